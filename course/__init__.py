@@ -1,0 +1,1 @@
+"""A 40-day workbook for system-design interviews: every answer is run and measured."""

@@ -1,0 +1,1 @@
+"""Training data as a safety system: preferences, constitutions, policies."""

@@ -1,0 +1,147 @@
+"""``course``: the learner's commands (lab, status, reset, update) and the author's (build, check, new-day)."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from course.syllabus import Day, NoSuchDay, find
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 something found, 2 not possible as asked."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    own, extra = (
+        (given[: given.index("--")], given[given.index("--") + 1 :]) if "--" in given else (given, [])
+    )
+    parser = _parser()
+    args = parser.parse_args(own)
+    if extra and args.command != "lab":
+        parser.error("only `course lab` takes arguments after --")
+    args.extra = extra
+    try:
+        status: int = args.run(args)
+    except _refusals() as error:
+        print(f"course: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="course", description="A 40-day workbook: learn, check, build.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    lab = commands.add_parser(
+        "lab", help="bring your notebooks and open JupyterLab; its own arguments follow --"
+    )
+    lab.set_defaults(run=_lab)
+    commands.add_parser("status", help="the map of days, your points, and what is next").set_defaults(
+        run=_status
+    )
+    reset = commands.add_parser("reset", help="start a day afresh; your work is moved to a backup")
+    reset.add_argument("day", type=_day, help="4, day04 or consistent_hashing")
+    reset.set_defaults(run=_reset)
+    commands.add_parser("update", help="bring new versions; what you changed is kept").set_defaults(
+        run=_update
+    )
+
+    build = commands.add_parser("build", help="make answer keys and notebooks from the lessons")
+    build.add_argument("days", nargs="*", type=_day, metavar="day", help="all that exist where none is named")
+    build.add_argument(
+        "--check", action="store_true", help="write nothing; fail where a file is not what the build makes"
+    )
+    build.set_defaults(run=_build)
+    check = commands.add_parser("check", help="hold days to the course's promises")
+    check.add_argument("days", nargs="*", type=_day, metavar="day", help="all that exist where none is named")
+    check.set_defaults(run=_check)
+    new = commands.add_parser("new-day", help="make the room of a day from a template")
+    new.add_argument("day", type=_day)
+    new.set_defaults(run=_new_day)
+    return parser
+
+
+def _day(text: str) -> Day:
+    try:
+        return find(text)
+    except NoSuchDay as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Errors that are one sentence to a person."""
+    from course.build.lesson import LessonError
+    from course.workspace import WorkspaceError
+
+    return (LessonError, WorkspaceError)
+
+
+# ── a learner's ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lab(args: argparse.Namespace) -> int:
+    from course.lab import serve
+    from course.workspace import Workspace
+
+    _say(Workspace().bring())
+    serve(args.extra)
+    return 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    from course.notebook.daymap import show_map
+    from course.workspace import WORK
+
+    print(show_map(WORK).text())
+    return 0
+
+
+def _reset(args: argparse.Namespace) -> int:
+    from course.workspace import Workspace
+
+    _say(Workspace().reset(args.day))
+    return 0
+
+
+def _update(args: argparse.Namespace) -> int:
+    from course.workspace import Workspace
+
+    _say(Workspace().bring() or ["nothing new"])
+    return 0
+
+
+def _say(lines: Sequence[str]) -> None:
+    for line in lines:
+        print(line)
+
+
+# ── an author's: see course.build ───────────────────────────────────────────────────────────────────────
+
+
+def _build(args: argparse.Namespace) -> int:
+    from course.build.days import existing_days, make, stale, write
+    from course.seeds import ROOT
+
+    found = 0
+    for day in args.days or existing_days():
+        built = make(day)
+        for path in stale(built) if args.check else write(built):
+            print(f"{'stale' if args.check else 'wrote'}  {path.relative_to(ROOT)}")
+            found += 1
+    if args.check and found:
+        print("mend: `course build`, then commit what it wrote")
+    return 1 if args.check and found else 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from course.build.gates import run
+
+    return run(args.days)
+
+
+def _new_day(args: argparse.Namespace) -> int:
+    from course.build.rooms import open_room
+
+    return open_room(args.day)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Partitions, copies and consensus: the parts of a cluster."""

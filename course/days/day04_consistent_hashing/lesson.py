@@ -1,0 +1,272 @@
+# %% [markdown]
+"""
+## 1 Brief
+
+*"I have a cache in front of a database: two dozen servers, and clients that must find the right one without asking
+anybody. Servers come and go. Where does a key live?"*
+
+| what | number |
+| --- | --- |
+| cache servers | 24, later 240 |
+| reads that the cache answers | 95% |
+| reads that the database can serve | 8% of all |
+| busiest server, over its fair share | at most 1.4× |
+
+A client needs a rule that turns a key into a server, the same rule on every client. The shortest is
+`hash(key) % 24`. It spreads keys well and needs no memory. Then one server joins, and the rule becomes
+`hash(key) % 25`. The remainders by 24 and by 25 agree for one key in twenty-five; each of the other twenty-four finds
+another server, where it has never been. Those reads miss and go to the database, which was bought to serve eight in a
+hundred. The change was meant to add capacity. For the next minutes it takes away the whole cache.
+
+What is the least that has to move? The new server must end with one key in twenty-five, and all of those must come
+from somewhere. So one in twenty-five is the floor, and a good rule moves that and nothing else: every key that does
+not go to the newcomer stays.
+
+Here is a rule that reaches the floor. Hash the *servers* into the same space as the keys: 64-bit numbers, with the
+largest followed by the smallest again, so that they form a ring. A key belongs to the first server at or after its own
+position, clockwise. When a server joins, it takes the arc between itself and its predecessor. Nobody else notices.
+When a server dies, its arc falls to its successor, and again nobody else notices.
+
+![A ring with three servers at two points each; a key belongs to the next point clockwise. When D joins, two arcs move to D and every other key stays.](ring.svg)
+
+Two things are still wrong with it. The first is balance. Random points cut a ring into very unequal arcs, and you are
+about to guess how unequal. The cure is to give each server many points, so that its share is a sum of many small arcs
+and luck averages out; such points are called *virtual nodes*. They cost memory in every client, and the price of
+evenness rises with the square. They also bring a gift: a server of double size gets twice the points.
+
+The second is popularity. Points divide keys, not requests, and one key has one position. If that key is a celebrity,
+its server burns, whatever the number of points. The cure is a bound: no server takes more than, say, a quarter over
+its fair share of the requests, and a request that finds its server full walks on clockwise. Vimeo built this into
+HAProxy with a factor of {facts.BOUNDED_LOAD_FACTOR}, and reported that the bandwidth of its shared cache fell by
+almost {facts.BOUNDED_LOAD_SAVING}; HAProxy's manual suggests {facts.HAPROXY_BALANCE_LOW} to
+{facts.HAPROXY_BALANCE_HIGH}. What the bound costs you will measure.
+
+*A weak answer sounds like this: "We use consistent hashing, so the load is balanced and only few keys move." Which
+share moves, to whom, and how unbalanced is the busiest server?*
+"""
+
+# %% [setup]
+from course.notebook import predict, reveal, start
+
+start("day04")
+
+# %% [markdown]
+"""
+## 2 Predict
+
+Put 24 equal servers on a ring, one random point each. A fair share is 1/24 of the ring. How many times its fair share
+does the *busiest* server own, on average over many such rings? Write a number; it is locked when you run the cell.
+"""
+
+# %% [predict]
+guess = 1.5  # times the fair share: 1 is perfectly even
+prediction = predict("day04", "busiest of 24 servers, one point each", guess, between=(1, 24), unit="×")
+
+# %% [markdown]
+"""
+## 3 Run
+
+The finished ring at work. The first cell adds a 25th server by three rules and counts what moved. `jump` is jump
+consistent hash, which needs no table at all; its price is that servers can only be added or removed at the end of the
+list, so a server in the middle cannot die.
+"""
+
+# %% [demo]
+from course.cluster.jump import jump_hash
+from course.cluster.position import position
+from course.cluster.ring import HashRing as Finished
+from course.cluster.ring import moved_share as finished_share
+
+keys = [f"user:{i}" for i in range(20_000)]
+ring = Finished(vnodes=100)
+for i in range(24):
+    ring.add(f"cache-{i}")
+rules = {"modulo": lambda key, n: str(position(key) % n), "jump": lambda key, n: str(jump_hash(position(key), n))}
+for name, rule in rules.items():
+    moved = finished_share({key: rule(key, 24) for key in keys}, {key: rule(key, 25) for key in keys})
+    print(f"{name:<7} moved {moved:6.1%}")
+before = {key: ring.lookup(key) for key in keys}
+ring.add("cache-24")
+print(f"ring    moved {finished_share(before, {key: ring.lookup(key) for key in keys}):6.1%}   (the floor is 1/25)")
+
+# %% [demo]
+from course.days.day04_consistent_hashing.pictures import busiest_of, spread
+
+reveal(prediction, busiest_of(24, vnodes=1), unit="×", plot=spread(24, counts=(1, 2, 4, 8, 16, 32, 64, 128, 256)))
+
+# %% [markdown]
+"""
+The longest of *n* random arcs is on average the sum 1 + 1/2 + … + 1/n times the fair one: it *grows* with the number of
+servers. Virtual nodes beat that, slowly. Read two points off the curve that lie a factor of four apart.
+"""
+
+# %% [markdown]
+"""
+## 4 Implement
+
+### Exercise 1 · What moved? (8 minutes, 2 points, about 6 lines)
+
+Before you build a ring, build the instrument that judges it. Counting keys flatters you: a cache does not serve keys,
+it serves *requests*, and they are skewed. `moved_share` weighs each key by its load.
+
+> hint: Run over `before`. Two sums are enough: all load, and the load of the keys whose owner is another one.
+> hint: `after.get(key)` is `None` for a key that was lost, and `None` is not its old owner. `load.get(key, 0.0)` does the same for a key without requests.
+"""
+
+# %% [exercise]
+from course.cluster.ring import moved_share  # implement
+
+# %% [check] points=2
+check_moved(moved_share)
+
+# %% [markdown]
+"""
+### Exercise 2 · The ring (25 minutes, 5 points, about 12 lines)
+
+The class comes with its storage, `remove` and `place`. You write how a server joins and how a key finds its owner. Two
+things make it a ring and not a list: the points stay sorted, and after the last comes the first. Look-ups happen
+millions of times a second, joins once a week: pay at the join.
+
+> hint: `add`: check first, change afterwards. Build the new `(position, node)` pairs, put them in, sort once.
+> hint: `lookup`: `bisect_left(self.points, (self.place(key), ""))` is the index of the first point at or after the key, since `""` sorts before every name. The index may be one past the end.
+"""
+
+# %% [exercise]
+from course.cluster.ring import HashRing  # implement: add, lookup
+
+# %% [check] points=5
+check_ring(HashRing)
+
+# %% [markdown]
+"""
+### Exercise 3 · Bounded loads (25 minutes, 5 points, about 12 lines)
+
+Now requests, not keys: the same key may come a thousand times. Each server has a bound; a request that finds its server
+full goes on clockwise. The function places a whole batch on *your* ring.
+
+> hint: Work out each node's room first. Rounded up, the rooms together hold at least all requests, so the walk always ends. Rounded down, they may not.
+> hint: The walk is an index into `ring.points` that grows while the node there has no room, taken modulo the number of points.
+"""
+
+# %% [exercise]
+from course.cluster.bounded_loads import bounded_owners  # implement
+
+# %% [check] points=5
+check_bounded(HashRing, bounded_owners)
+
+# %% [markdown]
+"""
+## 5 Break
+
+Your ring makes promises: few keys move, the load is even, the database stays alive. Choose *one* fault in the next cell
+and write down which promise you expect it to break. Then run it, on your own code, with 100 points a server. Try the
+others afterwards.
+"""
+
+# %% [demo]
+from course.days.day04_consistent_hashing.faults import FAULTS, under
+
+fault = "a server dies"  # or: "a server joins", "one server is double", "a celebrity key", "ten times the servers"
+expected = "the database"  # or: "the even load", "few keys move", "none"
+under(fault, expected, HashRing, bounded_owners)
+
+# %% [markdown]
+"""
+## 6 Escalate
+
+The interviewer has six constraints. Each is measured on your ring. You have three controls: points a server, the bound,
+and the number of servers that hold each key. Before each run you predict the number that the interviewer names; without
+a prediction nothing runs. A round that you passed must still pass when the next constraint comes.
+"""
+
+# %% [interview] points=2
+play(HashRing, bounded_owners)
+
+# %% [markdown]
+"""
+## 7 Explain
+
+Answer as you would speak: three short paragraphs, about two minutes. Use numbers that you measured above.
+"""
+
+# %% [spoken] [markdown] points=3
+"""
+**"One of your largest cache servers dies at peak. Talk me through the next sixty seconds, and what you would have done
+a month earlier."**
+
+---rubric---
+**Rubric** (one point each)
+
+1. *Diagnosis, with a number.* The dead server's share of the requests moves, no other key does, and every one of those
+   reads is cold: from round 3 or the table of section 5, the database goes from under its limit to about one and a half
+   times over it.
+2. *Trade-off, with a number.* A second copy on the next server clockwise, exactly where the keys will be looked for,
+   brings the database back under 1.0 at the price of double cache memory; or fewer, smaller servers, or a database with
+   headroom for one death, priced.
+3. *Residual risk, with a mechanism.* What if two die, or the copy is stale, or the survivors run hot? Names the component
+   that sheds load: its input (database queue or miss rate), its threshold, what is logged, and the share of good requests
+   that it refuses wrongly, to be measured. Says what is not known (correlated deaths, for one).
+
+**A strong answer.** "Only the dead server's keys move; a double-size machine among 24 mixed ones had about 7% of the
+requests. All of those were hits and are misses now, so database reads go from 5% to about 12% of traffic, and I bought
+8%. With one copy it is over by half within seconds. So each key lives on two servers, the second being the successor,
+because that is where clients look next; I measured that the database stays where it was. It costs me the same memory
+again. What is left: two neighbours dying together, and a copy that missed an invalidation. A limiter in front of the
+database admits 8% of the request rate and refuses the rest for a minute; I would log each refusal, and measure in a
+drill how many of them the database could have served."
+
+**A weak answer.** "Consistent hashing makes sure that only few keys move, so the other servers take over." It is weak
+because the few keys are all cold, nobody counted them, and the database is not mentioned.
+"""
+
+# %% [spoken] [markdown] points=3
+"""
+**"One key now takes six requests in a hundred. A colleague proposes to double the virtual nodes. What do you say, and
+what do you propose?"**
+
+---rubric---
+**Rubric** (one point each)
+
+1. *Diagnosis, with a number.* One key has one position, so points cannot split it: the busiest server measured about the
+   same with more points (round 5 without a bound: above twice its share).
+2. *Trade-off, with a number.* A bound holds the busiest at the factor chosen and pushes requests on: about one in twenty
+   was handed on, most of them for other keys, and each lands cold. A tighter bound costs more database reads.
+   Alternatives priced the same way: copy the hot key to several servers, or a small cache in the client.
+3. *Residual risk, with a mechanism.* The bound needs the load of each server: says how clients know it and how stale it
+   may be. If copies of a personal or withdrawn item spread with the overflow, a deletion must reach them: the component
+   that invalidates, its deadline, its log, and its rate of needless invalidations.
+
+**A strong answer.** "Doubling the points halves the variance of the arcs and does nothing to one key: its server stayed
+at more than twice its share, whatever I set. I would bound each server at one and a half times its share. About 4% of
+requests then walk on, and most are neighbours' keys that were pushed out, so database reads rose from 1.47 to about 1.65
+of what it serves with one copy, and a bound of 1.25 costs more than that. If that is too much I copy this one key
+everywhere, since I can name it. What remains is that the bound acts on a load report; if reports are ten seconds old, a
+spike shorter than that is invisible, and I do not know our spikes."
+
+**A weak answer.** "More virtual nodes spread the load better." True of keys, false of one key.
+"""
+
+# %% [markdown]
+"""
+## 8 Recap
+
+- A ring moves only the newcomer's share; modulo moves nearly everything.
+- One point a server: the busiest owns the harmonic number times its share, and that grows with the fleet.
+- *v* points a server: the excess falls as 1/√v, and the client's table grows as v.
+- Weight is points. Popularity is not: bound the load and pay in cold reads.
+- A node's death costs its own share, all of it cold; a copy on the successor is where the keys will be looked for.
+
+**Flash question.** You run 24 servers with 100 points each and go to 2,400 servers. What happens to the excess of the
+busiest server, and to the table?
+
+<details><summary>Answer</summary>The excess per server hardly changes: it depends on the points of one server, and only
+through √(2 ln n) on their number. The table grows a hundredfold. That is why large fleets take fewer points and a bound,
+or jump hash where servers are numbered and never vanish from the middle.</details>
+
+**Further reading.** Karger and others, *Consistent Hashing and Random Trees* (STOC 1997) · DeCandia and others, *Dynamo*
+(SOSP 2007), section 4.2 · Mirrokni, Thorup and Zadimoghaddam, *Consistent Hashing with Bounded Loads* (arXiv 1608.01350)
+· Lamping and Veach, *A Fast, Minimal Memory, Consistent Hash Algorithm* (arXiv 1406.2294).
+
+**The limit that the next day removes.** The second copy saved your database, and nobody asked whether the two copies
+agree. Tomorrow they will not.
+"""

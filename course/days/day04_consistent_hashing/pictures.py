@@ -1,0 +1,56 @@
+"""Day 4's picture: how many points even a ring out."""
+
+import math
+from collections.abc import Sequence
+from statistics import mean
+from typing import Any
+
+from course.cluster.position import BITS
+from course.cluster.ring import HashRing
+from course.notebook.predictions import Prediction
+
+
+def shares(servers: int, vnodes: int, label: str) -> list[float]:
+    """Each server's share of the ring, times the number of servers: 1.0 is a fair share. Exact, from the arcs."""
+    ring = HashRing(vnodes)
+    for i in range(servers):
+        ring.add(f"{label}-{i}")
+    owned = dict.fromkeys(ring.weights, 0)
+    before = ring.points[-1][0] - 2**BITS
+    for at, node in ring.points:
+        owned[node] += at - before
+        before = at
+    return [arc * servers / 2**BITS for arc in owned.values()]
+
+
+def busiest_of(servers: int, vnodes: int, rings: int = 40) -> float:
+    """The busiest server's share over the fair share: mean of ``rings`` rings with servers of other names."""
+    return mean(max(shares(servers, vnodes, f"fleet{trial}")) for trial in range(rings))
+
+
+def spread(servers: int, counts: Sequence[int]) -> Any:
+    """A function that draws the busiest server over its fair share, against points a server."""
+
+    def draw(prediction: Prediction) -> None:
+        import matplotlib.pyplot as plt
+
+        measured = [busiest_of(servers, count, rings=12) for count in counts]
+        _, axes = plt.subplots(figsize=(7.5, 4), dpi=80)
+        axes.plot(counts, measured, "o-", color="#1f4e79", label="measured, mean of 12 rings")
+        # A share of v exponential arcs has a relative standard deviation of 1/√v (Gamma); the largest of n lies
+        # about √(2 ln n) of them above the mean.
+        theory = [1 + math.sqrt(2 * math.log(servers)) / math.sqrt(count) for count in counts]
+        axes.plot(counts, theory, ":", color="#777777", label="1 + √(2 ln n) / √points")
+        axes.axhline(1, color="#777777", linewidth=0.8)
+        prediction.mark(axes)
+        axes.set(
+            xscale="log",
+            xlabel="points a server (log scale)",
+            ylabel="busiest server ÷ fair share",
+            ylim=(0.8, None),
+        )
+        axes.set_title(f"Four times the points only halve the excess ({servers} servers)", loc="left")
+        axes.legend(frameon=False)
+        plt.show()
+
+    return draw

@@ -1,0 +1,123 @@
+"""Figures that the course takes from the world: hardware, prices, published results.
+
+The only place where such a constant may stand. Each has its value, unit, source and the date of the source
+(or of the reading). Prose quotes one as ``{facts.NAME}``; code reads ``facts.NAME.value``.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One figure: a number in a unit, and who says so."""
+
+    value: float
+    unit: str
+    source: str
+    date: str
+
+    def __str__(self) -> str:
+        number = f"{self.value:,.10g}"
+        return f"{number}{self.unit}" if self.unit in {"%", "×", ""} else f"{number} {self.unit}"
+
+
+# ── Day 4 · consistent hashing ──────────────────────────────────────────────────────────────────────────
+BOUNDED_LOAD_FACTOR = Fact(
+    1.25,
+    "×",
+    "Rodland, Improving load balancing with a new consistent-hashing algorithm (Vimeo engineering)",
+    "2016-12",
+)
+BOUNDED_LOAD_SAVING = Fact(
+    8,
+    "×",
+    "Mirrokni and Zadimoghaddam, Consistent hashing with bounded loads (Google research blog)",
+    "2017-04-03",
+)
+HAPROXY_BALANCE_LOW = Fact(125, "%", "HAProxy configuration manual, hash-balance-factor", "2024")
+HAPROXY_BALANCE_HIGH = Fact(200, "%", "HAProxy configuration manual, hash-balance-factor", "2024")
+
+# ── Day 23 · continuous batching ────────────────────────────────────────────────────────────────────────
+_VIDUR = "Vidur's profiling tables (Agrawal et al., MLSys 2024; microsoft/vidur, MIT)"
+KV_READ_US_PER_TOKEN = Fact(
+    0.33,
+    "µs",
+    f"attention's read of one cached token, Llama-2-7B on one A100; estimate beside {_VIDUR}",
+    "2026-11",
+)
+ITERATION_OVERHEAD_MS = Fact(
+    2.0, "ms", f"scheduler and launch time per iteration; estimate beside {_VIDUR}", "2026-11"
+)
+A100_HBM_GBPS = Fact(2039, "GB/s", "NVIDIA A100 80GB SXM data sheet: peak memory bandwidth", "2021-06")
+H100_HBM_GBPS = Fact(3350, "GB/s", "NVIDIA H100 SXM data sheet: peak memory bandwidth", "2023-03")
+A100_TFLOPS = Fact(312, "TFLOP/s", "NVIDIA A100 data sheet: peak dense BF16/FP16", "2021-06")
+GPU_MEMORY_BYTES = Fact(80e9, "B", "NVIDIA A100 80GB and H100 80GB data sheets: memory", "2023-03")
+GPU_MEMORY_USABLE = Fact(0.9, "", "vLLM's default gpu_memory_utilization", "2023-09")
+LLAMA2_7B_KV_BYTES = Fact(
+    2 * 32 * 32 * 128 * 2,
+    "B",
+    "2 (K, V) × 32 layers × 32 heads × 128 × 2 bytes: Llama 2 7B's configuration",
+    "2023-07",
+)
+LLAMA2_70B_KV_BYTES = Fact(
+    2 * 80 * 8 * 128 * 2,
+    "B",
+    "2 (K, V) × 80 layers × 8 KV heads × 128 × 2 bytes: Llama 2 70B's configuration",
+    "2023-07",
+)
+LLAMA2_7B_WEIGHT_BYTES = Fact(13.48e9, "B", "6.74 billion parameters × 2 bytes: Llama 2 7B", "2023-07")
+LLAMA2_70B_WEIGHT_BYTES = Fact(137.95e9, "B", "68.98 billion parameters × 2 bytes: Llama 2 70B", "2023-07")
+LLAMA2_CONTEXT_TOKENS = Fact(4096, "tokens", "Llama 2 (Touvron et al. 2023), table 1", "2023-07")
+AZURE_CONVERSATION_PER_S = Fact(5.53, "requests/s", "Azure LLM inference trace 2023, conversation", "2023-11")
+AZURE_CODE_PER_S = Fact(2.57, "requests/s", "Azure LLM inference trace 2023, code", "2023-11")
+ORCA_THROUGHPUT_GAIN = Fact(
+    36.9,
+    "×",
+    "Orca against FasterTransformer (request-level batches), GPT-3 175B, at equal latency: OSDI 2022, abstract",
+    "2022-07",
+)
+ANYSCALE_CONTINUOUS_GAIN = Fact(
+    8,
+    "×",
+    "continuous batching against naive static batching, OPT-13B: Anyscale, 'How continuous batching enables 23x'",
+    "2023-06",
+)
+ANYSCALE_OPTIMISED_STATIC_GAIN = Fact(
+    4,
+    "×",
+    "static batching with FasterTransformer against naive static batching, OPT-13B: the same Anyscale article",
+    "2023-06",
+)
+ANYSCALE_PAGED_GAIN = Fact(
+    23,
+    "×",
+    "vLLM (continuous and paged) against naive static batching, OPT-13B: the same Anyscale article",
+    "2023-06",
+)
+SARATHI_CAPACITY_GAIN = Fact(
+    2.6,
+    "×",
+    "Sarathi-Serve's capacity within latency limits against vLLM, Mistral-7B on one A100: OSDI 2024, abstract",
+    "2024-07",
+)
+
+# ── Day 33 · Constitutional AI ──────────────────────────────────────────────────────────────────────────
+CAI_PRINCIPLES = Fact(
+    16, "principles", "Bai et al., Constitutional AI, arXiv 2212.08073, §3.1 and §4.1", "2022-12"
+)
+CAI_REVISIONS = Fact(
+    4, "revisions a prompt", "Bai et al., Constitutional AI, arXiv 2212.08073, §3.2", "2022-12"
+)
+CAI_RED_TEAM_PROMPTS = Fact(
+    182_831, "prompts", "Bai et al., Constitutional AI, arXiv 2212.08073, §3.2", "2022-12"
+)
+CAI_HELPFUL_PROMPTS = Fact(
+    135_296, "prompts", "Bai et al., Constitutional AI, arXiv 2212.08073, §3.2", "2022-12"
+)
+CAI_COT_CLAMP_LOW = Fact(40, "%", "Bai et al., Constitutional AI, arXiv 2212.08073, §4.1", "2022-12")
+CAI_COT_CLAMP_HIGH = Fact(60, "%", "Bai et al., Constitutional AI, arXiv 2212.08073, §4.1", "2022-12")
+CAI_SNAPSHOTS = Fact(
+    24, "snapshots", "Bai et al., Constitutional AI, arXiv 2212.08073, appendix on Elo tests", "2022-12"
+)
+RLHF_LABELLER_AGREEMENT = Fact(72.6, "%", "Ouyang et al., InstructGPT, arXiv 2203.02155", "2022-03")
+RLHF_REWARD_MODEL_ACCURACY = Fact(69.6, "%", "Ouyang et al., InstructGPT, arXiv 2203.02155", "2022-03")

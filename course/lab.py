@@ -1,0 +1,108 @@
+"""JupyterLab on the learner's folder, opened at the map of days."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from course.notebook.daymap import show_map
+from course.workspace import STATE, WORK
+
+START = "start.ipynb"
+
+SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
+}
+"""JupyterLab's own prompts, off: they need the network, and stand in a beginner's way."""
+
+_INTRO = """# Forty days of system design
+
+Open the day marked **next**: its link is in the map. Each day is a notebook of 60 to 90 minutes; run its cells from the
+top with Shift+Enter. Run the cell below to bring this map up to date."""
+
+_CALIBRATION = "## How well do you predict?\n\nEach day asks for a number before anything runs. Run the cell to see by how much yours missed."
+
+
+def write_start(work: Path = WORK) -> None:
+    """Write the start page ``start.ipynb`` with the map as it stands now, unless a learner has edited its cells."""
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    path = work / START
+    page = _page(work)
+    if path.exists() and _sources(path) != [cell.source for cell in page.cells]:
+        return
+    work.mkdir(parents=True, exist_ok=True)
+    nbformat.write(page, path)
+    notary = NotebookNotary(data_dir=str(_trust(work)))
+    notary.sign(page)
+    notary.store.close()
+
+
+def command(work: Path, extra: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The command that serves ``work``, and its environment; ``extra`` are JupyterLab's own arguments, and win."""
+    settings = work / STATE / "jupyter"
+    labconfig = settings / "labconfig" / "default_setting_overrides.json"
+    labconfig.parent.mkdir(parents=True, exist_ok=True)
+    labconfig.write_text(json.dumps(SETTINGS, indent=1), encoding="utf-8")
+    paths = [str(settings), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    environment = {
+        **os.environ,
+        # Two BLAS threads on a busy two-core machine made medians ten times worse.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(path for path in paths if path),
+        # The kernel called python3 is this environment's, whatever else is installed for the user.
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
+    serve = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={work}", f"--LabApp.default_url=/lab/tree/{START}",
+             "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+             f"--NotebookNotary.data_dir={_trust(work)}", "--MultiKernelManager.default_kernel_name=python3"]  # fmt: skip
+    return [*serve, *extra], environment
+
+
+def serve(extra: Sequence[str], work: Path = WORK) -> None:
+    """Replace this process by JupyterLab on ``work``."""
+    write_start(work)
+    line, environment = command(work, extra)
+    os.chdir(work)
+    os.execve(line[0], line, environment)
+
+
+def _page(work: Path) -> Any:
+    from nbformat import v4
+
+    days = show_map(work)
+    data = {"text/plain": days.text(), "text/html": days.html()}
+    output = v4.new_output("execute_result", data=data, execution_count=1)
+    cells = [
+        v4.new_markdown_cell(_INTRO, id="intro"),
+        v4.new_code_cell(
+            "from course.notebook import show_map\n\nshow_map()",
+            id="map",
+            outputs=[output],
+            execution_count=1,
+        ),
+        v4.new_markdown_cell(_CALIBRATION, id="predict"),
+        v4.new_code_cell("from course.notebook import calibration\n\ncalibration()", id="calibration"),
+    ]
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+
+
+def _sources(path: Path) -> list[str] | None:
+    import nbformat
+
+    try:
+        return [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    except Exception:
+        return None
+
+
+def _trust(work: Path) -> Path:
+    """Where the signatures lie of notebooks whose saved output may show: in the learner's folder, not in the home."""
+    folder = work / STATE / "jupyter"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

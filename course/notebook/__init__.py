@@ -1,0 +1,9 @@
+"""What runs in a learner's kernel: verdicts, predictions, progress, the map, and work carried from day to day."""
+
+from course.notebook.chart import calibration
+from course.notebook.daymap import show_map, start
+from course.notebook.earlier import mine
+from course.notebook.grading import confirm, graded
+from course.notebook.predictions import predict, reveal
+
+__all__ = ["calibration", "confirm", "graded", "mine", "predict", "reveal", "show_map", "start"]

@@ -1,0 +1,71 @@
+"""Progress, derived from what checks said and from nothing else: ``progress.jsonl`` in the state folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from course.notebook import journal
+from course.notebook.source import cell_hash
+from course.notebook.state import state
+from course.report import Report
+
+FILE = "progress.jsonl"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of one check. ``texts`` maps each learner's object to the hash of the cell that defined it."""
+
+    check: str
+    passed: bool
+    score: float
+    points: float
+    texts: dict[str, str]
+
+
+def record(check: str, report: Report, objects: tuple[object, ...]) -> None:
+    """Append what check ``check`` (``day04-ring``) said about ``objects``."""
+    named = {getattr(target, "__name__", type(target).__name__): cell_hash(target) for target in objects}
+    journal.append(state() / FILE, {
+        "day": check.partition("-")[0],
+        "check": check,
+        "passed": report.passed,
+        "score": report.score,
+        "points": report.points,
+        "claims_passed": sum(claim.passed for claim in report.claims),
+        "claims": len(report.claims),
+        "texts": {name: text for name, text in named.items() if text},
+    })  # fmt: skip
+
+
+def attempts(folder: Path | None = None) -> list[Attempt]:
+    """Every recorded run, oldest first; a line that is none is passed over."""
+    lines = journal.read((folder or state()) / FILE)
+    return [attempt for attempt in map(_attempt, lines) if attempt is not None]
+
+
+def _attempt(line: dict[str, Any]) -> Attempt | None:
+    match line:
+        case {
+            "check": str(check),
+            "score": float() | int() as score,
+            "points": float() | int() as points,
+            "texts": dict(texts),
+        }:
+            return Attempt(check, line.get("passed") is True, float(score), float(points), texts)
+    return None
+
+
+def best(folder: Path | None = None) -> dict[str, Attempt]:
+    """The best run of each check by score: a later, worse run takes nothing away."""
+    found: dict[str, Attempt] = {}
+    for attempt in attempts(folder):
+        before = found.get(attempt.check)
+        if before is None or (attempt.score, attempt.passed) > (before.score, before.passed):
+            found[attempt.check] = attempt
+    return found
+
+
+def passes(check: str, name: str, text: str) -> bool:
+    """Whether ``check`` passed with object ``name`` defined by exactly the cell whose hash is ``text``."""
+    return any(a.passed and a.check == check and a.texts.get(name) == text for a in attempts())

@@ -1,0 +1,38 @@
+"""The text of the cell that defined an object, and its hash."""
+
+import hashlib
+import inspect
+import linecache
+from types import CodeType
+from typing import Any
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of ``text``, less what a notebook may change without an author: blank ends of lines and of the cell."""
+    lines = [line.rstrip() for line in text.splitlines()]
+    return hashlib.sha256("\n".join(lines).strip("\n").encode()).hexdigest()
+
+
+def cell_hash(target: object) -> str | None:
+    """The hash of the one cell whose code ``target`` (a function, a class, or an instance) runs.
+
+    None where there is no such text, or where the parts come from several cells: no single text then stands for what
+    was checked.
+    """
+    files = {code.co_filename for code in _codes(target) if linecache.getlines(code.co_filename)}
+    return text_hash("".join(linecache.getlines(files.pop()))) if len(files) == 1 else None
+
+
+def _codes(target: object) -> list[CodeType]:
+    if not isinstance(target, type) and _code(target) is None:
+        target = type(target)
+    members = list(vars(target).values()) if isinstance(target, type) else [target]
+    return [code for code in map(_code, members) if code is not None]
+
+
+def _code(member: Any) -> CodeType | None:
+    """The code of a function, through the decorators of the standard library that wrap one."""
+    for wrapper in ("__func__", "fget", "func"):
+        member = getattr(member, wrapper, member)
+    code = getattr(inspect.unwrap(member), "__code__", None)
+    return code if isinstance(code, CodeType) else None

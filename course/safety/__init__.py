@@ -1,0 +1,1 @@
+"""Filters, probes, audit logs and monitors."""

@@ -1,0 +1,26 @@
+"""What a filter says about one response."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The scores of one response by rule, and the faults: rules that crashed, hung or answered nonsense, with why."""
+
+    by_rule: Mapping[str, float]
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SafetyReport:
+    """The detailed report: the response, its score, the score by rule, and when (seconds, by the filter's clock).
+
+    ``faults`` names the rules whose score is 0 because they failed, each with what happened.
+    """
+
+    response: str
+    score: float
+    by_rule: Mapping[str, float]
+    timestamp: float
+    faults: Mapping[str, str] = field(default_factory=dict)

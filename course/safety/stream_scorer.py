@@ -1,0 +1,113 @@
+"""`StreamScorer`: the score of a response that has not ended yet, and the text that may be shown so far."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from course.safety.errors import StreamClosedError
+from course.safety.response_filter import ResponseSafetyFilter
+from course.safety.rules import StreamRule
+from course.safety.runner import DirectRunner, RuleRunner, judge_rule
+from course.safety.stream_words import Release, split_words, windows_of
+
+
+class StreamScorer:
+    """Scores one streamed response word by word, and lets text out ``hold_back`` words behind the newest word.
+
+    ``rules`` have a ``window``: the number of words that they need to see at once. What was shown cannot be taken back,
+    so ``hold_back`` is the widest window less one by default: then no word of a run that blocks the stream is ever shown.
+    Fewer words held back are shown sooner and leak the beginning of such a run. The stream is blocked for good when the
+    score falls below ``threshold``.
+
+    ``worst`` maps each rule's name to its lowest score so far, ``words`` counts complete words, ``faults`` the rules that
+    failed (they score 0). Raises :class:`~course.safety.errors.UnboundedRuleError` for a rule without a window.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[StreamRule],
+        strictness: str = "strict",
+        threshold: float = 0.5,
+        *,
+        hold_back: int | None = None,
+        runner: RuleRunner | None = None,
+    ) -> None:
+        self.rules = tuple(rules)
+        self.windows = windows_of(self.rules)
+        widest = max(self.windows.values(), default=1)
+        self.threshold = threshold
+        self.hold_back = widest - 1 if hold_back is None else hold_back
+        self.runner = runner or DirectRunner()
+        self.worst = {rule.name: 1.0 for rule in self.rules}
+        self.faults: dict[str, str] = {}
+        self.score = 1.0
+        self.words = 0
+        self.blocked = False
+        self.finished = False
+        self._filter = ResponseSafetyFilter(strictness=strictness)
+        self._recent: deque[str] = deque(maxlen=widest)  # the newest words, for the widest window
+        self._held: deque[str] = deque()  # judged, not yet shown
+        self._partial = ""  # the start of a word whose end has not come
+
+    def judge_word(self, word: str) -> float:
+        """Take in one complete ``word`` and return the score so far, which is kept in ``self.score``.
+
+        Count it in ``self.words`` and append it to ``self._recent``. Each rule judges the run of the last
+        ``self.windows[rule.name]`` words (fewer at the start), ending with this one, joined as they came:
+        ``judge_rule(rule, run, self.runner)`` gives ``(score, reason)``. Keep the lowest score of each rule in
+        ``self.worst``, and a reason, if it is not "", in ``self.faults``. The score so far is ``self._filter.combine`` of
+        those lowest scores, so it never rises: a sentence cannot be made safe by what follows it.
+
+        One evaluation a rule, of at most its window of words: linear in the stream, where scoring all the text so far at
+        each word is quadratic.
+        """
+        self.words += 1
+        self._recent.append(word)
+        for rule in self.rules:
+            run = "".join(list(self._recent)[-self.windows[rule.name] :])
+            score, reason = judge_rule(rule, run, self.runner)
+            self.worst[rule.name] = min(self.worst[rule.name], score)
+            if reason:
+                self.faults[rule.name] = reason
+        self.score = self._filter.combine(list(self.worst.values()))
+        return self.score
+
+    def feed(self, chunk: str) -> Release:
+        """Take the next ``chunk`` of the stream (a piece of a word, several words, nothing) and say what may be shown.
+
+        Join it to ``self._partial`` and take the complete words off with ``split_words``; the rest waits in
+        ``self._partial``, since half a word may be another word. Judge each complete word in turn. If the score so far is
+        below ``self.threshold``: the stream is ``blocked``; forget the words in ``self._held`` and the rest of the text.
+        Otherwise hold the word, and release the oldest held one as soon as more than ``self.hold_back`` are held.
+
+        Return ``Release(text, score, blocked)``: the words that this chunk set free, joined; the score so far; whether
+        the stream is blocked. A blocked stream stays blocked: it releases "", judges nothing and keeps nothing. Raises
+        :class:`~course.safety.errors.StreamClosedError` (given ``self.words``) after :meth:`finish`.
+
+        How the stream is cut into chunks changes neither the score nor what has been released once a given word is
+        complete. Memory: O(widest window + hold_back) words.
+        """
+        if self.finished:
+            raise StreamClosedError(self.words)
+        free: list[str] = []
+        if not self.blocked:
+            words, self._partial = split_words(self._partial + chunk)
+            for word in words:
+                if self.judge_word(word) < self.threshold:
+                    self.blocked = True
+                    self._held.clear()
+                    self._partial = ""
+                    break
+                self._held.append(word)
+                if len(self._held) > self.hold_back:
+                    free.append(self._held.popleft())
+        return Release("".join(free), self.score, self.blocked)
+
+    def finish(self) -> Release:
+        """End the stream: judge its last word, and release all that was held back unless the stream is blocked."""
+        last = self.feed("\n")  # white space, so that the last word is complete
+        self.finished = True
+        if self.blocked:
+            return Release(last.text, self.score, True)
+        rest = "".join(self._held) + self._partial[:-1]
+        self._held.clear()
+        return Release(last.text + rest, self.score, False)

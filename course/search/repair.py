@@ -1,0 +1,65 @@
+"""Taking buried nodes out of a graph for good, and handing their links on, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from course.search.layered_graph import LayeredGraph
+
+Select = Callable[[list[tuple[float, int]], int], list[int]]
+
+
+def repair(graph: LayeredGraph, select: Select) -> int:
+    """Unlink every tombstone; each live node that pointed at one gets a replacement for each link that it lost.
+
+    The replacements come from the other side of the hole: the live nodes that the buried neighbours link to (through
+    further buried ones where needed), at most ``capacity(layer)`` of them, chosen by ``select(candidates, m)``. Links that
+    survive stay as they are. The buried vectors are erased, and the entry point moves to a live node.
+
+    Returns: how many link lists were rewired.
+
+    Cost: one pass over all links, whatever the number of tombstones, so deletes are worth saving up; distances are
+    counted. Source: the delete consolidation of FreshDiskANN (Singh et al. 2021, arXiv 2105.09613, algorithm 4), with
+    replacement instead of pruning the whole list anew.
+    """
+    rewired = 0
+    for number, layer in enumerate(graph.layers):
+        healed: dict[int, list[int]] = {}
+        for node, links in layer.items():
+            lost = [other for other in links if other in graph.dead]
+            if node in graph.dead or not lost:
+                continue
+            healed[node] = [other for other in links if other not in graph.dead]
+            beyond = _live_beyond(graph, node, number)
+            measured = graph.distances(graph.vectors[node], beyond).tolist() if beyond else []
+            healed[node] += select(sorted(zip(measured, beyond, strict=True)), len(lost)) if beyond else []
+        layer.update(healed)
+        rewired += len(healed)
+        for node in graph.dead:
+            layer.pop(node, None)
+    graph.vectors[sorted(graph.dead)] = 0.0
+    graph.dead = set()
+    while graph.layers and not graph.layers[-1]:
+        graph.layers.pop()
+    if graph.layers and graph.entry_point not in graph.layers[-1]:
+        graph.entry_point = min(graph.layers[-1])
+    if not graph.layers:
+        graph.entry_point = None
+    return rewired
+
+
+def _live_beyond(graph: LayeredGraph, node: int, number: int) -> list[int]:
+    """Live nodes reached from ``node`` through tombstones only, nearest ring first, not linked already."""
+    layer = graph.layers[number]
+    seen = {node, *layer[node]}
+    ring = [other for other in layer[node] if other in graph.dead]
+    found: list[int] = []
+    while ring and len(found) < graph.capacity(number):
+        next_ring: list[int] = []
+        for buried in ring:
+            for other in layer[buried]:
+                if other not in seen:
+                    seen.add(other)
+                    (next_ring if other in graph.dead else found).append(other)
+        ring = next_ring
+    return found[: graph.capacity(number)]

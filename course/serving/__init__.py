@@ -1,0 +1,1 @@
+"""LLM inference: batching, memory, routing."""

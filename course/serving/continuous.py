@@ -1,0 +1,42 @@
+"""Iteration-level (continuous) batching on contiguous slots."""
+
+from course.serving.iteration import Iteration
+from course.serving.request import Sequence, Work
+from course.serving.slots import SlotScheduler
+
+
+class ContinuousScheduler(SlotScheduler):
+    """Decide again before every forward pass who is in the batch.
+
+    Inherited: `self.slots` (a list of `Sequence` or None), `self.waiting` (a deque of `Request`, next at the
+    left), `submit`, `run`. Iteration-level scheduling with selective batching: prompts and single decode
+    tokens share one pass. Source: Orca (Yu et al., OSDI 2022), sections 3.1 and 3.2.
+    """
+
+    def step(self) -> Iteration:
+        """Run one iteration and return its work: admit, compute, complete.
+
+        1. Admit: while a slot is free and a request waits, move the request at the left of `self.waiting` into
+           the lowest-numbered free slot as `Sequence(request, slot)`. Others may still be decoding. Nothing
+           but position in line and a free slot decides: `output_tokens` is not known to a server.
+        2. Compute: every sequence in a slot, newcomers included, computes once by `sequence.advance(n)`, which
+           returns its `Work`: its whole prompt (`sequence.prompt_left` tokens) if it has just been admitted,
+           else one token. The pass over the prompt already yields the first output token.
+        3. Complete: a sequence that is `done` leaves its slot (None) before `step` returns, so that the next
+           iteration can use the slot. A request of k output tokens holds its slot for exactly k iterations.
+
+        Return `Iteration(work)` with the `Work` of each sequence, a tuple in slot order; with nothing in line
+        and nothing in a slot, an `Iteration` of no work. The first pass after a long prompt is admitted is as
+        slow as that prompt: everyone in the batch waits for it. O(slots) a step.
+        """
+        for slot, occupant in enumerate(self.slots):
+            if occupant is None and self.waiting:
+                self.slots[slot] = Sequence(self.waiting.popleft(), slot)
+        work: list[Work] = []
+        for slot, sequence in enumerate(self.slots):
+            if sequence is None:
+                continue
+            work.append(sequence.advance(sequence.prompt_left or 1))
+            if sequence.done:
+                self.slots[slot] = None
+        return Iteration(tuple(work))

@@ -1,0 +1,89 @@
+"""Contiguous KV slots and the line in front of them: what every scheduler of the day shares."""
+
+from collections import deque
+from typing import Any
+
+from course.serving.errors import DuplicateRequest, InvalidSetting, RequestTooLong, SchedulerStalled
+from course.serving.iteration import Iteration
+from course.serving.request import Request, Sequence
+
+
+class SlotScheduler:
+    """A waiting line and a fixed number of slots; a subclass says in `step` what one iteration computes.
+
+    A slot is one contiguous stretch of KV memory, reserved for `slot_tokens` tokens from admission to
+    completion whatever the request turns out to need: nobody knows how long an answer will be. `slots[i]` is
+    the `Sequence` in slot i, or None. `waiting` is a deque whose left end is served next: by `priority`, then
+    in order of submission. With `max_waiting` the line is bounded: what does not fit is refused.
+
+    Raises `InvalidSetting` for fewer than one slot, slot token or waiting place.
+    """
+
+    def __init__(self, slots: int, slot_tokens: int, max_waiting: int | None = None) -> None:
+        if slots < 1 or slot_tokens < 2 or (max_waiting is not None and max_waiting < 1):
+            raise InvalidSetting(
+                f"{slots} slots of {slot_tokens} tokens and a line of {max_waiting}: at least 1 slot, 2 tokens "
+                "and 1 waiting place are needed; use max_waiting=None for a line without a bound"
+            )
+        self.slots: list[Sequence | None] = [None] * slots
+        self.slot_tokens = slot_tokens
+        self.max_waiting = max_waiting
+        self.waiting: deque[Request] = deque()
+        self._known: set[int] = set()
+
+    def submit(self, request: Request) -> Request | None:
+        """Put a request in line; return the one refused: None, this one, or the last in line that it outranks.
+
+        Raises `RequestTooLong` when prompt and output together exceed the slot, `DuplicateRequest` for an id
+        that was submitted before. O(1) when priorities are equal.
+        """
+        if request.prompt_tokens + request.output_tokens > self.slot_tokens:
+            raise RequestTooLong(
+                f"request {request.id} needs {request.prompt_tokens} + {request.output_tokens} tokens, a slot "
+                f"holds {self.slot_tokens}: cut the prompt or the answer, or make fewer, longer slots"
+            )
+        if request.id in self._known:
+            raise DuplicateRequest(f"request {request.id} was submitted before: give each request its own id")
+        self._known.add(request.id)
+        place = len(self.waiting)
+        while place > 0 and self.waiting[place - 1].priority > request.priority:
+            place -= 1
+        self.waiting.insert(place, request)
+        if self.max_waiting is not None and len(self.waiting) > self.max_waiting:
+            return self.waiting.pop()
+        return None
+
+    def submit_row(self, id: int, prompt_tokens: int, output_tokens: int, priority: int = 0) -> int | None:
+        """`submit` in plain numbers; return the id refused, or None."""
+        refused = self.submit(Request(id, prompt_tokens, output_tokens, priority=priority))
+        return None if refused is None else refused.id
+
+    @property
+    def busy(self) -> bool:
+        """True while a request is waiting or holds a slot."""
+        return bool(self.waiting) or any(sequence is not None for sequence in self.slots)
+
+    def step(self) -> Iteration:
+        raise NotImplementedError
+
+    def run(self, iterations: int | None = None) -> list[dict[str, Any]]:
+        """Step that many times, or until idle; return each iteration as plain values (`Iteration.as_dict`).
+
+        Raises `SchedulerStalled` when, running until idle, a step computes nothing.
+        """
+        rows: list[dict[str, Any]] = []
+        while self.busy if iterations is None else len(rows) < iterations:
+            iteration = self.step()
+            if iterations is None and not iteration.work:
+                raise stalled(self)
+            rows.append(iteration.as_dict())
+        return rows
+
+
+def stalled(scheduler: SlotScheduler) -> SchedulerStalled:
+    """The refusal to go on stepping a scheduler that makes no progress."""
+    held = sum(sequence is not None for sequence in scheduler.slots)
+    return SchedulerStalled(
+        f"step() computed nothing with {len(scheduler.waiting)} requests waiting and {held} of "
+        f"{len(scheduler.slots)} slots held: admit into free slots, and free the slot of what has finished"
+    )

@@ -1,0 +1,126 @@
+"""The learner's copies of the notebooks: made when missing, refreshed while untouched, never overwritten."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from course.seeds import ROOT
+from course.syllabus import Day
+
+NOTEBOOKS = ROOT / "notebooks"
+"""What the build generates, and an update of the course changes."""
+WORK = ROOT / "work"
+"""Where a learner works."""
+STATE = ".course"
+
+
+class WorkspaceError(RuntimeError):
+    """Nothing was done: what stood in the way, and the way out."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A learner's folder ``work`` and the course's ``notebooks``. ``copies.json`` in its state folder holds the hash
+    of each file as it was brought, so that one that a learner has saved since is known."""
+
+    work: Path = WORK
+    notebooks: Path = NOTEBOOKS
+
+    def bring(self) -> list[str]:
+        """Copy what is missing, refresh what was never touched, and put the new version of anything else beside it.
+
+        Returns what a learner should know, a line each. Complexity: reads every file once.
+        """
+        copies = self._copies()
+        brought, kept = 0, []
+        for source in self._sources():
+            name = source.relative_to(self.notebooks).as_posix()
+            target, new = self.work / name, _hash(source)
+            now = _hash(target) if target.exists() else None
+            if now == new:
+                copies[name] = new
+            elif now is None or now == copies.get(name):
+                _write(target, source.read_bytes())
+                copies[name] = new
+                brought += 1
+            else:
+                kept += self._beside(source, target, new, copies, f"{name} beside")
+        _write(self.work / STATE / "copies.json", json.dumps(copies, indent=1, sort_keys=True).encode())
+        files = f"{brought} file{'s' if brought > 1 else ''} brought to {self._name(self.work)}"
+        return [files, *kept] if brought else kept
+
+    def reset(self, day: Day) -> list[str]:
+        """Move the learner's folder of ``day`` into a backup and copy a fresh one; says what it did and how to undo it.
+
+        Progress and predictions stay. Raises :class:`WorkspaceError` where there is nothing to reset or to copy.
+        """
+        folder, fresh = self.work / day.id, self.notebooks / day.id
+        if not fresh.is_dir():
+            raise WorkspaceError(f"day {day.number} is not in this release: no folder {self._name(fresh)}")
+        if not folder.is_dir():
+            raise WorkspaceError(f"day {day.number} has not been opened: `course lab` brings it")
+        backup = self._free(self.work / STATE / "backup" / f"{day.id}-{datetime.now():%Y%m%d-%H%M%S}")
+        backup.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(backup)
+        self.bring()
+        there, kept = self._name(folder), self._name(backup)
+        return [
+            f"day {day.number} is fresh again; points and predictions stay as they are",
+            f"your work was moved to {kept}",
+            f"to undo: remove {there}, then move {kept} back to {there}",
+        ]
+
+    def _sources(self) -> list[Path]:
+        hidden = {".ipynb_checkpoints", "__pycache__", STATE}
+        found = (path for path in sorted(self.notebooks.glob("day*/**/*")) if path.is_file())
+        return [path for path in found if not hidden & set(path.parts)]
+
+    def _beside(self, source: Path, target: Path, new: str, copies: dict[str, str], key: str) -> list[str]:
+        """Put a new version next to the learner's file, once a version; an older one that nobody saved makes way."""
+        before = copies.get(key)
+        if new == (before or copies.get(key.removesuffix(" beside"))):
+            return []
+        beside = target.with_name(f"{target.stem}.new{target.suffix}")
+        if beside.exists() and _hash(beside) != before:
+            beside = self._free(beside)
+        _write(beside, source.read_bytes())
+        copies[key] = new
+        return [f"{self._name(target)} is yours and was kept; the new version is beside it: {beside.name}"]
+
+    def _free(self, path: Path) -> Path:
+        """``path``, or with the first number that no file has yet."""
+        count, wanted = 2, path
+        while path.exists():
+            path = wanted.with_name(f"{wanted.stem}-{count}{wanted.suffix}")
+            count += 1
+        return path
+
+    def _copies(self) -> dict[str, str]:
+        try:
+            found = json.loads((self.work / STATE / "copies.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+
+    def _name(self, path: Path) -> str:
+        """``path`` as a learner sees it from the repository."""
+        return (
+            path.relative_to(self.work.parent).as_posix()
+            if path.is_relative_to(self.work.parent)
+            else path.name
+        )
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace ``path`` whole: a crash leaves the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(data)
+    os.replace(part, path)
