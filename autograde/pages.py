@@ -1,0 +1,72 @@
+"""Learners' notebooks as web pages, for formgrader and for feedback: what they wrote is data, never markup that runs.
+
+`nbgrader_config.py` names both: :class:`SafePage` cleans outputs, :func:`safe_markdown` cleans rendered Markdown.
+"""
+
+import re
+from typing import Any
+
+import bleach
+from jinja2 import pass_context
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
+
+from course.report import STYLE
+
+TAGS = bleach.ALLOWED_TAGS | {
+    *("br", "caption", "dd", "del", "details", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img"),
+    *("p", "pre", "small", "span", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr"),
+}
+ATTRIBUTES = {
+    "*": ["class", "title"],
+    "a": ["href"],
+    "img": ["alt", "height", "src", "width"],
+    "td": ["colspan", "rowspan"],
+    "th": ["colspan", "rowspan"],
+}
+SHOWN = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml"}
+"""Kinds of output that a page may hold. The templates put SVG into an ``img``, where its scripts do not run."""
+
+_STYLES = re.compile(r"<style\b.*?</style\s*>", re.DOTALL | re.IGNORECASE)
+
+
+def clean(markup: str) -> str:
+    """``markup`` without anything that could run, load or restyle the page; images only from the page itself."""
+    return str(
+        bleach.clean(
+            _STYLES.sub("", markup),
+            tags=TAGS,
+            attributes=ATTRIBUTES,
+            protocols={"http", "https", "mailto", "data"},
+            strip=True,
+        )
+    )
+
+
+@pass_context
+def safe_markdown(context: Any, source: str) -> str:
+    """nbconvert's ``markdown2html`` filter, its result cleaned."""
+    cell = context.get("cell", {})
+    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}))
+    return clean(MarkdownWithMath(renderer=renderer).render(source))
+
+
+class SafePage(Preprocessor):  # type: ignore[misc]
+    """Clean every output, and cut a graded cell's traceback to the line that says what happened: the lines above it
+    quote the hidden test. Cards keep their look: their own style is put back after cleaning."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        nb.metadata.pop("widgets", None)
+        nb, resources = super().preprocess(nb, resources)
+        return nb, resources
+
+    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
+        for output in cell.get("outputs", []):
+            if "data" in output:
+                output.data = {kind: data for kind, data in output.data.items() if kind in SHOWN}
+                if "text/html" in output.data:
+                    cleaned = clean(output.data["text/html"])
+                    output.data["text/html"] = cleaned + (STYLE if 'class="course-card' in cleaned else "")
+            elif output.output_type == "error" and cell.metadata.get("nbgrader", {}).get("grade"):
+                output.traceback = [f"{output.ename}: {output.evalue}"]
+        return cell, resources
