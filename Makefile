@@ -4,6 +4,7 @@ PYTHON = python3
 LAB_ARGS =
 VENV = .venv
 BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check
 # Scripts in .venv/bin name their own place, so a repository that was moved is installed anew.
 STAMP = $(VENV)/installed-$(shell pwd | cksum | cut -d' ' -f1)
 
@@ -44,14 +45,15 @@ $(STAMP): requirements.lock pyproject.toml
 	    "install one and name it, as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@grep -qsF '$(CURDIR)/$(BIN)/' $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing what requirements.lock names into $(VENV): once, a minute or two"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) --no-deps -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip check
 	@$(BIN)/python -m compileall -q course autograde datasets
 	@touch $@
 
 # Keeps each version that still fits; remove requirements.lock first to move all of them to their newest.
 lock: $(STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(PIP) uv
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' | \
 	  $(BIN)/uv pip compile --quiet pyproject.toml - --extra test --universal --fork-strategy fewest \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock

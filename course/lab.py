@@ -36,18 +36,18 @@ def write_start(work: Path = WORK) -> None:
         return
     work.mkdir(parents=True, exist_ok=True)
     nbformat.write(page, path)
-    notary = NotebookNotary(data_dir=str(_trust(work)))
+    notary = NotebookNotary(data_dir=str(_kept(work)))
     notary.sign(page)
     notary.store.close()
 
 
 def command(work: Path, extra: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """The command that serves ``work``, and its environment; ``extra`` are JupyterLab's own arguments, and win."""
-    settings = work / STATE / "jupyter"
-    labconfig = settings / "labconfig" / "default_setting_overrides.json"
+    kept = _kept(work)
+    labconfig = kept / "labconfig" / "default_setting_overrides.json"
     labconfig.parent.mkdir(parents=True, exist_ok=True)
     labconfig.write_text(json.dumps(SETTINGS, indent=1), encoding="utf-8")
-    paths = [str(settings), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    paths = [str(kept), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     environment = {
         **os.environ,
         # Two BLAS threads on a busy two-core machine made medians ten times worse.
@@ -59,7 +59,7 @@ def command(work: Path, extra: Sequence[str]) -> tuple[list[str], dict[str, str]
     }
     serve = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={work}", f"--LabApp.default_url=/lab/tree/{START}",
              "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-             f"--NotebookNotary.data_dir={_trust(work)}", "--MultiKernelManager.default_kernel_name=python3"]  # fmt: skip
+             f"--NotebookNotary.data_dir={kept}", f"--LabApp.workspaces_dir={kept / 'workspaces'}"]  # fmt: skip
     return [*serve, *extra], environment
 
 
@@ -101,8 +101,8 @@ def _sources(path: Path) -> list[str] | None:
         return None
 
 
-def _trust(work: Path) -> Path:
-    """Where the signatures lie of notebooks whose saved output may show: in the learner's folder, not in the home."""
+def _kept(work: Path) -> Path:
+    """What JupyterLab keeps for this course (open tabs, whose saved output it trusts): with the learner's state."""
     folder = work / STATE / "jupyter"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

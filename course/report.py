@@ -227,5 +227,7 @@ border-radius:4px;padding:.6em 1em;margin:.4em 0;max-width:60em}
 white-space:pre-wrap}.course-card table{margin:0;border-collapse:collapse}
 .course-card th{text-align:left!important;vertical-align:top;padding:.1em 1em .1em 0!important;font-weight:600}
 .course-card td{text-align:left!important;white-space:pre-wrap;padding:.1em 0!important}
-.course-card ul{list-style:none;margin:.5em 0;padding:0}.course-printed,.course-tally{opacity:.8;margin-top:.3em}
+.course-card tr{background:none!important}
+.course-card ul{list-style:none;margin:.5em 0!important;padding:0!important}
+.course-printed,.course-tally{opacity:.8;margin-top:.3em}
 </style>"""

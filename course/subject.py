@@ -37,6 +37,7 @@ MAX_SECONDS = 5.0
 """Processor seconds that one request may take in the learner's own kernel; across the wall the sandbox limits it."""
 
 _SCALARS = frozenset({type(None), bool, float, str, bytes})
+_LEAVES = _SCALARS | {int}
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _LIBRARIES = tuple({_HERE, sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")})
 
@@ -200,14 +201,15 @@ def each(function: Any, arguments: Iterable[Any], as_: Any = None) -> list[Any]:
 
     Each result is made plain; ``as_`` (as in :func:`plain`) states its type. An error names the call that raised.
     """
-    rows = [list(item) if type(item) is tuple else [item] for item in arguments]
+    rows = list(arguments)
     handle = _handle(function)
     done, results, fault = handle._port.ask("each", handle._id, rows, label=f"{handle._label}(…)")
     if fault is not None:
-        raise SubjectError(fault, call_text(handle._label, rows[min(_exact(done, int), len(rows) - 1)], {}))
+        row = rows[min(_exact(done, int), len(rows) - 1)]
+        raise SubjectError(fault, call_text(handle._label, row if type(row) is tuple else (row,), {}))
     if type(results) is not list or len(results) != len(rows):
         raise NotPlain(f"{len(rows)} results", _short(results))
-    return results if as_ is None else [convert(item, as_) for item in results]
+    return results if as_ is None else list(convert(results, list[as_]))
 
 
 def wait(coroutine: Any) -> Any:
@@ -278,7 +280,9 @@ def convert(value: Any, as_: Any) -> Any:
         pair = inner or (object, object)
         return {_inner(key, pair[0]): _inner(item, pair[1]) for key, item in value.items()}
     if origin is list:
-        return [_inner(item, inner[0]) for item in items] if inner else items
+        if not inner or {inner[0]}.issuperset(map(type, items)):
+            return items
+        return [_inner(item, inner[0]) for item in items]
     if origin is set:
         return {_inner(item, inner[0]) for item in items} if inner else set(items)
     if origin is tuple:
@@ -514,7 +518,7 @@ class Port:
     def decode(self, tree: Any, depth: int = 0) -> Any:
         """The value of an encoded ``tree``; raises :class:`LimitReached` or ``ValueError`` on anything malformed."""
         if type(tree) is not list:
-            if type(tree) in _SCALARS or type(tree) is int:
+            if type(tree) in _LEAVES:
                 return tree
             raise ValueError("malformed message")
         if depth > MAX_DEPTH + 2 or not tree:
@@ -522,7 +526,7 @@ class Port:
         self._count(len(tree))
         tag, rest = tree[0], tree[1:]
         if tag in ("l", "t", "s", "f", "d") and type(tag) is str:
-            items = [item if type(item) in _SCALARS else self.decode(item, depth + 1) for item in rest]
+            items = rest if _LEAVES.issuperset(map(type, rest)) else [self.decode(item, depth + 1) for item in rest]
             if tag == "d":
                 return dict(zip(items[::2], items[1::2], strict=True))
             return {"l": list, "t": tuple, "s": set, "f": frozenset}[tag](items)
@@ -576,11 +580,12 @@ def _serve(verb: str, target: Any, args: list[Any]) -> Any:
     raise AttributeError("only calls and public attributes of this object are served")
 
 
-def _each(function: Callable[..., object], rows: list[list[object]]) -> tuple[int, list[object], object]:
+def _each(function: Callable[..., object], rows: list[object]) -> tuple[int, list[object], object]:
     results: list[object] = []
     for row in rows:
         try:
-            results.append(simplify(function(*row)))
+            result = function(*row) if type(row) is tuple else function(row)
+            results.append(result if type(result) in _LEAVES else simplify(result))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -609,7 +614,9 @@ def _run_coroutine(coroutine: Any) -> object:
 
 def simplify(value: Any, depth: int = 0) -> Any:
     """On the learner's side: subclasses and look-alikes of plain types as exact plain data, deeply; the rest as is."""
-    if value is None or type(value) in _SCALARS or type(value) is int or depth > MAX_DEPTH:
+    if type(value) in _LEAVES or depth > MAX_DEPTH:
+        return value
+    if type(value) in (list, tuple) and _LEAVES.issuperset(map(type, value)):
         return value
     for base in (bool, int, float, str, bytes):
         if isinstance(value, base):

@@ -120,14 +120,14 @@ class BlandResponse:
 
 
 def bland_responses(seed: int = 39, per_frame: int = 6) -> list[BlandResponse]:
-    """``per_frame`` different fillings of every frame, shuffled; the same list for the same arguments."""
+    """Up to ``per_frame`` different fillings of every frame, shuffled; the same list for the same arguments."""
     rng = np.random.default_rng(seed)
     frames = [("instructions", frame) for frame in RESTRICTED]
     frames += [(domain, frame) for domain, texts in ALLOWED.items() for frame in texts]
     made: list[BlandResponse] = []
     for number, (domain, frame) in enumerate(frames):
         texts: dict[str, None] = {}
-        while len(texts) < per_frame:
+        for _ in range(10 * per_frame):  # a frame with few gaps has few fillings
             filled = frame.format(
                 material=rng.choice(MATERIALS),
                 tool=rng.choice(TOOLS),
@@ -137,7 +137,8 @@ def bland_responses(seed: int = 39, per_frame: int = 6) -> list[BlandResponse]:
                 year=rng.choice(YEARS),
             )
             texts.setdefault(filled[0].upper() + filled[1:])
-        made += [BlandResponse(text, domain == "instructions", domain, number) for text in texts]
+        kept = list(texts)[:per_frame]
+        made += [BlandResponse(text, domain == "instructions", domain, number) for text in kept]
     return [made[i] for i in rng.permutation(len(made))]
 
 
@@ -155,6 +156,8 @@ def split_by_frame(
         if response.frame not in known:
             known.append(response.frame)
     train = {
-        int(frame) for known in frames.values() for frame in rng.permutation(known)[: round(share * len(known))]
+        int(frame)
+        for known in frames.values()
+        for frame in rng.permutation(known)[: round(share * len(known))]
     }
     return [r for r in responses if r.frame in train], [r for r in responses if r.frame not in train]

@@ -70,12 +70,12 @@ def trace_like(
     gaps = draw(table["interarrival_s"], n, rng) / mean_of(table["interarrival_s"])
     arrival = np.zeros(n) if rate_per_s is None else np.cumsum(gaps) * 1000.0 / rate_per_s
     batch = rng.random(n) >= priority_share if priority_share else np.zeros(n, bool)
-    return [
-        Request(i, int(prompt[i]), int(output[i]), float(arrival[i]), int(batch[i])) for i in range(n)
-    ]
+    return [Request(i, int(prompt[i]), int(output[i]), float(arrival[i]), int(batch[i])) for i in range(n)]
 
 
-def uniform_outputs(n: int, low: int, high: int, prompt_tokens: int, rng: np.random.Generator) -> list[Request]:
+def uniform_outputs(
+    n: int, low: int, high: int, prompt_tokens: int, rng: np.random.Generator
+) -> list[Request]:
     """n requests at time zero with equal prompts and output lengths uniform on low..high."""
     return [Request(i, prompt_tokens, int(k)) for i, k in enumerate(rng.integers(low, high + 1, n))]
 
@@ -95,7 +95,9 @@ def exponential_outputs(
 def with_long_prompts(requests: list[Request], every: int, prompt_tokens: int) -> list[Request]:
     """The same stream with every `every`-th prompt replaced by a long one: what stalls everyone else's decode."""
     return [
-        Request(r.id, prompt_tokens, r.output_tokens, r.arrival_ms, r.priority) if i % every == every - 1 else r
+        Request(r.id, prompt_tokens, r.output_tokens, r.arrival_ms, r.priority)
+        if i % every == every - 1
+        else r
         for i, r in enumerate(requests)
     ]
 

@@ -3,7 +3,19 @@
 from course.notebook.chart import calibration
 from course.notebook.daymap import show_map, start
 from course.notebook.earlier import mine
+from course.notebook.escalation import interview, replay
 from course.notebook.grading import confirm, graded
 from course.notebook.predictions import predict, reveal
 
-__all__ = ["calibration", "confirm", "graded", "mine", "predict", "reveal", "show_map", "start"]
+__all__ = [
+    "calibration",
+    "confirm",
+    "graded",
+    "interview",
+    "mine",
+    "predict",
+    "replay",
+    "reveal",
+    "show_map",
+    "start",
+]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from course.notebook.predictions import Outcome, factor, number, outcomes
+from course.report import cut
 from course.syllabus import NoSuchDay, find
 
 SHOWN = 30
@@ -36,7 +37,7 @@ class Calibration:
     def text(self) -> str:
         """The finding, then one line a prediction."""
         rows = [
-            f"  {_label(o):<46.46} {number(o.guess):>9} predicted {number(o.measured):>9} measured {factor(o.log_ratio):>8}"
+            f"  {_label(o):<46} {number(o.guess):>9} predicted {number(o.measured):>9} measured  {_way(o.log_ratio)}"
             for o in self.outcomes[-SHOWN:]
         ]
         return "\n".join([self.finding, *rows])
@@ -88,9 +89,14 @@ def calibration() -> Calibration:
 
 def _label(outcome: Outcome) -> str:
     try:
-        return f"day {find(outcome.day).number} · {outcome.name}"
+        day = f"day {find(outcome.day).number}"
     except NoSuchDay:
-        return f"{outcome.day} · {outcome.name}"
+        day = outcome.day
+    return cut(f"{day} · {outcome.name}", 46)
+
+
+def _way(miss: float) -> str:
+    return f"{factor(miss)} too high" if miss > 0 else f"{factor(miss)} too low" if miss < 0 else "exact"
 
 
 def _tick(power: int) -> str:

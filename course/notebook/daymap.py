@@ -102,9 +102,9 @@ class Map:
         if square.there:
             name = f'<a href="{escape(self.prefix + day.notebook)}">{name}</a>'
         mark = {"done": "✓ ", "next": "→ next · ", "open": "", "away": ""}[kind]
-        facts = f"{day.minutes} min · level {day.difficulty} of 5"
+        facts = f"{day.minutes} min · level {day.difficulty} of 5<br>" if square.there else ""
         current = ' aria-current="step"' if ahead else ""
-        return f'<td class="course-{kind}"{current}>{name}<br><span>{facts}<br>{mark}{square.words()}</span></td>'
+        return f'<td class="course-{kind}"{current}>{name}<br><span>{facts}{mark}{square.words()}</span></td>'
 
     def _weeks(self) -> list[tuple[Square, ...]]:
         return [self.squares[at : at + DAYS_A_WEEK] for at in range(0, len(self.squares), DAYS_A_WEEK)]

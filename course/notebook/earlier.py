@@ -4,7 +4,6 @@ import ast
 import builtins
 import importlib
 import linecache
-import re
 import symtable
 import sys
 from collections.abc import Iterator
@@ -13,13 +12,11 @@ from types import ModuleType
 from typing import Any
 
 from course.notebook import progress
-from course.notebook.released import Cell, checks_of, exercise, read_cells, trees
+from course.notebook.released import Cell, checks_of, exercise, origin, read_cells, trees
 from course.notebook.source import text_hash
 from course.notebook.state import home, learner
 from course.seeds import ROOT
 from course.syllabus import Day, find
-
-_EXERCISE = re.compile(r"^# exercise: (course\.[\w.]+)\.(\w+)\s*$", re.MULTILINE)
 
 
 class NoSuchExercise(LookupError):
@@ -54,9 +51,9 @@ def _reference(day: Day, name: str) -> str:
     """The library module that exercise ``name`` of ``day`` was cut from, as the notebook's exercise cell says."""
     for folder in (ROOT / "notebooks", home()):
         cell = exercise(read_cells(folder / day.notebook), day.id, name)
-        said = _EXERCISE.search(cell.source) if cell else None
-        if said and said[2] == name:
-            return said[1]
+        said = origin(cell.source) if cell else None
+        if said and said[1] == name:
+            return said[0]
     raise NoSuchExercise(
         f"day {day.number} has no exercise {name!r} in {day.notebook}; use the name that the exercise defines"
     )

@@ -1,10 +1,11 @@
 """What a graded cell calls: the visible half of a check, and the hidden half where there is a cohort."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from course.notebook import progress
+from course.notebook.released import origin
+from course.notebook.source import cell_text
 from course.notebook.state import learner
 from course.report import Finding, Report
 from course.seeds import HIDDEN_SCALE, NoCohortSecret, hidden_seed
@@ -12,18 +13,14 @@ from course.seeds import HIDDEN_SCALE, NoCohortSecret, hidden_seed
 NO_VERDICT = "no-verdict"
 """Kind of the finding for a hidden half that could not run: it scores nothing until it can."""
 
-_PLACE = re.compile(r"^\s*Reference: (\S+)", re.MULTILINE)
-
 
 def graded(check_id: str, check: Callable[..., Report], *objects: object, points: float) -> Report:
     """Run ``check`` on the learner's ``objects`` at the public seed, worth ``points``.
 
-    In a learner's kernel the result is added to the progress log. A line ``Reference: course/cluster/ring.py`` in the
-    check's docstring is shown once everything passes. Raises what a broken check raises: that is the course's error,
-    not the learner's.
+    In a learner's kernel the result is added to the progress log. Raises what a broken check raises: that is the
+    course's error, not the learner's.
     """
-    place = _PLACE.search(check.__doc__ or "")
-    report = replace(check(*objects), points=float(points), place=place[1] if place else "")
+    report = replace(check(*objects), points=float(points), place=_place(objects))
     if learner():
         progress.record(check_id, report, objects)
     return report
@@ -44,3 +41,10 @@ def confirm(report: Report, check_id: str, check: Callable[..., Report], *object
         claims = (replace(claim, finding=finding, hint=mend, hidden=True) for claim in report.claims)
         return replace(report, claims=tuple(claims))
     return report.merged(check(*objects, seed=seed, scale=HIDDEN_SCALE))
+
+
+def _place(objects: tuple[object, ...]) -> str:
+    """The files of the reference, which the exercise cells of ``objects`` name in their first line."""
+    origins = [origin(cell_text(target) or "") for target in objects]
+    files = [found[0].replace(".", "/") + ".py" for found in origins if found]
+    return ", ".join(dict.fromkeys(files))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from course.notebook import journal
-from course.notebook.source import cell_hash
+from course.notebook.source import cell_text, text_hash
 from course.notebook.state import state
 from course.report import Report
 
@@ -25,7 +25,7 @@ class Attempt:
 
 def record(check: str, report: Report, objects: tuple[object, ...]) -> None:
     """Append what check ``check`` (``day04-ring``) said about ``objects``."""
-    named = {getattr(target, "__name__", type(target).__name__): cell_hash(target) for target in objects}
+    named = {getattr(target, "__name__", type(target).__name__): cell_text(target) for target in objects}
     journal.append(state() / FILE, {
         "day": check.partition("-")[0],
         "check": check,
@@ -34,7 +34,7 @@ def record(check: str, report: Report, objects: tuple[object, ...]) -> None:
         "points": report.points,
         "claims_passed": sum(claim.passed for claim in report.claims),
         "claims": len(report.claims),
-        "texts": {name: text for name, text in named.items() if text},
+        "texts": {name: text_hash(text) for name, text in named.items() if text},
     })  # fmt: skip
 
 

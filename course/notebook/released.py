@@ -2,9 +2,12 @@
 
 import ast
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+_ORIGIN = re.compile(r"^# exercise: (course\.[\w.]+)\.(\w+)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,12 @@ def automatic_points(cells: list[Cell]) -> dict[str, float]:
 def exercise(cells: list[Cell], day: str, name: str) -> Cell | None:
     """The cell of exercise ``name`` (``day04-HashRing-code``)."""
     return next((cell for cell in cells if cell.grade_id == f"{day}-{name}-code"), None)
+
+
+def origin(source: str) -> tuple[str, str] | None:
+    """Module and name of the reference that an exercise's cell was cut from, as its comment says."""
+    found = _ORIGIN.search(source)
+    return (found[1], found[2]) if found else None
 
 
 def checks_of(cells: list[Cell], name: str) -> list[str]:

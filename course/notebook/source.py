@@ -13,14 +13,14 @@ def text_hash(text: str) -> str:
     return hashlib.sha256("\n".join(lines).strip("\n").encode()).hexdigest()
 
 
-def cell_hash(target: object) -> str | None:
-    """The hash of the one cell whose code ``target`` (a function, a class, or an instance) runs.
+def cell_text(target: object) -> str | None:
+    """The text of the one cell whose code ``target`` (a function, a class, or an instance) runs.
 
     None where there is no such text, or where the parts come from several cells: no single text then stands for what
     was checked.
     """
     files = {code.co_filename for code in _codes(target) if linecache.getlines(code.co_filename)}
-    return text_hash("".join(linecache.getlines(files.pop()))) if len(files) == 1 else None
+    return "".join(linecache.getlines(files.pop())) if len(files) == 1 else None
 
 
 def _codes(target: object) -> list[CodeType]:

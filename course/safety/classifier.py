@@ -1,5 +1,6 @@
 """A rule that is a trained classifier, and the measure of how often it is wrong about good text."""
 
+import importlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -70,10 +71,10 @@ def profanity_classifier() -> Callable[[Sequence[str]], list[float]]:
     A linear support vector machine on bags of words, trained by its authors on 200,000 labelled comments. Raises
     ``ImportError`` where the package is not installed; `datasets.hard_negatives` keeps its scores for that case.
     """
-    from profanity_check import predict_prob
+    package: Any = importlib.import_module("profanity_check")
 
     def probabilities(texts: Sequence[str]) -> list[float]:
-        return [float(value) for value in predict_prob(list(texts))] if texts else []
+        return [float(value) for value in package.predict_prob(list(texts))] if texts else []
 
     return probabilities
 

@@ -1,9 +1,10 @@
 """What a filter does when it cannot judge: no rule in force yet, or a rule that fails. Each answer has a price."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from course.safety.response_filter import ResponseSafetyFilter
+from course.safety.rules import Rule
 
 DEFAULTS = ("open", "closed", "wait")
 
@@ -32,7 +33,7 @@ def run_outage(
     responses: Sequence[tuple[str, bool]],
     safety_filter: ResponseSafetyFilter,
     required: Iterable[str],
-    arrivals: dict[int, Sequence[object]],
+    arrivals: Mapping[int, Sequence[Rule]],
     default: str,
     threshold: float = 0.5,
 ) -> Outage:
@@ -56,7 +57,7 @@ def run_outage(
 
     for index, (text, harmful) in enumerate(responses):
         for rule in arrivals.get(index, ()):
-            safety_filter.add_rule(rule)  # type: ignore[arg-type]
+            safety_filter.add_rule(rule)
         ready = not missing_rules(safety_filter, required)
         if not ready and default == "wait":
             waiting.append((text, harmful))

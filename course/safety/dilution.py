@@ -26,4 +26,5 @@ def rules_to_outvote(score: float, threshold: float, strictness: str) -> float:
     if strictness == "strict" or threshold >= 1.0 or (strictness == "balanced" and score == 0.0):
         return math.inf
     needed = threshold - score if strictness == "lenient" else threshold / score - 1.0
-    return math.ceil(round(needed / (1.0 - threshold), 9))
+    exact = needed / (1.0 - threshold)
+    return exact if math.isinf(exact) else math.ceil(round(exact, 9))

@@ -124,7 +124,7 @@ class Interleaver:
         self.widths.append(len(options))
         if choice and current in ready:
             self._left -= 1
-        return options[choice]  # type: ignore[return-value]  # current is in ready, so it is no None
+        return options[choice]
 
     def _abandon(self, threads: Iterable[threading.Thread]) -> None:
         self._over = True

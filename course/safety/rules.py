@@ -79,10 +79,11 @@ class PhraseRule:
 
 
 class WindowedRule:
-    """Makes any rule one that a stream can use: the lowest score of all runs of ``window`` words.
+    """Makes any rule one that a stream can use: its lowest score of the runs of at most ``window`` words.
 
-    A short bad passage is no longer diluted by a long good text; in exchange the rule sees no further than ``window``
-    words, and a text of n words costs n - window + 1 evaluations. Raises
+    For each word of the text the run of the last ``window`` words that ends there is scored (fewer at the start), so a
+    text of n words costs n evaluations. A short bad passage is no longer diluted by a long good text; in exchange the
+    rule sees no further than ``window`` words, and n chances to be wrong are more than one: set its threshold anew. Raises
     :class:`~course.safety.errors.UnboundedRuleError` unless ``window`` is a whole number from 1 up.
     """
 
@@ -94,12 +95,10 @@ class WindowedRule:
         self._rule = rule
 
     def evaluate(self, text: str) -> float:
-        """The lowest score over the runs of ``window`` words; the whole text where it is shorter."""
+        """The lowest score over the runs; that of the whole text where it holds no word."""
         words = re.findall(r"\s*\S+", text) or [text]
-        runs = max(1, len(words) - self.window + 1)
-        return min(
-            rule_score(self._rule, "".join(words[start : start + self.window])) for start in range(runs)
-        )
+        runs = ("".join(words[max(0, end - self.window) : end]) for end in range(1, len(words) + 1))
+        return min(rule_score(self._rule, run) for run in runs)
 
 
 class CountedRule:

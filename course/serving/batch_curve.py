@@ -14,7 +14,7 @@ from course.serving.model_process import MEMORY_LIMIT, ModelProcessFailed, run_j
 
 @dataclass(frozen=True)
 class BatchCurve:
-    """Median milliseconds of one iteration by tokens in it. `measured` is false for the stored curve."""
+    """Median processor milliseconds of one iteration by tokens in it, one thread; `measured`: here, not stored."""
 
     tokens: tuple[int, ...]
     ms: tuple[float, ...]

@@ -66,10 +66,11 @@ def slo_goodput(
             f"{len(arrival)} arrivals, {len(first)} first tokens, {len(last)} last tokens, {len(tokens)} counts "
             f"and {len(worst)} gaps over {duration_ms} ms: one entry a request in each, and a duration above 0"
         )
+    finished = ~np.isnan(first) & ~np.isnan(last)
     soon = first - arrival <= ttft_ms
-    fluent = last - first <= tpot_ms * (tokens - 1)
+    fluent = (tokens == 1) | (last - first <= tpot_ms * (tokens - 1))
     smooth = worst <= gap_ms
-    good = int(np.count_nonzero(soon & fluent & smooth))
+    good = int(np.count_nonzero(finished & soon & fluent & smooth))
     return 1000.0 * good / duration_ms
 
 

@@ -20,7 +20,7 @@ class ModelProcessFailed(RuntimeError):
     """The child could not do its job; the message says why."""
 
 
-def run_job(job: dict[str, Any], limit_s: float = 300.0) -> dict[str, Any]:
+def run_job(job: dict[str, Any], timeout: float = 300.0) -> dict[str, Any]:
     """Run one job in a child on one BLAS thread and return its result.
 
     Jobs: {"job": "curve"} (see `measure_curve`); {"job": "generate", ...} (see `course.serving.engine`).
@@ -36,11 +36,11 @@ def run_job(job: dict[str, Any], limit_s: float = 300.0) -> dict[str, Any]:
             capture_output=True,
             text=True,
             env=environment,
-            timeout=limit_s,
+            timeout=timeout,
             check=False,
         )
     except subprocess.TimeoutExpired as slow:
-        raise ModelProcessFailed(f"the model process did not finish within {limit_s:.0f} s.") from slow
+        raise ModelProcessFailed(f"the model process did not finish within {timeout:.0f} s.") from slow
     if child.returncode != 0 or not child.stdout:
         lines = child.stderr.strip().splitlines()
         reason = lines[-1] if lines else f"exit code {child.returncode}"
@@ -54,7 +54,8 @@ def run_job(job: dict[str, Any], limit_s: float = 300.0) -> dict[str, Any]:
 def measure_curve(repeats: int = 9, context: int = 48) -> dict[str, Any]:
     """Median milliseconds of an iteration: decodes at batch 1 to 64, then one prompt chunk of 128 and of 256.
 
-    Every decoding row has `context` cached tokens. The first of each series is discarded as warm-up.
+    Every decoding row has `context` cached tokens. Processor time of the one thread, so that a busy machine
+    hardly enters. The first of each series is discarded as warm-up.
     """
     from course.serving.small_model import load_small_model
 
@@ -67,10 +68,10 @@ def measure_curve(repeats: int = 9, context: int = 48) -> dict[str, Any]:
         ids = rng.integers(5, len(model.embedding), (rows, tokens))
         times = []
         for step in range(repeats + 1):
-            start = time.perf_counter()
+            start = time.process_time()
             at = cached + (step if tokens == 1 else 0)
             model.forward(ids, cache, np.arange(rows), np.full(rows, at))
-            times.append(1000 * (time.perf_counter() - start))
+            times.append(1000 * (time.process_time() - start))
         points.append((rows * tokens, float(np.median(times[1:]))))
         del cache
     return {"points": points, "repeats": repeats}

@@ -79,7 +79,9 @@ def test_continuous_batching_is_list_scheduling_of_the_output_lengths(pairs, slo
         start = heapq.heappop(free)
         heapq.heappush(free, start + request.output_tokens)
         assert by_request(iterations, "admitted")[request.id] == [start]
-        assert by_request(iterations, "emitted")[request.id] == list(range(start, start + request.output_tokens))
+        assert by_request(iterations, "emitted")[request.id] == list(
+            range(start, start + request.output_tokens)
+        )
         assert by_request(iterations, "finished")[request.id] == [start + request.output_tokens - 1]
     assert len(iterations) == max(free)
 
@@ -102,7 +104,8 @@ def test_every_scheduler_computes_each_prompt_once_and_each_token_once(pairs, sl
         emitted.update(iteration.emitted)
     assert prompt == {request.id: request.prompt_tokens for request in requests}
     assert emitted == {request.id: request.output_tokens for request in requests}
-    assert sorted(sum((iteration.finished for iteration in iterations), [])) == [r.id for r in requests]
+    finished = [request_id for iteration in iterations for request_id in iteration.finished]
+    assert sorted(finished) == [request.id for request in requests]
 
 
 @deterministic
@@ -111,7 +114,9 @@ def test_no_decision_depends_on_a_length_that_is_not_known_yet(pairs, slots, bud
     """Make the last request's answer longer: all that happens up to its old end must stay the same."""
 
     def schedule(rows):
-        scheduler = ChunkedScheduler(slots, 99, token_budget=budget) if chunked else ContinuousScheduler(slots, 99)
+        scheduler = (
+            ChunkedScheduler(slots, 99, token_budget=budget) if chunked else ContinuousScheduler(slots, 99)
+        )
         return iterations_of(scheduler, as_requests(rows))
 
     short, long = schedule(pairs), schedule([*pairs[:-1], (pairs[-1][0], pairs[-1][1] + 9)])
@@ -143,13 +148,13 @@ def test_an_empty_scheduler_steps_to_an_empty_iteration():
 def test_static_over_continuous_is_the_mean_of_the_maximum_over_the_mean(batch):
     """Exact at constant step time under saturation: 2B/(B+1) for uniform, H_B for exponential lengths.
 
-    Counted while the line is not empty, so that draining does not enter. Tolerance 4%: about two standard
-    errors of the mean of 500 maxima of exponentials, and discrete lengths (mean 60) shift the ratio by 0.6%.
+    Counted while the line is not empty, so that draining does not enter. Tolerance 5%: two standard errors of
+    the mean of 300 maxima of 8 exponentials; whole tokens (mean 40) shift the ratio by a further 1%.
     """
     rng = np.random.default_rng(23)
     streams = {
-        2 * batch / (batch + 1): uniform_outputs(500 * batch, 1, 120, 1, rng),
-        sum(1 / k for k in range(1, batch + 1)): exponential_outputs(500 * batch, 60.0, 1, rng),
+        2 * batch / (batch + 1): uniform_outputs(300 * batch, 1, 80, 1, rng),
+        sum(1 / k for k in range(1, batch + 1)): exponential_outputs(300 * batch, 40.0, 1, rng),
     }
     for theory, requests in streams.items():
         counts = []
@@ -161,7 +166,7 @@ def test_static_over_continuous_is_the_mean_of_the_maximum_over_the_mean(batch):
                 scheduler.step()
                 steps += 1
             counts.append(steps)
-        assert counts[0] / counts[1] == pytest.approx(theory, rel=0.04)
+        assert counts[0] / counts[1] == pytest.approx(theory, rel=0.05)
 
 
 # ── Static ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -316,7 +321,9 @@ def test_time_waits_for_arrivals_and_tokens_come_when_their_iteration_ends():
 
 def test_the_loop_counts_what_the_iterations_computed():
     requests = [Request(i, 3 + i, 1 + i % 4, 2.0 * i) for i in range(9)]
-    trace = simulate(ChunkedScheduler(3, 32, token_budget=5), requests, constant_step(1.0), keep_iterations=True)
+    trace = simulate(
+        ChunkedScheduler(3, 32, token_budget=5), requests, constant_step(1.0), keep_iterations=True
+    )
     for column in ("prefill_tokens", "decode_tokens", "padding_tokens", "kv_tokens"):
         assert getattr(trace, column).tolist() == [getattr(item, column) for item in trace.iterations]
     assert trace.emitted.sum() == sum(request.output_tokens for request in requests)

@@ -12,7 +12,7 @@ FAULTS: Mapping[str, Mapping[str, float]] = {
     "a server joins": STEADY | {"servers": 25},
     "one server is double": STEADY | {"mixed": 1},
     "a celebrity key": STEADY | {"celebrity": 0.06},
-    "ten times the servers": STEADY | {"servers": 240, "sample": 120},
+    "ten times the servers": STEADY | {"servers": 240, "sample": 80},
 }
 DESIGN = {"vnodes": 100, "bound": 0, "copies": 1}
 

@@ -7,6 +7,7 @@ seeded sample. What a request costs follows from where it lands.
 import random
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 from course.cluster.position import BITS
 from course.subject import Subject, each, plain
@@ -15,13 +16,13 @@ POINT = BITS // 8 + 4
 """Bytes that a client keeps for each point: the position, and a 4-byte index of the node."""
 
 
-def weights(load: Mapping[str, float]) -> dict[str, float]:
+def weights(load: Mapping[str, Any]) -> dict[str, float]:
     """The servers and their sizes: all equal, or a third each of half, plain and double size."""
     sizes = (0.5, 1.0, 2.0) if load.get("mixed") else (1.0,)
     return {f"cache-{i:03d}": sizes[i % len(sizes)] for i in range(int(load["servers"]))}
 
 
-def requests(load: Mapping[str, float]) -> list[str]:
+def requests(load: Mapping[str, Any]) -> list[str]:
     """A sample of one minute's requests: keys of a flat tail, and one celebrity with its share of them all."""
     rng = random.Random(int(load["seed"]))
     number = int(load["servers"] * load["sample"])
@@ -30,7 +31,7 @@ def requests(load: Mapping[str, float]) -> list[str]:
 
 
 def measure(
-    design: Mapping[str, float], load: Mapping[str, float], Ring: Subject, bounded: Subject
+    design: Mapping[str, Any], load: Mapping[str, Any], Ring: Subject, bounded: Subject
 ) -> dict[str, float]:
     """What the fleet does under ``load`` with this design.
 

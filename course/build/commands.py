@@ -1,0 +1,53 @@
+"""The author's commands: `course build`, `course check`, `course new-day`."""
+
+import sys
+from collections.abc import Sequence
+
+from course.build.days import ROOMS, existing_days, make, stale, write
+from course.build.lesson import LessonError
+from course.seeds import ROOT
+from course.syllabus import Day, find
+
+
+def build_command(days: Sequence[Day | int | str], check: bool = False) -> int:
+    """Make the notebooks of ``days`` (all that have a lesson, where none is named), or only say which are stale.
+
+    Prints what it wrote, and each lesson's error to standard error; returns 0, or 1 where a lesson has an error or,
+    with ``check``, where a file is stale. Writes nothing else and removes nothing.
+    """
+    status = 0
+    for day in [_known(day) for day in days] or existing_days():
+        try:
+            built = make(day)
+        except LessonError as error:
+            print(f"course build: {error}", file=sys.stderr)
+            status = 1
+            continue
+        for path in stale(built) if check else write(built):
+            print(f"{'stale' if check else 'wrote'} {path.relative_to(ROOT).as_posix()}")
+            status = 1 if check else status
+    if check and status:
+        print("mend: `course build`, then commit what it wrote")
+    return status
+
+
+def check_command(days: Sequence[Day | int | str]) -> int:
+    """Hold ``days`` (all that have a room, and the house, where none is named) to the gates; 1 if anything is found."""
+    from course.build.gates import run
+
+    wanted = [_known(day) for day in days]
+    for day in wanted:
+        if not (ROOMS / day.package / "lesson.py").is_file():
+            raise LessonError(day.id, None, "it has no room", f"`course new-day {day.number}` makes one")
+    return run(wanted)
+
+
+def new_day_command(number: Day | int | str) -> int:
+    """Make the room of a day from the template, and print what comes next."""
+    from course.build.rooms import open_room
+
+    return open_room(_known(number))
+
+
+def _known(day: Day | int | str) -> Day:
+    return day if isinstance(day, Day) else find(day)

@@ -1,0 +1,57 @@
+"""Which days exist, and their generated files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from course.build.lesson import Lesson, read_lesson
+from course.seeds import ROOT
+from course.syllabus import DAYS, Day
+
+ROOMS = ROOT / "course" / "days"
+KEYS = ROOT / "solutions"
+NOTEBOOKS = ROOT / "notebooks"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A day's two notebooks, as objects and as the files that they should be."""
+
+    lesson: Lesson
+    key: Any
+    released: Any
+
+    def files(self) -> dict[Path, bytes]:
+        from course.build.release import to_bytes
+
+        name = self.lesson.day.notebook
+        return {KEYS / name: to_bytes(self.key), NOTEBOOKS / name: to_bytes(self.released)}
+
+
+def existing_days(rooms: Path = ROOMS) -> list[Day]:
+    """The days that have a room, in order."""
+    return [day for day in DAYS if (rooms / day.package / "lesson.py").is_file()]
+
+
+def make(day: Day, rooms: Path = ROOMS) -> Built:
+    """Build one day in memory; raises :class:`~course.build.lesson.LessonError`."""
+    from course.build.notebooks import answer_key
+    from course.build.release import release
+
+    lesson = read_lesson(day, rooms / day.package)
+    key = answer_key(lesson)
+    return Built(lesson, key, release(key))
+
+
+def write(built: Built) -> list[Path]:
+    """Write a day's notebooks where their bytes differ; returns the files written."""
+    changed = [path for path, data in built.files().items() if not path.is_file() or path.read_bytes() != data]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(built.files()[path])
+    return changed
+
+
+def stale(built: Built) -> list[Path]:
+    """The generated files that are missing or not what the build makes."""
+    return [path for path, data in built.files().items() if not path.is_file() or path.read_bytes() != data]

@@ -1,0 +1,167 @@
+"""The gates that every day must pass: `course check`.
+
+A gate takes a :class:`~course.build.gates_room.Room` and gives problems, each with its mend. Days are held in
+processes of their own, side by side. A day without problems is remembered by the content that it was held on.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+
+from course.build.days import KEYS, NOTEBOOKS, ROOMS, existing_days
+from course.build.gates_code import module_homes, no_later_day, setup_is_plain, steady
+from course.build.gates_files import fresh, linked, links, no_outputs
+from course.build.gates_house import hold_house
+from course.build.gates_interview import printed_budgets, scenario_plays
+from course.build.gates_leaks import leaks
+from course.build.gates_mistakes import mistakes
+from course.build.gates_room import Gate, Problem, Room
+from course.build.gates_runs import costs, cut_tree_passes, key_runs, released_scores_nothing
+from course.build.gates_shape import shape
+from course.build.gates_units import units
+from course.build.lesson import LessonError
+from course.seeds import ROOT
+from course.syllabus import DAYS, Day
+
+GATES: tuple[Gate, ...] = (
+    shape,
+    fresh,
+    no_outputs,
+    links,
+    leaks,
+    no_later_day,
+    setup_is_plain,
+    steady,
+    units,
+    printed_budgets,
+    key_runs,
+    cut_tree_passes,
+    released_scores_nothing,
+    costs,
+    scenario_plays,
+    mistakes,
+)
+CACHE = ROOT / ".course" / "check-cache.json"
+
+
+def hold(day: Day, rooms: Path = ROOMS, gates: Iterable[Gate] = GATES) -> list[Problem]:
+    """Every problem of one day. A lesson that cannot be built is the only one; a gate that fails is one too."""
+    room = Room(day, rooms)
+    try:
+        _ = room.built
+    except LessonError as error:
+        what, _, mend = str(error).partition(". Mend: ")
+        return [room.problem("build", what, mend)]
+    except Exception as error:
+        return [room.problem("build", f"the lesson cannot be built: {type(error).__name__}: {error}", "mend what it imports")]
+    found = []
+    for gate in gates:
+        try:
+            found += gate(room)
+        except Exception as error:
+            what = f"the gate could not look: {type(error).__name__}: {error}"
+            found.append(room.problem(gate.__name__.replace("_", " "), what, "mend what it tripped over, most likely in the day's room"))
+    return found
+
+
+def run(days: Sequence[Day]) -> int:
+    """Hold ``days`` (all that exist and the house itself, where none is named), print what is found; 1 if anything is."""
+    from tqdm import tqdm
+
+    cache = _remembered()
+    wanted: list[Day | None] = list(days) or [None, *existing_days()]
+    keys = {day: content(day) for day in wanted}
+    open_days = [day for day in wanted if not _holds(cache.get(_name(day)), keys[day])]
+    problems: list[Problem] = []
+    workers = min(len(open_days), os.cpu_count() or 1)
+    if open_days:
+        bar = tqdm(total=len(open_days), desc="course check", unit="day", file=sys.stderr, disable=None)
+        with bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            futures = {pool.submit(_work, day): day for day in open_days}
+            for future in as_completed(futures):
+                day = futures[future]
+                found, reached = future.result()
+                problems += found
+                if not found:
+                    cache[_name(day)] = {"content": keys[day], "linked": reached}
+                bar.set_postfix_str(_name(day))
+                bar.update()
+    _remember(cache)
+    order = [_name(day) for day in wanted]
+    for problem in sorted(problems, key=lambda problem: order.index(problem.day)):
+        print(problem.text())
+    with_problems = {problem.day for problem in problems}
+    print(f"{len(wanted) - len(with_problems)} of {len(wanted)} hold ({', '.join(order)}); {len(problems)} problem{'' if len(problems) == 1 else 's'}")
+    return 1 if problems else 0
+
+
+def content(day: Day | None) -> str:
+    """The hash of all that a verdict on ``day`` (None: the house) rests on.
+
+    The library and the machinery, the data, the interpreter; of a day its room, those of the days it builds on, their
+    generated notebooks, and which day is the first to cut which module. Complexity: reads a few megabytes.
+    """
+    seen = hashlib.sha256(sys.version.encode())
+    for path in _files(day):
+        seen.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    seen.update(json.dumps(module_homes(ROOMS), sort_keys=True).encode())
+    return seen.hexdigest()
+
+
+def _files(day: Day | None) -> list[Path]:
+    roots = [ROOT / "course", ROOT / "datasets", *sorted(ROOT.glob("*.md")), ROOT / "pyproject.toml", ROOT / "requirements.lock"]
+    if day is None:
+        roots += [ROOT / "docs", ROOT / "autograde", ROOT / "solutions", ROOT / "notebooks"]
+        own = {found.package for found in DAYS}
+    else:
+        related = [day, *(found for found in DAYS if found.number in day.builds_on)]
+        roots += [place / found.notebook for found in related for place in (KEYS, NOTEBOOKS)]
+        own = {found.package for found in related}
+    found: set[Path] = set()
+    for root in roots:
+        found.update([root] if root.is_file() else root.rglob("*"))
+    return sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts and _of(path, own))
+
+
+def _of(path: Path, own: set[str]) -> bool:
+    """Whether ``path`` is in no room, or in one of ``own``."""
+    inside = path.relative_to(ROOMS).parts if path.is_relative_to(ROOMS) else ()
+    return len(inside) < 2 or inside[0] in own
+
+
+def _work(day: Day | None) -> tuple[list[Problem], list[str]]:
+    """In a process of its own: the problems of a day, and the files that its links reach."""
+    if day is None:
+        return hold_house(), []
+    found = hold(day)
+    return found, [] if found else [os.path.relpath(path, ROOT) for path in linked(Room(day))]
+
+
+def _name(day: Day | None) -> str:
+    return day.id if day else "house"
+
+
+def _holds(entry: object, key: str) -> bool:
+    if not isinstance(entry, dict) or entry.get("content") != key:
+        return False
+    return all((ROOT / str(path)).exists() for path in entry.get("linked", []))
+
+
+def _remembered() -> dict[str, object]:
+    try:
+        found = json.loads(CACHE.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _remember(cache: dict[str, object]) -> None:
+    CACHE.parent.mkdir(parents=True, exist_ok=True)
+    part = CACHE.with_suffix(f".{os.getpid()}.part")
+    part.write_text(json.dumps(cache, indent=1, sort_keys=True), encoding="utf-8")
+    os.replace(part, CACHE)

@@ -1,0 +1,67 @@
+"""Gates of the escalation: a scenario that plays as its script says, and a Brief whose numbers are all enforced."""
+
+import importlib
+import re
+from collections.abc import Iterator
+
+from course import facts
+from course.build.gates_room import Problem, Room
+from course.interview import Scenario
+from course.syllabus import DAYS_A_WEEK
+
+_NUMBER = re.compile(r"(?<![\w.{])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*(%|k\b|million|billion)?")
+_SCALE = {"%": 0.01, "k": 1e3, "million": 1e6, "billion": 1e9, None: 1.0}
+
+
+def scenario_plays(room: Room) -> list[Problem]:
+    """What :func:`course.interview.check_scenario` finds when the key's own answers are played."""
+    gate, found = "interview", []
+    if room.cut_run.broken:
+        found.append(room.problem(gate, f"the scenario was not held to its rules: {room.cut_run.broken}", "mend what broke off, and check again"))
+    for said in room.cut_run.scenario:
+        what, _, mend = said.partition(". Mend: ")
+        found.append(room.problem(gate, what, mend or "see course/interview/gate.py"))
+    scenario = _scenario(room)
+    if scenario.id != room.day.id:
+        found.append(room.problem(gate, f"the scenario's id is {scenario.id!r}", f'id="{room.day.id}"'))
+    if scenario.mock and room.day.number % DAYS_A_WEEK:
+        found.append(room.problem(gate, "the scenario is a mock round", f"mock rounds close a week: every {DAYS_A_WEEK}th day"))
+    return found
+
+
+def printed_budgets(room: Room) -> list[Problem]:
+    """Every number in the Brief's table is a limit, a load or a knob of the interview, or a fact."""
+    enforced = set(_enforced(_scenario(room)))
+    found = []
+    for cell in room.lesson.of("markdown"):
+        if cell.section != 1:
+            continue
+        for row in re.findall(r"^\|.*\|\s*$", cell.source, re.MULTILINE):
+            for text, value in _numbers(row):
+                if not any(abs(value - known) <= 1e-9 * max(1.0, abs(known)) for known in enforced):
+                    what = f"the Brief's table says {text}, and the interview never holds anyone to it: {row.strip()}"
+                    mend = "make it the limit of an Slo or a value in a round's load, or quote a fact: {facts.NAME}"
+                    found.append(room.problem("budgets", what, mend))
+    return found
+
+
+def _scenario(room: Room) -> Scenario:
+    scenario: Scenario = importlib.import_module(f"course.days.{room.day.package}.interview").SCENARIO
+    return scenario
+
+
+def _numbers(row: str) -> Iterator[tuple[str, float]]:
+    """Numbers as a person wrote them, and their values; a percentage is a share. Facts are filled in elsewhere."""
+    for found in _NUMBER.finditer(re.sub(r"\{facts\.\w+\}|`[^`]*`", "", row)):
+        yield found[0].strip(), float(found[1].replace(",", "") + (found[2] or "")) * _SCALE[found[3]]
+
+
+def _enforced(scenario: Scenario) -> Iterator[float]:
+    """Every number that the scenario puts somebody under; a percentage may be kept as 8 or as 0.08."""
+    numbers = [slo.limit for each in scenario.rounds for slo in each.slos]
+    numbers += [value for each in scenario.rounds for value in each.load.values() if isinstance(value, int | float)]
+    numbers += [value for knob in scenario.knobs for value in knob.choices if type(value) in (int, float)]  # type: ignore[misc]
+    numbers += [fact.value for fact in vars(facts).values() if isinstance(fact, facts.Fact)]
+    for number in numbers:
+        yield number
+        yield number / 100

@@ -1,0 +1,52 @@
+"""The gate against answers in the learner's notebook."""
+
+import re
+
+from course.build.cut_tree import LEFT_OUT
+from course.build.gates_room import Problem, Room
+from course.build.lesson import RUBRIC
+from course.seeds import ROOT
+
+GATE = "leaks"
+LONG = 25
+"""Characters of a line, spaces evened out, from which it counts as solution text."""
+
+
+def leaks(room: Room) -> list[Problem]:
+    """No line of a cut body or of a rubric stands in the released notebook, except where the library gives it anyway."""
+    cells = [(cell, _lines(cell.source)) for cell in room.built.released.cells]
+    given = _given(room)
+    found = []
+    for name, cut in room.cut_lines.items():
+        for line in _lines("\n".join(cut)):
+            if len(line) >= LONG and line not in given:
+                found += [_problem(room, f"a line of {name}'s answer", line, cell) for cell, lines in cells if any(line in other for other in lines)]
+    for cell in room.lesson.of("spoken"):
+        for line in _lines(cell.source.split(RUBRIC)[1]):
+            if len(line) >= LONG:
+                found += [_problem(room, "a line of a rubric", line, other) for other, lines in cells if line in lines]
+    for cell in room.built.released.cells:
+        for mark in ("### BEGIN", "### END", RUBRIC):
+            if mark in cell.source:
+                found.append(_problem(room, "a mark of the key", mark, cell))
+    return found
+
+
+def _problem(room: Room, kind: str, line: str, cell: object) -> Problem:
+    title = str(getattr(cell, "source", "")).strip().splitlines()[:1] or [""]
+    what = f"{kind} stands in the released notebook, in the cell {title[0][:50]!r}: {line}"
+    return room.problem(GATE, what, "take it out of the lesson's text and demos, or leave it out of the hole")
+
+
+def _given(room: Room) -> set[str]:
+    """Every line of the library as a learner may read it today: with today's holes cut."""
+    lines: set[str] = set()
+    cut = {ROOT / (module.replace(".", "/") + ".py"): text for module, text in room.cut_modules.items()}
+    for path in (ROOT / "course").rglob("*.py"):
+        if path.relative_to(ROOT / "course").parts[0] not in LEFT_OUT:
+            lines.update(_lines(cut.get(path) or path.read_text(encoding="utf-8")))
+    return lines
+
+
+def _lines(text: str) -> list[str]:
+    return [even for line in text.split("\n") if (even := re.sub(r"\s+", " ", line).strip())]

@@ -1,0 +1,117 @@
+"""Gates that run a day: its key, its key on the cut tree, its released notebook, and what the checks cost."""
+
+from course.build.gates_room import Problem, Room
+from course.build.trial import MAX_WALL_SECONDS, Verdict
+from course.report import NOT_WRITTEN
+
+MAX_CPU_SECONDS = 20.0
+"""Processor seconds of a whole key."""
+MAX_MEMORY_MIB = 1024.0
+"""Most memory that a key's kernel holds."""
+MAX_SETUP_SECONDS = 1.5
+"""Processor seconds of the set-up cell in a fresh interpreter."""
+MAX_CROSSINGS = 300
+"""Messages between a check and an answer, at public size."""
+MAX_CROSSINGS_A_DAY = 1000
+MAX_CHECK_SECONDS = 1.0
+"""Processor seconds of a check at hidden size."""
+
+
+def key_runs(room: Room) -> list[Problem]:
+    """The key runs top to bottom in a fresh interpreter within its budgets, and every check gives it all its points."""
+    gate, run, day = "key", room.key_run, room.day.id
+    found = []
+    if run.broken:
+        mend = f"a key ends by itself within {MAX_WALL_SECONDS:g} s; make that cell smaller"
+        found.append(room.problem(gate, f"the key did not run to its end: {run.broken}", mend))
+    for name, cell in run.cells.items():
+        if cell.error:
+            found.append(room.problem(gate, f"{name} raises {cell.error}", "mend the lesson or the library"))
+    for cell_of in room.lesson.of("check", "interview"):
+        check = room.lesson.check(cell_of)
+        ran = run.cells.get(check.grade_id)
+        if ran is None or ran.error:
+            continue
+        said = ran.verdict
+        if said is None:
+            found.append(room.problem(gate, f"{check.grade_id} ends in no Report", "its last line is the verdict"))
+        elif not said.passed or said.score != check.points:
+            what = f"the key gets {said.score:g} of {check.points:g} points in {check.grade_id}: {_line(said)}"
+            found.append(room.problem(gate, what, "the library or the check is mistaken; mend the one that is"))
+    setup = run.cells.get(f"{day}-setup")
+    if setup and setup.cpu > MAX_SETUP_SECONDS:
+        what = f"the set-up cell takes {setup.cpu:.1f} s of CPU, more than {MAX_SETUP_SECONDS:g}"
+        found.append(room.problem(gate, what, "import what is heavy in the cell that uses it"))
+    if run.cpu > MAX_CPU_SECONDS:
+        slow = max(run.cells.values(), key=lambda cell: cell.cpu)
+        what = f"the key takes {run.cpu:.0f} s of CPU, more than {MAX_CPU_SECONDS:g}; the slowest is {slow.id} with {slow.cpu:.1f} s"
+        found.append(room.problem(gate, what, "use a smaller sample there"))
+    if run.peak > MAX_MEMORY_MIB:
+        what = f"the key holds {run.peak:.0f} MiB, more than {MAX_MEMORY_MIB:g}"
+        found.append(room.problem(gate, what, "use less data, or a process of its own that is announced"))
+    return found
+
+
+def cut_tree_passes(room: Room) -> list[Problem]:
+    """The key's answers, defined on the library with today's holes in it, pass public and hidden halves."""
+    gate, run = "cut tree", room.cut_run
+    found = [room.problem(gate, f"on the cut tree: {error}", "an answer uses only what is given or written today") for error in run.errors]
+    if run.broken:
+        found.append(room.problem(gate, f"the run on the cut tree broke off: {run.broken}", "run the check by itself on the library"))
+    for name, check in run.checks.items():
+        halves = [("public half", check.public), *((f"hidden seed {n}", half) for n, half in enumerate(check.hidden, start=1))]
+        for half, said in halves:
+            if not said.passed:
+                what = f"{name}, {half}: {_line(said)}"
+                mend = "a right answer passes at every seed and with the cut tree on its path; mend the check, or what the answer imports"
+                found.append(room.problem(gate, what, mend))
+                break
+    return found
+
+
+def released_scores_nothing(room: Room) -> list[Problem]:
+    """The released notebook runs to its end; every graded cell gives 0 and says by name what is not written yet."""
+    gate, run = "released notebook", room.released_run
+    found = []
+    if run.broken:
+        found.append(room.problem(gate, f"the released notebook did not run to its end: {run.broken}", "no cell may end the kernel or hang"))
+    for name, cell in run.cells.items():
+        if cell.error and not cell.stub:
+            what = f"before anything is written, {name} raises {cell.error}"
+            found.append(room.problem(gate, what, "say in one line what is missing instead (see how the day's `faults` do)"))
+    for cell_of in room.lesson.of("check", "interview"):
+        check = room.lesson.check(cell_of)
+        ran = run.cells.get(check.grade_id)
+        if ran is None or ran.error:
+            continue
+        said = ran.verdict
+        if said is None or said.score > 0:
+            got = "no Report" if said is None else f"{said.score:g} points"
+            found.append(room.problem(gate, f"{check.grade_id} gives {got} to the released notebook", "nothing written is worth nothing"))
+        elif cell_of.kind == "check" and (said.kind != NOT_WRITTEN or "is not written yet" not in said.first):
+            what = f"{check.grade_id} says first {_line(said)}, not which function is not written yet"
+            found.append(room.problem(gate, what, "pass the exercise's class or function itself to the check"))
+    return found
+
+
+def costs(room: Room) -> list[Problem]:
+    """Messages and CPU of each check stay within their caps."""
+    gate, found = "costs", []
+    checks = room.cut_run.checks
+    for name, check in checks.items():
+        if check.public.crossings > MAX_CROSSINGS:
+            what = f"{name} needs {check.public.crossings} messages at public size, more than {MAX_CROSSINGS}"
+            found.append(room.problem(gate, what, "put loops into one message: `each(f, arguments)`"))
+        if check.cpu > MAX_CHECK_SECONDS:
+            what = f"{name} takes {check.cpu:.2f} s of CPU at hidden size, more than {MAX_CHECK_SECONDS:g}"
+            found.append(room.problem(gate, what, "use a smaller case; sizes grow with `scale`"))
+    whole = sum(check.public.crossings for check in checks.values())
+    if whole > MAX_CROSSINGS_A_DAY:
+        what = f"the day's checks need {whole} messages, more than {MAX_CROSSINGS_A_DAY}"
+        found.append(room.problem(gate, what, "put loops into one message: `each(f, arguments)`"))
+    return found
+
+
+def _line(said: Verdict) -> str:
+    """The first finding on one line."""
+    return " · ".join(part.strip() for part in said.first.splitlines())[:300] or "no finding"

@@ -1,0 +1,159 @@
+"""The gate of a day's shape: sections, lengths, exercises, points."""
+
+import re
+
+from course.build.gates_room import Problem, Room
+from course.build.lesson import SECTIONS, Cell
+
+GATE = "shape"
+BRIEF_WORDS = (300, 700)
+EXERCISE_WORDS = 120
+RUN_LINES = 15
+HOLE_LINES = (5, 25)
+POINTS = 20
+AUTOMATIC = (14, 16)
+INTERVIEW_POINTS = 2
+EXERCISES = (2, 3)
+HINTS = 2
+SPOKEN = 2
+HOME = {"predict": "Predict", "exercise": "Implement", "check": "Implement", "interview": "Escalate", "spoken": "Explain"}
+"""The section in which each kind of cell stands."""
+
+
+def shape(room: Room) -> list[Problem]:
+    """Sections hold what they should, within length; the day has its exercises, questions and 20 points."""
+    return [*_sections(room), *_lengths(room), *_exercises(room), *_numbers(room), *_points(room)]
+
+
+def _sections(room: Room) -> list[Problem]:
+    found = []
+    for cell in room.lesson.cells:
+        home = HOME.get(cell.kind)
+        if home and (cell.section == 0 or SECTIONS[cell.section - 1] != home):
+            what = f"cell {cell.index} ({cell.title!r}) is a [{cell.kind}] cell outside {home}"
+            found.append(room.problem(GATE, what, f"move it under the heading of {home}"))
+    brief = _text(room, 1)
+    if not re.search(r"!\[[^\]]+\]\([\w.-]+\.(svg|png)\)", brief):
+        found.append(room.problem(GATE, "the Brief has no diagram", "draw one as an SVG in the day's folder: `![what it shows](name.svg)`"))
+    if not _tables(brief):
+        found.append(room.problem(GATE, "the Brief has no table of numbers", "give load, latency and budget as a table of two columns"))
+    if "weak answer" not in brief.lower():
+        found.append(room.problem(GATE, "the Brief does not say what a weak answer sounds like", "close it with one line: a weak answer sounds like this"))
+    for number, needed in ((3, "demo"), (5, "demo"), (8, "markdown")):
+        if not any(cell.section == number and cell.kind == needed for cell in room.lesson.cells):
+            found.append(room.problem(GATE, f"{SECTIONS[number - 1]} has no [{needed}] cell", "write one"))
+    for wanted in ("Flash question", "Further reading"):
+        if wanted.lower() not in _text(room, 8).lower():
+            found.append(room.problem(GATE, f"the Recap has no “{wanted}”", f"write it under **{wanted}**"))
+    return found
+
+
+def _lengths(room: Room) -> list[Problem]:
+    found = []
+    words, (low, high) = count_words(_text(room, 1)), BRIEF_WORDS
+    if not low <= words <= high:
+        what = f"the Brief has {words} words; it takes {low} to {high}, tables and pictures apart"
+        mend = "explain the topic from first principles" if words < low else "keep what the exercises need"
+        found.append(room.problem(GATE, what, mend))
+    for cell in room.lesson.of("exercise"):
+        words = count_words(_intro(room, cell))
+        if words > EXERCISE_WORDS:
+            what = f"the text of {room.lesson.exercise(cell).name} has {words} words, more than {EXERCISE_WORDS} (hints apart)"
+            found.append(room.problem(GATE, what, "the docstring is the statement; here stand what and why"))
+        if words == 0:
+            found.append(room.problem(GATE, f"{room.lesson.exercise(cell).name} has no text before it", "say what it is and why"))
+    for cell in room.lesson.of("demo"):
+        lines = code_lines(cell.source.split("\n"))
+        if cell.section == 3 and lines > RUN_LINES:
+            what = f"cell {cell.index} of Run has {lines} lines of code, more than {RUN_LINES}"
+            found.append(room.problem(GATE, what, "move what is not the point into the day's own modules"))
+    return found
+
+
+def _exercises(room: Room) -> list[Problem]:
+    found = []
+    for cell in room.lesson.of("exercise"):
+        name, intro = room.lesson.exercise(cell).name, _intro(room, cell, hints=True)
+        lines, (low, high) = code_lines(room.cut_lines[name]), HOLE_LINES
+        if not low <= lines <= high:
+            found.append(room.problem(GATE, f"the holes of {name} have {lines} lines of code; they take {low} to {high}", "cut the idea, and not the plumbing"))
+        if intro.count("> hint:") < HINTS:
+            found.append(room.problem(GATE, f"{name} has {intro.count('> hint:')} hints, fewer than {HINTS}", "write `> hint: …` lines, the first the gentlest"))
+        said = re.search(r"\((\d+) minutes, ([\d.]+) points?, about (\d+) lines\)", intro)
+        if not said:
+            found.append(room.problem(GATE, f"the heading of {name} does not say what it takes", "`### Exercise 1 · Title (10 minutes, 4 points, about 8 lines)`"))
+            continue
+        points = sum(float(check.options["points"]) for check in _checks_after(room, cell))
+        if float(said[2]) != points:
+            found.append(room.problem(GATE, f"the heading of {name} says {said[2]} points, its checks give {points:g}", "make them agree"))
+    return found
+
+
+def _numbers(room: Room) -> list[Problem]:
+    lesson, found = room.lesson, []
+    counts = [
+        ("exercises", len(lesson.of("exercise")), EXERCISES, "cut the idea in two or three steps, the easiest first"),
+        ("cells to predict", len(lesson.of("predict")), (1, 3), "ask for one number before anything runs"),
+        ("interviews", len(lesson.of("interview")), (1, 1), "write one [interview] cell"),
+        ("spoken questions", len(lesson.of("spoken")), (SPOKEN, SPOKEN), "write two [spoken] cells, each with its rubric"),
+        ("set-up cells", len(lesson.of("setup")), (1, 1), "write one [setup] cell: `start(…)` and plain imports"),
+    ]
+    for what, number, (low, high), mend in counts:
+        if not low <= number <= high:
+            wanted = f"{low}" if low == high else f"{low} to {high}"
+            found.append(room.problem(GATE, f"{number} {what}; a day has {wanted}", mend))
+    return found
+
+
+def _points(room: Room) -> list[Problem]:
+    lesson, found = room.lesson, []
+    if lesson.points != POINTS:
+        found.append(room.problem(GATE, f"the day's points sum to {lesson.points:g}; they sum to {POINTS}", "set `points=` of checks, interview and questions"))
+    automatic = sum(float(cell.options.get("points", 0)) for cell in lesson.of("check", "interview"))
+    if not AUTOMATIC[0] <= automatic <= AUTOMATIC[1]:
+        found.append(room.problem(GATE, f"checks and interview give {automatic:g} points; they give {AUTOMATIC[0]} to {AUTOMATIC[1]}", "move points between checks and questions"))
+    for cell in lesson.of("interview"):
+        if cell.options.get("points") != INTERVIEW_POINTS:
+            found.append(room.problem(GATE, f"the interview gives {cell.options.get('points')} points; it gives {INTERVIEW_POINTS}", "write `# %% [interview] points=2`"))
+    return found
+
+
+def count_words(text: str) -> int:
+    """Words of running text: without headings, tables, pictures, code, HTML tags and hints."""
+    lines = [line for line in text.split("\n") if not re.match(r"\s*(#|\||>)", line)]
+    bare = re.sub(r"```.*?```|!\[[^\]]*\]\([^)]*\)|<[^>]+>", " ", "\n".join(lines), flags=re.DOTALL)
+    return len([word for word in bare.split() if re.search(r"\w", word)])
+
+
+def code_lines(lines: list[str]) -> int:
+    """Lines that are neither blank nor only a comment."""
+    return sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in lines)
+
+
+def _text(room: Room, section: int) -> str:
+    return "\n\n".join(cell.source for cell in room.lesson.of("markdown") if cell.section == section)
+
+
+def _tables(text: str) -> list[str]:
+    return re.findall(r"^\|.*\|\s*$", text, re.MULTILINE)
+
+
+def _intro(room: Room, exercise: Cell, hints: bool = False) -> str:
+    """The text right before an exercise; without its hints, unless they are wanted."""
+    before = [cell for cell in room.lesson.cells if cell.index < exercise.index]
+    texts: list[str] = []
+    while before and before[-1].kind == "markdown":
+        texts.insert(0, before.pop().source)
+    text = "\n\n".join(texts)
+    return text if hints else re.sub(r"(?m)^> .*\n?", "", text)
+
+
+def _checks_after(room: Room, exercise: Cell) -> list[Cell]:
+    """The checks between this exercise and the next."""
+    following = [cell for cell in room.lesson.of("exercise", "check") if cell.index > exercise.index]
+    checks = []
+    for cell in following:
+        if cell.kind == "exercise":
+            break
+        checks.append(cell)
+    return checks

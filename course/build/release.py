@@ -1,0 +1,67 @@
+"""From answer key to notebook with holes: nbgrader's own preprocessors, and stubs that say what to write.
+
+`nbgrader_config.py` names :class:`ClearSolutions` in the place of nbgrader's, so that `nbgrader generate_assignment`
+and the build make the same bytes.
+"""
+
+import copy
+from typing import Any
+
+import nbformat
+from nbgrader import preprocessors as stock
+from traitlets.config import Config
+
+from course.build.cutting import STUB
+
+ANSWER = "*Your answer: diagnosis · trade-off · residual risk, each with a number that you measured above.*"
+
+
+class ClearSolutions(stock.ClearSolutions):  # type: ignore[misc]
+    """nbgrader's, with a cell's own stub where ``metadata.course.stub`` gives one."""
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
+        stub = cell.metadata.get("course", {}).get("stub")
+        if stub is None:
+            return super().preprocess_cell(cell, resources, cell_index)
+        before = self.code_stub
+        self.code_stub = {"python": str(stub)}
+        try:
+            return super().preprocess_cell(cell, resources, cell_index)
+        finally:
+            self.code_stub = before
+
+
+def stub_config(config: Config) -> Config:
+    """Set the stubs on an nbgrader configuration."""
+    config.ClearSolutions.code_stub = {"python": STUB}
+    config.ClearSolutions.text_stub = ANSWER
+    return config
+
+
+PREPROCESSORS = [
+    stock.LockCells,
+    ClearSolutions,
+    stock.ClearOutput,
+    stock.CheckCellMetadata,
+    stock.ComputeChecksums,
+    stock.ClearHiddenTests,
+    stock.ClearMarkScheme,
+    stock.ComputeChecksums,
+    stock.CheckCellMetadata,
+]
+
+
+def release(key: Any) -> Any:
+    """The notebook that a learner opens, made from an answer key; the key is left as it is."""
+    notebook = copy.deepcopy(key)
+    config = stub_config(Config())
+    resources: dict[str, Any] = {}
+    for kind in PREPROCESSORS:
+        notebook, resources = kind(config=config).preprocess(notebook, resources)
+    return notebook
+
+
+def to_bytes(notebook: Any) -> bytes:
+    """A notebook as the bytes that nbformat and nbgrader write."""
+    text: str = nbformat.writes(notebook, version=4)
+    return (text + "\n").encode()

@@ -1,0 +1,227 @@
+"""The gate of an interview: what must be true of a scenario before anyone plays it."""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+
+from course.interview.scenario import Design, Refused, Round, Scenario, Value
+from course.interview.session import Session, Verdict, binding, broken_first, next_round
+
+ROUNDS, MOCK_ROUNDS, KNOBS = (4, 6), (6, 12), 3
+"""Fewest and most rounds of a day and of a mock round, and the most knobs."""
+
+
+def check_scenario(scenario: Scenario, *objects: object) -> list[str]:
+    """What is the matter with ``scenario`` when it is played on ``objects``, the reference's: a sentence each, with
+    the mend; empty where nothing is. Everything that the data alone can show comes before anything is run."""
+    problems = [*_shape(scenario), *_texts(scenario)]
+    if problems:
+        return problems
+    session = Session(scenario, *objects)
+    problems = [*_runs(session, objects)]
+    if problems:
+        return problems
+    return [*_orders(session), *_trade_off(session), *_naive(scenario, objects)]
+
+
+def _shape(scenario: Scenario) -> Iterator[str]:
+    low, high = MOCK_ROUNDS if scenario.mock else ROUNDS
+    if not low <= len(scenario.rounds) <= high:
+        yield f"{len(scenario.rounds)} rounds. Mend: write {low} to {high}"
+        return
+    if not 1 <= len(scenario.knobs) <= KNOBS:
+        yield f"{len(scenario.knobs)} knobs. Mend: keep the one to {KNOBS} that the trade-off turns on"
+    for what, names in (
+        ("round", [each.name for each in scenario.rounds]),
+        ("knob", [knob.name for knob in scenario.knobs]),
+    ):
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"two {what}s are called {name!r}. Mend: give each a name of its own"
+    for knob in scenario.knobs:
+        if not knob.name.isidentifier() or knob.name in ("self", "round", "predict"):
+            yield f"a knob is called {knob.name!r}. Mend: use a word that can be a keyword argument, not round or predict"
+        if knob.span and not (math.isfinite(knob.span[0]) and knob.span[0] < knob.span[1] < math.inf):
+            yield f"knob {knob.name} goes from {knob.span[0]} to {knob.span[1]}. Mend: give finite bounds, the lower first"
+        elif not knob.span and (
+            len(knob.choices) < 2 or any(type(choice) not in (int, float, str) for choice in knob.choices)
+        ):
+            yield f"knob {knob.name} has choices {knob.choices}. Mend: give at least two numbers or words, or (low, high, integer)"
+        else:
+            try:
+                knob.read(knob.default)
+            except Refused as refusal:
+                yield f"the default of {refusal}. Mend: start the knob at one of its values"
+    budgets = {slo.metric for each in scenario.rounds for slo in each.slos}
+    for place, each in enumerate(scenario.rounds):
+        if not each.slos:
+            yield f"round {each.name!r} has no budget. Mend: state one in numbers"
+        if any(not math.isfinite(slo.limit) for slo in each.slos):
+            yield f"round {each.name!r} has a limit that is no finite number. Mend: state it in numbers"
+        metrics = [slo.metric for slo in each.slos]
+        if len(set(metrics)) < len(metrics):
+            yield f"round {each.name!r} has two budgets for one metric. Mend: keep the one that binds"
+        if place and each.presses not in budgets:
+            yield f"round {each.name!r} presses {each.presses!r}, which no round has a budget for. Mend: name the metric that it attacks"
+    yield from _relaxed(scenario)
+    for metric in sorted(budgets - set(scenario.probes)):
+        yield f"no probe for {metric!r}. Mend: write what the interviewer asks when its budget broke first"
+    for metric in sorted(set(scenario.probes) - budgets):
+        yield f"a probe for {metric!r}, which no round has a budget for. Mend: remove it, or add the budget"
+
+
+def _relaxed(scenario: Scenario) -> Iterator[str]:
+    last = scenario.rounds[-1]
+    if not last.relaxes:
+        yield f"the last round, {last.name!r}, relaxes nothing. Mend: relax one earlier budget and tighten another"
+    for place, each in enumerate(scenario.rounds):
+        for metric in each.relaxes:
+            earlier = [slo for before in scenario.rounds[:place] if (slo := before.budget(metric))]
+            own = each.budget(metric)
+            if not earlier:
+                yield f"round {each.name!r} relaxes {metric!r}, which has no budget before it. Mend: relax one that binds"
+            elif own and not any(not slo.held(own.limit) for slo in earlier):
+                yield f"round {each.name!r} relaxes {metric!r} to a limit that is no looser. Mend: loosen it, or take it out of relaxes"
+
+
+def _texts(scenario: Scenario) -> Iterator[str]:
+    texts = {"id": scenario.id, "title": scenario.title, "opening": scenario.opening}
+    texts |= {f"label of knob {knob.name}": knob.label for knob in scenario.knobs}
+    for each in scenario.rounds:
+        said = each.replies
+        parts = {
+            "line": each.line,
+            "weak reply": said.weak,
+            "good reply": said.good,
+            "strong reply": said.strong,
+        }
+        texts |= {f"{part} of round {each.name!r}": text for part, text in parts.items()}
+    texts |= {f"probe for {metric!r}": text for metric, text in scenario.probes.items()}
+    for what, text in texts.items():
+        if not text.strip():
+            yield f"the {what} is empty. Mend: write it"
+
+
+def _runs(session: Session, objects: Sequence[object]) -> Iterator[str]:
+    """The reference's designs are in bounds; those and designs at the bounds are measured, and twice the same."""
+    scenario = session.scenario
+    best = {}
+    for each in scenario.rounds:
+        try:
+            best[each.name] = scenario.design(scenario.reference(each))
+        except Refused as refusal:
+            yield f"the reference of round {each.name!r}: {refusal}. Mend: keep it within the knobs"
+            return
+    again = Session(scenario, *objects)
+    corners = _corners(scenario)
+    for each in scenario.rounds:
+        ends = corners if each is scenario.rounds[-1] else [corners[0], corners[-1]]
+        for design in [best[each.name], scenario.design({}), *ends]:
+            try:
+                measured = session.measure(design, each)
+                same = design is not best[each.name] or repr(again.measure(design, each)) == repr(measured)
+            except Exception as error:
+                yield (
+                    f"round {each.name!r} cannot measure {design}: {type(error).__name__}: {error}. "
+                    "Mend: let run give every metric for every design in bounds"
+                )
+                return
+            if any(
+                math.isnan(measured[metric]) for metric in [*(slo.metric for slo in each.slos), each.predicts]
+            ):
+                yield f"round {each.name!r} measures NaN for {design}. Mend: let run give inf for what grows without bound"
+                return
+            if not same:
+                yield (
+                    f"round {each.name!r} measures {design} differently the second time. "
+                    "Mend: seed every draw, and keep no state between runs"
+                )
+                return
+
+
+def _orders(session: Session) -> Iterator[str]:
+    """The reference holds in every order of rounds: whatever promise may be tightest after each."""
+    scenario = session.scenario
+    seen: set[object] = set()
+    waiting: list[tuple[Round, ...]] = [scenario.rounds[:1]]
+    while waiting:
+        order = waiting.pop()
+        current = order[-1]
+        key = (current.name, frozenset((each.name, slos) for each, slos in binding(order)))
+        if key not in seen and (broke := broken_first(session.judge(scenario.reference_after(order), order))):
+            names = " → ".join(each.name for each in order)
+            yield (
+                f"the reference breaks {_said(broke)} in round {current.name!r}, played in the order {names}. "
+                "Mend: let each round's reference hold in every round listed before it too, or change the budget"
+            )
+            return
+        seen.add(key)
+        following = {
+            after.name: after for slo in current.slos if (after := next_round(scenario, order, slo.metric))
+        }
+        waiting += [(*order, after) for after in following.values()]
+
+
+def _trade_off(session: Session) -> Iterator[str]:
+    """The last round wants a new design, and some knob held between its ends."""
+    scenario, last = session.scenario, session.scenario.rounds[-1]
+    for each in scenario.rounds[:-1]:
+        design = scenario.design(scenario.reference(each))
+        if broken_first(session.judge(design, scenario.rounds)) is None:
+            yield (
+                f"the reference of round {each.name!r} passes the last round too. "
+                f"Mend: tighten a budget of {last.name!r} until the design must change"
+            )
+    best = scenario.design(scenario.reference(last))
+    for name, ends in _ends(scenario).items():
+        if all(broken_first(session.judge({**best, name: end}, scenario.rounds)) for end in ends):
+            return
+    yield (
+        f"no knob needs a compromise in {last.name!r}: each passes at its lowest or its highest value. "
+        "Mend: tighten a budget or widen a range until one knob fails at both ends"
+    )
+
+
+def _naive(scenario: Scenario, objects: Sequence[object]) -> Iterator[str]:
+    naive = scenario.naive
+    if naive.design is None and not naive.objects:
+        yield "the naive answer has neither a design nor objects. Mend: give the one that must fail"
+        return
+    session = Session(scenario, *(naive.objects or objects))
+    want = f"round {naive.fails_round!r} by {naive.fails_metric!r}"
+    while (current := session.state.round) is not None:
+        design: Design = scenario.reference_after(session.reached) if naive.design is None else naive.design
+        outcome = session.propose({"round": session.state.number, "design": design, "predict": 0})
+        if outcome.passed:
+            continue
+        if not outcome.counted:
+            yield f"the naive answer comes to nothing in round {current.name!r}: {outcome.line}. Mend: let it run, and break {want}"
+        elif outcome.broke and (current.name, outcome.broke.slo.metric) != (
+            naive.fails_round,
+            naive.fails_metric,
+        ):
+            yield f"the naive answer fails at round {current.name!r}, breaking {_said(outcome.broke)}, not at {want}. Mend: state what happens, or change the budget"
+        return
+    yield f"the naive answer passes every round. Mend: let it break {want}"
+
+
+def _ends(scenario: Scenario) -> dict[str, tuple[Value, Value]]:
+    """Lowest and highest value of each knob that is a number."""
+    found: dict[str, tuple[Value, Value]] = {}
+    for knob in scenario.knobs:
+        numbers = knob.span or [choice for choice in knob.choices if not isinstance(choice, str)]
+        if knob.span or len(numbers) == len(knob.choices):
+            found[knob.name] = (knob.read(min(numbers)), knob.read(max(numbers)))
+    return found
+
+
+def _corners(scenario: Scenario) -> list[dict[str, Value]]:
+    """Every design with each number at an end and each word at each of its choices."""
+    ends = _ends(scenario)
+    sides = [ends.get(knob.name, knob.choices) for knob in scenario.knobs]
+    names = [knob.name for knob in scenario.knobs]
+    return [dict(zip(names, corner, strict=True)) for corner in itertools.product(*sides)]
+
+
+def _said(verdict: Verdict) -> str:
+    slo = verdict.slo
+    return f"{slo.metric} ({verdict.measured:g} against {'at most' if slo.at_most else 'at least'} {slo.limit:g} in {verdict.round!r})"

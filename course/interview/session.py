@@ -1,0 +1,394 @@
+"""The interview as a state machine: a move is run, judged and answered. Nothing here is shown or stored.
+
+The rules
+- A move is ``{"round": 1, "design": {"servers": 4}, "predict": 120}``: plain data. Rounds count in the order of play.
+- No finite prediction, no run. What is out of bounds, unknown or about another round than the current one is refused
+  in a sentence and does not count. The same design in the same round is one move: its first prediction stands.
+- A design is judged under the current round and under every round passed before, each at its own load. A budget that
+  a later round of the play relaxes is replaced by that round's budget for the metric, or lapses.
+- What *broke first* is, in the earliest round of the play that has a broken promise, the promise with the least slack
+  (the first listed where two are equal). Slack is room as a share of the limit: :meth:`Slo.slack`.
+- A round is passed when nothing breaks. It is closed then, and the next constraint attacks its tightest promise: the
+  first remaining round that presses the metric of least slack in the round just passed, else the first remaining.
+  The last round always comes last.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from course.interview.scenario import Design, Metrics, Refused, Round, Scenario, Slo, Value, shown
+from course.report import Finding, cut, not_written
+from course.subject import NotPlain, SubjectError, subjects
+
+MAX_MOVES = 200
+"""Moves of one interview."""
+CLOSING = "That was the last constraint. Tell me what you would measure in the first week, and what you still doubt."
+"""What the interviewer says once every round is passed."""
+
+Move = Mapping[str, object]
+
+
+class Status(StrEnum):
+    """What became of a move; only ``HELD`` and ``BROKE`` were measured, and count."""
+
+    HELD = "held"
+    BROKE = "broke"
+    FAULTED = "faulted"
+    REFUSED = "refused"
+
+
+class NoMeasure(Exception):
+    """A run gave no usable number for a metric that a round needs."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One promise as it was judged: in which round, under which budget, and what was measured there."""
+
+    round: str
+    slo: Slo
+    measured: float
+
+    @property
+    def held(self) -> bool:
+        return self.slo.held(self.measured)
+
+    @property
+    def slack(self) -> float:
+        """See :meth:`Slo.slack`."""
+        return self.slo.slack(self.measured)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one move led to. ``line`` is the interviewer's next: a probe, a new constraint, or why nothing was run.
+
+    ``number`` is the round's place in the play, ``attempt`` counts measured moves in it from 1, ``measured`` holds all
+    metrics of this round. ``finding`` says why a run of the learner's objects came to nothing. ``note`` stands where
+    a repeated move came with another prediction.
+    """
+
+    status: Status
+    number: int
+    round: Round
+    line: str
+    design: Design = field(default_factory=dict)
+    predicted: float = math.nan
+    measured: Metrics = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()
+    attempt: int = 0
+    finding: Finding | None = None
+    note: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.status is Status.HELD
+
+    @property
+    def counted(self) -> bool:
+        """Whether anything was measured."""
+        return self.status in (Status.HELD, Status.BROKE)
+
+    @property
+    def own(self) -> tuple[Verdict, ...]:
+        """The verdicts of this round itself, without those of rounds passed before."""
+        return tuple(verdict for verdict in self.verdicts if verdict.round == self.round.name)
+
+    @property
+    def broke(self) -> Verdict | None:
+        """The verdict that broke first, see the module's rules."""
+        return broken_first(self.verdicts)
+
+    @property
+    def broke_first(self) -> Slo | None:
+        """The promise that broke first."""
+        return self.broke.slo if self.broke else None
+
+    @property
+    def tightest(self) -> Verdict | None:
+        """This round's promise with the least slack."""
+        return min(self.own, key=lambda verdict: verdict.slack, default=None)
+
+    @property
+    def result(self) -> float:
+        """What was measured of the metric that was predicted."""
+        return self.measured.get(self.round.predicts, math.nan)
+
+    @property
+    def calibration(self) -> float | None:
+        """log2(predicted / measured): 0 is exact, 1 twice too high. None where no ratio exists."""
+        if not (self.predicted > 0 and 0 < self.result < math.inf):
+            return None
+        return math.log2(self.predicted) - math.log2(self.result)
+
+    @property
+    def move(self) -> dict[str, object]:
+        """The move itself, as plain data for a file."""
+        return {"round": self.number, "design": dict(self.design), "predict": self.predicted}
+
+
+@dataclass(frozen=True)
+class State:
+    """Where the play stands: ``round`` is the current one (None at the end) at place ``number`` of ``total``."""
+
+    number: int
+    total: int
+    round: Round | None
+    passed: tuple[Round, ...]
+
+    @property
+    def done(self) -> bool:
+        return self.round is None
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A play: every measured outcome in order, and where it stands. ``refused`` are the lines of moves not counted."""
+
+    scenario: str
+    outcomes: tuple[Outcome, ...]
+    state: State
+    refused: tuple[str, ...] = field(default=(), compare=False)
+
+
+class Session:
+    """One interview on the learner's own ``objects`` (classes or functions), if the scenario is about some.
+
+    ``propose`` and ``play`` never raise, whatever the moves are and whatever the learner's objects do.
+    """
+
+    def __init__(self, scenario: Scenario, *objects: object) -> None:
+        self.scenario = scenario
+        self.subjects: tuple[Any, ...] = subjects(*objects)
+        self.outcomes: list[Outcome] = []
+        self.fault: Outcome | None = None
+        """The latest run that came to nothing, until one is measured."""
+        self._reached = [scenario.rounds[0]]
+        self._passed = 0
+        self._memo: dict[tuple[str, tuple[Value, ...]], dict[str, float]] = {}
+
+    @property
+    def state(self) -> State:
+        number = self._passed + 1
+        current = self._reached[self._passed] if self._passed < len(self._reached) else None
+        return State(number, len(self.scenario.rounds), current, tuple(self._reached[: self._passed]))
+
+    @property
+    def reached(self) -> tuple[Round, ...]:
+        """The rounds opened so far, in the order of play."""
+        return tuple(self._reached)
+
+    @property
+    def transcript(self) -> Transcript:
+        return Transcript(self.scenario.id, tuple(self.outcomes), self.state)
+
+    @property
+    def printed(self) -> str:
+        """What the learner's objects printed while they were measured."""
+        return self.subjects[0]._port.printed if self.subjects else ""
+
+    @property
+    def crossings(self) -> int:
+        """Messages to the learner's objects so far."""
+        return self.subjects[0]._port.crossings if self.subjects else 0
+
+    def play(self, moves: Iterable[object]) -> Transcript:
+        """Propose each of ``moves`` in turn, and return the whole play so far."""
+        made = [self.propose(move) for move in moves]
+        refused = tuple(outcome.line for outcome in made if not outcome.counted)
+        return replace(self.transcript, refused=refused)
+
+    def propose(self, move: object) -> Outcome:
+        """Run one move and answer it; see the module's rules."""
+        state = self.state
+        try:
+            number, design, predicted = self._read(move)
+            again = self._same(number, design)
+            if again is not None:
+                return (
+                    again if again.predicted == predicted else replace(again, note=_first_stands(predicted))
+                )
+            current = self._current(number)
+            if len(self.outcomes) >= MAX_MOVES:
+                raise Refused(
+                    f"{MAX_MOVES} moves are played, the most that one interview keeps; begin anew without interview.json"
+                )
+        except Refused as refusal:
+            around = state.round or self.scenario.rounds[-1]
+            return Outcome(Status.REFUSED, min(state.number, state.total), around, str(refusal))
+        attempt = 1 + sum(outcome.number == number for outcome in self.outcomes)
+        outcome = Outcome(Status.BROKE, number, current, "", design, predicted, attempt=attempt)
+        try:
+            verdicts = self.judge(design, (*state.passed, current))
+            outcome = replace(outcome, verdicts=verdicts, measured=self.measure(design, current))
+        except Exception as error:
+            finding = fault(error, f"round {number} · {current.name}")
+            self.fault = replace(
+                outcome, status=Status.FAULTED, attempt=0, finding=finding, line=_say(error, finding)
+            )
+            return self.fault
+        outcome = self._answer(outcome)
+        self.fault = None
+        self.outcomes.append(outcome)
+        return outcome
+
+    def _answer(self, outcome: Outcome) -> Outcome:
+        """The outcome with its status and the interviewer's line; opens the next round where this one is passed."""
+        if outcome.broke:
+            return replace(
+                outcome, line=self.scenario.probes.get(outcome.broke.slo.metric, "What broke, and why?")
+            )
+        self._passed += 1
+        tightest = outcome.tightest
+        following = next_round(self.scenario, self._reached, tightest.slo.metric if tightest else "")
+        if following is not None:
+            self._reached.append(following)
+        return replace(outcome, status=Status.HELD, line=following.line if following else CLOSING)
+
+    # ── measuring ───────────────────────────────────────────────────────────────────────────────────────
+
+    def judge(self, design: Design, rounds: Sequence[Round]) -> tuple[Verdict, ...]:
+        """Every promise that binds after ``rounds`` were played in this order, the last of them being the current.
+
+        Raises whatever the run raises, and :class:`NoMeasure`.
+        """
+        return tuple(
+            Verdict(each.name, slo, self.measure(design, each)[slo.metric])
+            for each, slos in binding(rounds)
+            for slo in slos
+        )
+
+    def measure(self, design: Design, under: Round) -> dict[str, float]:
+        """What ``design`` measures under one round; run once a session. Raises as :meth:`judge` does."""
+        key = (under.name, tuple(design.values()))
+        if key not in self._memo:
+            found = self.scenario.run(dict(design), under, *self.subjects)
+            self._memo[key] = {name: _number(name, value) for name, value in found.items()}
+        measured = self._memo[key]
+        for metric in [*(slo.metric for slo in under.slos), under.predicts]:
+            if metric not in measured:
+                raise NoMeasure(f"run gave no number for {metric!r}")
+        return dict(measured)
+
+    # ── reading a move ──────────────────────────────────────────────────────────────────────────────────
+
+    def _read(self, move: object) -> tuple[int, dict[str, Value], float]:
+        if type(move) is not dict:
+            raise Refused(f"a move has a round, a design and a prediction; this is {shown(move)}")
+        for key in move:
+            if key not in ("round", "design", "predict"):
+                raise Refused(f"a move has a round, a design and a prediction; {shown(key)} is none of them")
+        number = move.get("round")
+        if type(number) is not int:
+            raise Refused(f"the round is {shown(number)}; say round={self.state.number}")
+        return number, self.scenario.design(move.get("design")), self._prediction(move.get("predict"))
+
+    def _prediction(self, value: object) -> float:
+        around = self.state.round or self.scenario.rounds[-1]
+        unit = self.scenario.unit(around.predicts)
+        what = self.scenario.name(around.predicts) + (f" in {unit}" if unit else "")
+        if value is None or value is ...:
+            raise Refused(f"no prediction, no run: say first what you expect of {what}, as predict=")
+        try:
+            number = float(value) if type(value) in (int, float) else math.nan  # type: ignore[arg-type]
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise Refused(f"predict is {shown(value)}; give a finite number: what you expect of {what}")
+        return number
+
+    def _same(self, number: int, design: Design) -> Outcome | None:
+        return next((kept for kept in self.outcomes if kept.number == number and kept.design == design), None)
+
+    def _current(self, number: int) -> Round:
+        state = self.state
+        if state.round is None:
+            raise Refused(f"all {state.total} rounds are passed: the interview is over")
+        at = f"you are in round {state.number}, {state.round.name}"
+        if 1 <= number < state.number:
+            raise Refused(f"round {number} is passed and closed; {at}")
+        if number != state.number:
+            raise Refused(f"round {shown(number)} is not open; {at}")
+        return state.round
+
+
+def binding(rounds: Sequence[Round]) -> list[tuple[Round, tuple[Slo, ...]]]:
+    """The budgets that bind in each of ``rounds``, played in this order; relaxed ones replaced or left out."""
+    found = []
+    for place, each in enumerate(rounds):
+        slos = []
+        for slo in each.slos:
+            relaxing = [later for later in rounds[place + 1 :] if slo.metric in later.relaxes]
+            bound = relaxing[-1].budget(slo.metric) if relaxing else slo
+            if bound is not None:
+                slos.append(bound)
+        found.append((each, tuple(slos)))
+    return found
+
+
+def broken_first(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """What broke first: the least slack in the earliest round with a broken promise. ``verdicts`` in order of play."""
+    broken = [verdict for verdict in verdicts if not verdict.held]
+    if not broken:
+        return None
+    return min(
+        (verdict for verdict in broken if verdict.round == broken[0].round), key=lambda verdict: verdict.slack
+    )
+
+
+def next_round(scenario: Scenario, reached: Sequence[Round], tightest: str) -> Round | None:
+    """The round after ``reached`` where metric ``tightest`` had the least slack; None after the last."""
+    names = {each.name for each in reached}
+    remaining = [each for each in scenario.rounds[:-1] if each.name not in names]
+    pressing = [each for each in remaining if each.presses == tightest]
+    last = [scenario.rounds[-1]] if scenario.rounds[-1].name not in names else []
+    return next(iter([*pressing, *remaining, *last]), None)
+
+
+def play_reference(session: Session) -> Transcript:
+    """Play the reference's designs from where ``session`` stands, until the end or the first that does not hold.
+
+    Its predictions are its own measurements: they say nothing about calibration.
+    """
+    while (current := session.state.round) is not None:
+        design = session.scenario.reference_after(session.reached)
+        try:
+            expected = session.measure(design, current)[current.predicts]
+        except Exception:
+            expected = math.nan  # the move below says why
+        predict = expected if math.isfinite(expected) else 0.0
+        if not session.propose({"round": session.state.number, "design": design, "predict": predict}).passed:
+            break
+    return session.transcript
+
+
+def fault(error: Exception, case: str) -> Finding:
+    """Why a run came to nothing, as a finding; learner's text in it is data."""
+    match error:
+        case SubjectError(unwritten=True):
+            return not_written([error.function])
+        case NotPlain():
+            return Finding("wrong-type", f"{case}: {error.call or 'the result'}", error.wanted, error.got)
+        case SubjectError():
+            return Finding("raised", f"{case}: {error.call or 'a call'}", "no error", error.describe())
+    return Finding("no-measure", f"{case}: nothing could be measured", "a number for each metric", f"{type(error).__name__}: {cut(error, 200)}")  # fmt: skip
+
+
+def _say(error: Exception, finding: Finding) -> str:
+    if isinstance(error, SubjectError) and error.unwritten:
+        return f"{error.function} is not written yet: finish its exercise to play"
+    return f"{finding.case}: expected {finding.expected}, got {finding.got}. Mend it and run the move again; it did not count"
+
+
+def _first_stands(predicted: float) -> str:
+    return f"This design was measured before: its first prediction stands, {predicted:g} came after it."
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise NoMeasure(f"run gave {shown(value)} for {name!r}, which is no number") from None

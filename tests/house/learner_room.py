@@ -1,0 +1,70 @@
+"""A small day 4 as a notebook, for tests."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+RING = '''# exercise: course.cluster.ring.HashRing
+import bisect
+
+
+class HashRing:
+    """A small ring of the learner's own."""
+
+    def __init__(self, vnodes: int = 1) -> None:
+        self.points: list[str] = []
+
+    def add(self, node: str) -> None:
+        bisect.insort(self.points, node)
+
+    def lookup(self, key: str) -> str:
+        return self.points[bisect.bisect_left(self.points, key) % len(self.points)]
+'''
+
+CHECKS = '''from course.examination import examine
+from course.report import Finding
+
+
+@examine
+def check_ring(exam, Ring, *, seed, scale):
+    """The ring wraps around."""
+
+    @exam.claim("a key past the last node goes to the first")
+    def _():
+        ring = Ring()
+        for node in ("b", "d"):
+            ring.add(node)
+        got = ring.lookup("x")
+        return None if got == "b" else Finding("no-wrap-around", 'lookup("x")', "b", repr(got))
+
+    @exam.claim("the hidden seed is another one")
+    def _():
+        return None if seed != 7 else Finding("bad-seed", "seed 7", "a good seed", "7")
+'''
+
+GRADED = 'from course.notebook import graded\n\nverdict = graded("day04-ring", check_ring, HashRing, points=4)\nverdict'
+
+
+def code(source: str, grade_id: str = "", **flags: Any) -> dict[str, Any]:
+    """A code cell; with a ``grade_id`` it carries nbgrader's metadata."""
+    fixed = {"grade": False, "locked": False, "schema_version": 3, "solution": False, "task": False}
+    grader = {"nbgrader": fixed | {"grade_id": grade_id} | flags} if grade_id else {}
+    return {"cell_type": "code", "metadata": grader, "source": source, "outputs": [], "execution_count": None}
+
+
+def write_notebook(path: Path, cells: list[dict[str, Any]]) -> None:
+    """Save ``cells`` as a notebook, as JupyterLab would."""
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    cells = [{"id": f"cell-{at}", **cell} for at, cell in enumerate(cells)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
+
+
+def day_four(ring: str = RING) -> list[dict[str, Any]]:
+    """The cells of a small day 4."""
+    return [
+        code("from course.notebook import start\n\nstart('day04')"),
+        code(ring, "day04-HashRing-code", solution=True),
+        code(CHECKS),
+        code(GRADED, "day04-ring", grade=True, points=4),
+    ]

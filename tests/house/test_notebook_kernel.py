@@ -1,0 +1,119 @@
+"""In real kernels: verdicts, the log, work carried to a later day, and the time all this takes. Twenty seconds."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from learner_room import CHECKS, RING, code, day_four, write_notebook
+from nbclient import NotebookClient
+
+from course.notebook import graded, progress
+
+
+def run(path: Path, **environment: str) -> Any:
+    """Run a notebook top to bottom in a kernel of its own, in its own folder, as JupyterLab would; return it."""
+    client = NotebookClient(
+        nbformat.read(path, as_version=4),
+        timeout=60,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("NBGRADER_EXECUTION", "COURSE_GATE", "COURSE_STATE")
+    }
+    return client.execute(env={**own, **environment}, cwd=str(path.parent))
+
+
+def output(cell: Any, kind: str = "text/plain") -> str:
+    """What a cell printed, or its last value."""
+    found = [
+        out.get("text", "") if out.output_type == "stream" else out.get("data", {}).get(kind, "")
+        for out in cell.outputs
+    ]
+    return "".join(found)
+
+
+def test_a_kernel_checks_logs_and_carries_work_to_a_later_day(work: Path) -> None:
+    day_five = work / "day05" / "replication_and_quorums.ipynb"
+    source = "from course.notebook import mine\n\nRing = mine('day04', 'HashRing')\nring = Ring()\nring.add('b')\nring.lookup('x')"
+    write_notebook(day_five, [code(source)])
+    done = run(work / "day04" / "consistent_hashing.ipynb")
+    assert output(done.cells[0]) == "Day 4 of 40 · Consistent hashing · not started\n"
+    assert "2 of 2 public checks pass · 4 of 4 points" in output(done.cells[3])
+    assert 'class="course-card course-passed"' in output(done.cells[3], "text/html")
+    assert [attempt.passed for attempt in progress.attempts(work / ".course")] == [True]
+    assert output(run(day_five).cells[0]) == "HashRing: your own, from day 4\n'b'"
+
+
+def test_under_nbgrader_a_kernel_gives_scores_and_leaves_no_trace(work: Path) -> None:
+    done = run(work / "day04" / "consistent_hashing.ipynb", NBGRADER_EXECUTION="autograde")
+    assert [output(cell) for cell in done.cells] == ["", "", "", "4"]
+    assert not (work / ".course").exists()
+
+
+def test_an_unwritten_exercise_is_named_and_scores_nothing(work: Path) -> None:
+    stub = RING.replace("bisect.insort(self.points, node)", "raise NotImplementedError  # your code here")
+    write_notebook(work / "day04" / "consistent_hashing.ipynb", day_four(stub))
+    card = output(run(work / "day04" / "consistent_hashing.ipynb").cells[3])
+    assert card.startswith("HashRing.add is not written yet")
+    assert "0 of 4 points" in card
+
+
+# Budgets are held in CPU time: what a quiet machine shows on the clock, whatever else runs beside the tests.
+
+
+def test_the_set_up_cell_takes_less_than_a_second_and_a_half(work: Path) -> None:
+    setup = "from course.notebook import start\n\nstart('day04')\n\nimport math\n\nimport numpy as np"
+    clock = code("import time\n\ntime.process_time()")
+    path = work / "day04" / "consistent_hashing.ipynb"
+    write_notebook(path, [clock, code(setup), clock, *day_four()])
+    cells = run(path).cells
+    assert float(output(cells[2])) - float(output(cells[0])) < 1.5
+
+
+@pytest.mark.parametrize("module", ["course", "course.notebook", "course.syllabus", "course.cli"])
+def test_importing_takes_a_fifth_of_a_second_at_most(module: str) -> None:
+    statement = f"import {module}, time; print(time.process_time())"
+
+    def once() -> float:
+        return float(
+            subprocess.run(
+                [sys.executable, "-c", statement], check=True, capture_output=True, text=True
+            ).stdout
+        )
+
+    assert min(once() for _ in range(3)) < 0.2
+
+
+def test_the_heavy_libraries_are_imported_only_where_they_are_used() -> None:
+    heavy = "{'numpy', 'matplotlib', 'IPython', 'ipywidgets', 'nbformat', 'jupytext', 'faiss'}"
+    subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import sys, course.notebook, course.cli; assert not {heavy} & set(sys.modules)",
+        ],
+        check=True,
+    )
+
+
+def test_a_check_costs_less_than_fifty_milliseconds_besides_its_claims(
+    work: Path, define: Callable[[str, str], Any]
+) -> None:
+    check, ring = define(CHECKS, "check_ring"), define(RING, "HashRing")
+    for _ in range(500):
+        progress.record("day04-ring", graded("day04-ring", check, ring, points=4), (ring,))
+
+    def once() -> float:
+        began = time.process_time()
+        graded("day04-ring", check, ring, points=4)._repr_mimebundle_()
+        return time.process_time() - began
+
+    assert min(once() for _ in range(5)) < 0.05

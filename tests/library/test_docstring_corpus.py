@@ -1,0 +1,86 @@
+"""The harvested text and its embeddings: real, repeatable, offline."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datasets.docstrings import MIN_CHARACTERS, Docstring, harvest
+from datasets.word_vectors import DIM, embed, words_of
+
+
+def test_a_harvest_is_repeatable_without_double_texts_and_imports_nothing() -> None:
+    before = set(sys.modules)
+    small, again, larger = harvest(150), harvest(150), harvest(300)
+    assert small == again == larger[:150]
+    assert len({entry.text for entry in larger}) == 300
+    assert min(len(entry.text) for entry in larger) >= MIN_CHARACTERS
+    assert {name.split(".")[0] for name in set(sys.modules) - before} <= set(sys.stdlib_module_names)
+    assert len({entry.name.split(".")[0] for entry in larger}) >= 3, (
+        "a mixed sample, not one package's first files"
+    )
+
+
+def test_a_missing_package_is_passed_over() -> None:
+    assert harvest(packages=("no_such_package_here",)) == []
+    assert harvest(5, packages=("numpy", "no_such_package_here")) == harvest(5, packages=("numpy",))
+
+
+def test_the_cache_is_read_and_a_broken_or_unwritable_one_is_survived(tmp_path: Path) -> None:
+    first = harvest(20, packages=("numpy",), cache=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    kept.write_text('[{"name": "planted", "text": "planted"}]', encoding="utf-8")
+    assert harvest(20, packages=("numpy",), cache=tmp_path) == [Docstring("planted", "planted")]
+    kept.write_text('[{"name"', encoding="utf-8")
+    assert harvest(20, packages=("numpy",), cache=tmp_path) == first
+    blocked = tmp_path / "a file"
+    blocked.write_text("", encoding="utf-8")
+    assert harvest(20, packages=("numpy",), cache=blocked) == first
+
+
+def test_an_embedding_has_length_one_and_unknown_text_has_none() -> None:
+    rows = embed(["Sort the array in place.", "SORT THE ARRAY in place .", "ქართული ☃", "", "x" * 5000])
+    assert rows.shape == (5, DIM)
+    assert rows.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1)[:2], 1.0, rtol=1e-5)
+    np.testing.assert_allclose(rows[0], rows[1], rtol=1e-5)
+    assert not rows[2:].any()
+    assert embed([]).shape == (0, DIM)
+
+
+def test_neighbours_in_the_embedding_are_about_the_same_thing() -> None:
+    """Known-item search: the first line of a docstring finds the rest of it, far better than chance (10 in about 900)."""
+    pairs = []
+    for entry in harvest(1500):
+        line, _, rest = entry.text.partition("\n")
+        if len(line) >= 30 and len(rest.strip()) >= 200:
+            pairs.append((line, rest.strip()[:1000]))
+    scores = embed([line for line, _ in pairs]) @ embed([rest for _, rest in pairs]).T
+    ranks = (scores > np.diag(scores)[:, None]).sum(axis=1)
+    assert len(pairs) > 600
+    assert (ranks < 10).mean() > 0.4
+
+
+def test_words_are_lower_case_runs_digits_and_signs() -> None:
+    assert words_of("Return x_1[:, 23] é") == ["return", "x", "_", "1", "[", ":", ",", "2", "3", "]", "é"]
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("wordllama") is None, reason="the model behind the table: optional"
+)
+def test_the_table_agrees_with_the_model_that_it_was_cut_from() -> None:
+    wordllama = importlib.import_module("wordllama")
+    model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
+    texts = [entry.text for entry in harvest(300)]
+    full, ours = np.asarray(model.embed(texts))[:, :DIM], embed(texts)
+    full /= np.linalg.norm(full, axis=1, keepdims=True)
+    shared = [len(set(a[1:6]) & set(b[1:6])) / 5 for a, b in zip(ranked(full), ranked(ours), strict=True)]
+    assert np.mean(shared) > 0.3, (
+        "weighted by rarity, not the model's plain mean: related neighbours, not equal ones"
+    )
+
+
+def ranked(rows: np.ndarray) -> np.ndarray:
+    return np.argsort(-(rows @ rows.T), axis=1, kind="stable")

