@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from course.notebook.daymap import show_map
-from course.workspace import STATE, WORK
+from course.workspace import STATE, WORK, write_whole
 
 START = "start.ipynb"
 
@@ -34,8 +34,7 @@ def write_start(work: Path = WORK) -> None:
     page = _page(work)
     if path.exists() and _sources(path) != [cell.source for cell in page.cells]:
         return
-    work.mkdir(parents=True, exist_ok=True)
-    nbformat.write(page, path)
+    write_whole(path, nbformat.writes(page).encode())
     notary = NotebookNotary(data_dir=str(_kept(work)))
     notary.sign(page)
     notary.store.close()

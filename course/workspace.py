@@ -43,12 +43,12 @@ class Workspace:
             if now == new:
                 copies[name] = new
             elif now is None or now == copies.get(name):
-                _write(target, source.read_bytes())
+                write_whole(target, source.read_bytes())
                 copies[name] = new
                 brought += 1
             else:
                 kept += self._beside(source, target, new, copies, f"{name} beside")
-        _write(self.work / STATE / "copies.json", json.dumps(copies, indent=1, sort_keys=True).encode())
+        write_whole(self.work / STATE / "copies.json", json.dumps(copies, indent=1, sort_keys=True).encode())
         files = f"{brought} file{'s' if brought > 1 else ''} brought to {self._name(self.work)}"
         return [files, *kept] if brought else kept
 
@@ -86,7 +86,7 @@ class Workspace:
         beside = target.with_name(f"{target.stem}.new{target.suffix}")
         if beside.exists() and _hash(beside) != before:
             beside = self._free(beside)
-        _write(beside, source.read_bytes())
+        write_whole(beside, source.read_bytes())
         copies[key] = new
         return [f"{self._name(target)} is yours and was kept; the new version is beside it: {beside.name}"]
 
@@ -118,7 +118,7 @@ def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Replace ``path`` whole: a crash leaves the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")

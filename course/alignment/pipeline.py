@@ -279,7 +279,4 @@ def anchor_pairs(lab: Lab, policy: Policy, count: int, rng: np.random.Generator)
 def link_to_triples(labels: Sequence[Pair], triples: Sequence[Triple]) -> list[Pair]:
     """Each pair with the id of a triple whose original and revision it compares."""
     by_question: dict[Question, str] = {(t.prompt, t.original, t.revision): t.id for t in triples}
-    return [
-        Pair(p.prompt, p.a, p.b, p.p_a, p.sections, p.constitution, p.source, by_question[p.prompt, p.a, p.b])
-        for p in labels
-    ]
+    return [pair._replace(triple=by_question[pair.prompt, pair.a, pair.b]) for pair in labels]

@@ -4,8 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from course.alignment.constitution import Constitution
 from course.alignment.errors import AlteredRecord, UnknownRecord, UnknownSection, UnknownVersion
@@ -16,8 +15,7 @@ def _content_id(kind: str, row: dict[str, Any]) -> str:
     return f"{kind}-{hashlib.sha256(canonical.encode()).hexdigest()[:16]}"
 
 
-@dataclass(frozen=True)
-class Triple:
+class Triple(NamedTuple):
     """One critique: the response that was read, what was said of it, and the response after it.
 
     An empty ``critique`` records adherence: the section was asked and found nothing. ``parent`` is the id of the
@@ -32,18 +30,17 @@ class Triple:
     constitution: str
     parent: str | None = None
 
-    @cached_property
+    @property
     def id(self) -> str:
         """The hash of the content: a record that changes is another record."""
         return _content_id("triple", self.as_dict())
 
     def as_dict(self) -> dict[str, Any]:
         """The fields as plain data."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return self._asdict()
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """One comparison. ``p_a`` is the probability that ``a`` is the better response to ``prompt``.
 
     ``sections`` and ``constitution`` say by which words an AI label was given; both are empty for ``source="human"``.
@@ -59,15 +56,14 @@ class Pair:
     source: str = "ai"
     triple: str | None = None
 
-    @cached_property
+    @property
     def id(self) -> str:
         """The hash of the content."""
         return _content_id("pair", self.as_dict())
 
     def as_dict(self) -> dict[str, Any]:
         """The fields as plain data; ``sections`` as a list."""
-        row = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**row, "sections": list(self.sections)}
+        return {**self._asdict(), "sections": list(self.sections)}
 
 
 Record = Triple | Pair
@@ -105,8 +101,9 @@ class RecordStore:
         if link is not None and link not in self.records:
             raise UnknownRecord(link)
         self._words(record)
-        self.records.setdefault(record.id, record)
-        return record.id
+        key = record.id
+        self.records.setdefault(key, record)
+        return key
 
     def trace(self, record_id: str) -> Trace:
         """The record, the words of its sections in its version, and the triples that led to it.

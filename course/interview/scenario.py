@@ -109,9 +109,9 @@ class Replies:
 class Round:
     """One constraint: ``line`` is what the interviewer says, ``load`` what the run is put under, ``slos`` the budget.
 
-    ``presses`` is the metric that the constraint attacks; ``predicts`` the one to predict before each run. Budgets of
-    earlier rounds for the metrics in ``relaxes`` no longer bind: this round's budget for them, if any, takes their
-    place.
+    ``presses`` is the metric that the constraint attacks; ``predicts`` the one to predict before each run. Tighter
+    budgets of earlier rounds for the metrics in ``relaxes`` no longer bind: this round's budget for them takes their
+    place, and without one they lapse.
     """
 
     name: str

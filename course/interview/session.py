@@ -5,7 +5,7 @@ The rules
 - No finite prediction, no run. What is out of bounds, unknown or about another round than the current one is refused
   in a sentence and does not count. The same design in the same round is one move: its first prediction stands.
 - A design is judged under the current round and under every round passed before, each at its own load. A budget that
-  a later round of the play relaxes is replaced by that round's budget for the metric, or lapses.
+  a later round of the play relaxes gives way to that round's looser one for the metric, or lapses if it has none.
 - What *broke first* is, in the earliest round of the play that has a broken promise, the promise with the least slack
   (the first listed where two are equal). Slack is room as a share of the limit: :meth:`Slo.slack`.
 - A round is passed when nothing breaks. It is closed then, and the next constraint attacks its tightest promise: the
@@ -316,7 +316,7 @@ class Session:
 
 
 def binding(rounds: Sequence[Round]) -> list[tuple[Round, tuple[Slo, ...]]]:
-    """The budgets that bind in each of ``rounds``, played in this order; relaxed ones replaced or left out."""
+    """The budgets that bind in each of ``rounds``, played in this order; relaxed ones loosened or left out."""
     found = []
     for place, each in enumerate(rounds):
         slos = []
@@ -324,7 +324,7 @@ def binding(rounds: Sequence[Round]) -> list[tuple[Round, tuple[Slo, ...]]]:
             relaxing = [later for later in rounds[place + 1 :] if slo.metric in later.relaxes]
             bound = relaxing[-1].budget(slo.metric) if relaxing else slo
             if bound is not None:
-                slos.append(bound)
+                slos.append(slo if slo.held(bound.limit) else bound)
         found.append((each, tuple(slos)))
     return found
 

@@ -32,7 +32,10 @@ def _codes(target: object) -> list[CodeType]:
 
 def _code(member: Any) -> CodeType | None:
     """The code of a function, through the decorators of the standard library that wrap one."""
-    for wrapper in ("__func__", "fget", "func"):
-        member = getattr(member, wrapper, member)
-    code = getattr(inspect.unwrap(member), "__code__", None)
+    try:
+        for wrapper in ("__func__", "fget", "func"):
+            member = getattr(member, wrapper, member)
+        code = getattr(inspect.unwrap(member), "__code__", None)
+    except Exception:  # an object of the learner's may raise from any attribute
+        return None
     return code if isinstance(code, CodeType) else None

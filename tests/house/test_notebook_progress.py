@@ -179,6 +179,12 @@ def test_a_class_patched_from_another_cell_has_no_text(define: Callable[[str, st
     ring.lookup = define("def lookup(self, key):\n    return self.points[0]\n", "lookup")
     assert cell_text(ring) is None
     assert cell_text(3) is None
+    assert cell_text(
+        define(
+            "class Touchy:\n    def __getattr__(self, name): raise RuntimeError(name)\n\ntouchy = Touchy()\n",
+            "touchy",
+        )
+    )
     assert cell_text(len) is None
 
 

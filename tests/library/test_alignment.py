@@ -1,6 +1,5 @@
 """Day 33: critiques, preferences and policy steps, each held against an exact formula, finite differences or a library."""
 
-import dataclasses
 import json
 import warnings
 from collections.abc import Callable, Sequence
@@ -118,9 +117,9 @@ def test_a_record_whose_links_lead_nowhere_never_enters() -> None:
     store.add(triple)
     assert len(store.records) == 1
     with pytest.raises(errors.UnknownSection):
-        store.add(dataclasses.replace(triple, section="harm.9"))
+        store.add(triple._replace(section="harm.9"))
     with pytest.raises(errors.UnknownRecord):
-        store.add(dataclasses.replace(triple, parent="triple-0"))
+        store.add(triple._replace(parent="triple-0"))
     with pytest.raises(errors.UnknownRecord):
         store.add(Pair("p", "a", "b", 0.5, ("harm.1",), CONSTITUTION.version, triple="triple-0"))
     assert list(store.using("harm.1", CONSTITUTION.version)) == [triple]
