@@ -12,10 +12,12 @@ STAMP = $(VENV)/installed-$(shell pwd | cksum | cut -d' ' -f1)
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: lab test check build lock clean lint types gates pytest
+.PHONY: lab install test check build lock clean lint types gates pytest
 
 lab: $(STAMP)
 	@$(BIN)/course lab -- $(LAB_ARGS)
+
+install: $(STAMP)
 
 test: lint types gates pytest
 
@@ -37,7 +39,7 @@ gates: $(STAMP)
 	$(BIN)/course check
 
 pytest: $(STAMP)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -39,7 +39,13 @@ def main() -> None:
     try:
         if start["sandbox"]:
             sandbox.enter_user_namespace()
-            sandbox.unshare(sandbox.CLONE_NEWNS | sandbox.CLONE_NEWIPC | sandbox.CLONE_NEWUTS | sandbox.CLONE_NEWNET | sandbox.CLONE_NEWPID)
+            sandbox.unshare(
+                sandbox.CLONE_NEWNS
+                | sandbox.CLONE_NEWIPC
+                | sandbox.CLONE_NEWUTS
+                | sandbox.CLONE_NEWNET
+                | sandbox.CLONE_NEWPID
+            )
             sandbox.build_root(Path(start["tree"]), Path(start["scratch"]))
         child = os.fork()
     except OSError as error:
@@ -90,17 +96,19 @@ def _warm(start: dict[str, Any]) -> dict[str, Any]:
 
     with contextlib.suppress(ImportError):
         import faiss  # noqa: F401
-    import autograde.channel
     import course.subject  # noqa: F401
 
-    HistoryManager.enabled = False
-    shell = InteractiveShell.instance()
+    HistoryManager.enabled = False  # type: ignore[assignment]
+    shell: Any = InteractiveShell.instance()
     setup = shell.run_cell(start["setup"], store_history=False, silent=True)
     random.seed(0)
     np.random.seed(0)
     gc.collect()
     gc.freeze()
-    return {"threads": len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1, "setup": setup.success}
+    return {
+        "threads": len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1,
+        "setup": setup.success,
+    }
 
 
 def _serve(control: socket.socket, start: dict[str, Any]) -> None:
@@ -126,7 +134,9 @@ def _keeper(start: dict[str, Any], request: dict[str, Any], leash: int, commands
     """Start the candidate in namespaces of its own; end it when the leash is pulled or it takes too much memory."""
     sandbox.die_with_parent()
     if start["sandbox"]:
-        sandbox.unshare(sandbox.CLONE_NEWPID | sandbox.CLONE_NEWNS | sandbox.CLONE_NEWIPC | sandbox.CLONE_NEWNET)
+        sandbox.unshare(
+            sandbox.CLONE_NEWPID | sandbox.CLONE_NEWNS | sandbox.CLONE_NEWIPC | sandbox.CLONE_NEWNET
+        )
     candidate = os.fork()
     if candidate == 0:
         try:
@@ -195,7 +205,7 @@ def _candidate(start: dict[str, Any], request: dict[str, Any], commands: int) ->
 def _obey(commands: socket.socket) -> None:
     from IPython.core.interactiveshell import InteractiveShell
 
-    shell = InteractiveShell.instance()
+    shell: Any = InteractiveShell.instance()
     shell.user_ns["__name__"] = "__main__"
     while True:
         size = int.from_bytes(_exactly(commands, 5)[1:], "big")
@@ -203,7 +213,10 @@ def _obey(commands: socket.socket) -> None:
         if message["do"] == "run":
             result = shell.run_cell(message["cell"], store_history=False, silent=True)
             error = result.error_before_exec or result.error_in_exec
-            answer = {"ran": message["id"], "error": "" if error is None else f"{type(error).__name__}: {error}"[:500]}
+            answer = {
+                "ran": message["id"],
+                "error": "" if error is None else f"{type(error).__name__}: {error}"[:500],
+            }
             data = json.dumps(answer).encode()
             commands.sendall(len(data).to_bytes(5, "big") + data)
         else:

@@ -57,7 +57,11 @@ class Channel:
             self.gone = error.why
             raise
         except OSError as error:
-            self.gone = "it hung: no answer within its time" if isinstance(error, TimeoutError) else "its process ended"
+            self.gone = (
+                "it hung: no answer within its time"
+                if isinstance(error, TimeoutError)
+                else "its process ended"
+            )
             raise Gone(self.gone) from None
 
     def serve_forever(self) -> None:
@@ -73,9 +77,23 @@ class Channel:
         try:
             data = msgpack.packb(message, use_bin_type=True)
         except (ValueError, TypeError, OverflowError, UnicodeEncodeError) as error:
-            data = msgpack.packb(["error", ["d", "names", ["l", "Unencodable"], "message", str(error)[:200]], ""])
+            data = msgpack.packb(
+                ["error", ["d", "names", ["l", "Unencodable"], "message", str(error)[:200]], ""]
+            )
         if len(data) > MAX_FRAME:
-            data = msgpack.packb(["error", ["d", "names", ["l", "LimitReached"], "message", f"more than {MAX_FRAME} bytes in one message"], ""])
+            data = msgpack.packb(
+                [
+                    "error",
+                    [
+                        "d",
+                        "names",
+                        ["l", "LimitReached"],
+                        "message",
+                        f"more than {MAX_FRAME} bytes in one message",
+                    ],
+                    "",
+                ]
+            )
         self._patience()
         self.sock.sendall(_HEAD.pack(len(data)) + data)
 
@@ -85,7 +103,9 @@ class Channel:
             raise Gone(f"a message of {length} bytes; at most {MAX_FRAME}")
         data = self._exactly(length)
         try:
-            message = msgpack.unpackb(data, raw=False, use_list=True, max_map_len=0, max_ext_len=0, unicode_errors="replace")
+            message = msgpack.unpackb(
+                data, raw=False, use_list=True, max_map_len=0, max_ext_len=0, unicode_errors="replace"
+            )
         except (ValueError, msgpack.UnpackException, RecursionError):
             raise Gone("a message that cannot be read") from None
         if type(message) is not list or not message or type(message[0]) is not str:

@@ -100,12 +100,16 @@ class _Run:
         upto = self._steps_before(cell)
         if cell.kind == "interview":
             scenario = importlib.import_module(self.package + ".interview").SCENARIO
-            return self._examined(upto, check, lambda *them: replay_report(scenario, *them, moves=self.submission.moves))
+            return self._examined(
+                upto, check, lambda *them: replay_report(scenario, *them, moves=self.submission.moves)
+            )
         function = getattr(importlib.import_module(self.package + ".checks"), check.function)
         public, limit = self._examined(upto, check, lambda *them: function(*them, seed=PUBLIC))
         if not any(claim.passed for claim in public.claims):
             return public, limit
-        hidden, late = self._examined(upto, check, lambda *them: function(*them, seed=seed, scale=HIDDEN_SCALE))
+        hidden, late = self._examined(
+            upto, check, lambda *them: function(*them, seed=seed, scale=HIDDEN_SCALE)
+        )
         return public.merged(hidden), limit or late
 
     def _examined(self, upto: int, check: Check, examine: Callable[..., Report]) -> tuple[Report, str]:
@@ -138,7 +142,13 @@ class _Run:
     def _undefined(self, check: Check, name: str) -> Report:
         owner = f"{self.built.lesson.day.id}-{name}-code"
         why = self.fatal.get(owner) or self.errors.get(owner) or "no cell defines it"
-        finding = Finding("undefined", f"{name} is not defined", f"the notebook defines {name}", why, next="run the notebook from top to bottom")
+        finding = Finding(
+            "undefined",
+            f"{name} is not defined",
+            f"the notebook defines {name}",
+            why,
+            next="run the notebook from top to bottom",
+        )
         return Report(check.function, (Claim(f"{name} is defined", finding=finding),))
 
     def _steps_before(self, cell: Cell) -> int:
@@ -147,7 +157,9 @@ class _Run:
             f"{self.built.lesson.day.id}-{self.built.lesson.exercise(other).name}-code"
             for other in self.built.lesson.of("exercise") if other.index < cell.index
         }  # fmt: skip
-        later = [n for n, step in enumerate(self.submission.steps) if step.solution and step.name not in above]
+        later = [
+            n for n, step in enumerate(self.submission.steps) if step.solution and step.name not in above
+        ]
         return later[0] if later else len(self.submission.steps)
 
     def _at(self, upto: int) -> Candidate:
@@ -173,7 +185,11 @@ class _Run:
     def _source(self, step: Step) -> str:
         if step.name not in self.fatal:
             return step.source
-        stubs = {cell.metadata.nbgrader.grade_id: cell.source for cell in self.built.released.cells if "nbgrader" in cell.metadata}
+        stubs = {
+            cell.metadata.nbgrader.grade_id: cell.source
+            for cell in self.built.released.cells
+            if "nbgrader" in cell.metadata
+        }
         return str(stubs.get(step.name, ""))
 
 

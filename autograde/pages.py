@@ -13,10 +13,40 @@ from nbconvert.preprocessors import Preprocessor
 
 from course.report import STYLE
 
-TAGS = bleach.ALLOWED_TAGS | {
-    *("br", "caption", "dd", "del", "details", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img"),
-    *("p", "pre", "small", "span", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr"),
-}
+TAGS = bleach.ALLOWED_TAGS | set(
+    [
+        "br",
+        "caption",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "img",
+        "p",
+        "pre",
+        "small",
+        "span",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+    ]
+)
 ATTRIBUTES = {
     "*": ["class", "title"],
     "a": ["href"],
@@ -51,13 +81,13 @@ def safe_markdown(context: Any, source: str) -> str:
     return clean(MarkdownWithMath(renderer=renderer).render(source))
 
 
-class SafePage(Preprocessor):  # type: ignore[misc]
+class SafePage(Preprocessor):
     """Clean every output, and cut a graded cell's traceback to the line that says what happened: the lines above it
     quote the hidden test. Cards keep their look: their own style is put back after cleaning."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         nb.metadata.pop("widgets", None)
-        nb, resources = super().preprocess(nb, resources)
+        nb, resources = super().preprocess(nb, resources)  # type: ignore[no-untyped-call]
         return nb, resources
 
     def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from autograde.channel import Channel, Gone
-from autograde.sandbox import FIRST_UID, CannotSandbox, Limits
+from autograde.sandbox import DEFAULT_LIMITS, FIRST_UID, CannotSandbox, Limits
 from course.build.cut_tree import cut_tree
 from course.build.lesson import Lesson
 from course.subject import Port, Subject
@@ -32,7 +32,7 @@ _ENVIRONMENT = {
 class Server:
     """The warm fork server of one day. Use as a context manager; :meth:`candidate` starts one submission's process."""
 
-    def __init__(self, lesson: Lesson, *, sandboxed: bool = True, limits: Limits = Limits()) -> None:
+    def __init__(self, lesson: Lesson, *, sandboxed: bool = True, limits: Limits = DEFAULT_LIMITS) -> None:
         self.lesson = lesson
         self.sandboxed = sandboxed
         self.limits = limits
@@ -54,7 +54,13 @@ class Server:
         )  # fmt: skip
         theirs.close()
         setup = "\n\n".join(cell.source for cell in self.lesson.of("setup"))
-        start = {"tree": str(tree), "scratch": str(self.folder / "root"), "setup": setup, "sandbox": self.sandboxed, "environment": _ENVIRONMENT}
+        start = {
+            "tree": str(tree),
+            "scratch": str(self.folder / "root"),
+            "setup": setup,
+            "sandbox": self.sandboxed,
+            "environment": _ENVIRONMENT,
+        }
         ours.sendall(json.dumps(start).encode() + b"\n")
         ours.settimeout(60)
         answer = json.loads(_line(ours) or b'{"problem": "the sandbox ended before it was ready"}')
@@ -66,7 +72,9 @@ class Server:
             )
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._control.close()
         try:
             self.process.wait(timeout=5)
@@ -84,7 +92,9 @@ class Server:
         commands, far_commands = socket.socketpair()
         request = {"uid": uid, "memory": self.limits.memory, "limits": asdict(self.limits)}
         with far_leash, far_commands:
-            socket.send_fds(self._control, [json.dumps(request).encode()], [far_leash.fileno(), far_commands.fileno()])
+            socket.send_fds(
+                self._control, [json.dumps(request).encode()], [far_leash.fileno(), far_commands.fileno()]
+            )
         candidate = Candidate(leash, commands, self.limits)
         try:
             yield candidate

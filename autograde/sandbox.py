@@ -18,7 +18,16 @@ from pathlib import Path
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
+    1,
+    2,
+    4,
+    8,
+    32,
+    4096,
+    16384,
+    1 << 18,
+)
 MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 22, 38, 24
 FIRST_UID = 200_000
@@ -36,12 +45,15 @@ class Limits:
     """What one check may use. Times in seconds, sizes in bytes."""
 
     cpu: int = 20
-    wall: float = 30.0
+    wall: float = 60.0
     memory: int = 2 << 30
     processes: int = 64
     file: int = 16 << 20
     files: int = 256
     output: int = 1 << 20
+
+
+DEFAULT_LIMITS = Limits()
 
 
 def _call(name: str, *arguments: object) -> None:
@@ -58,8 +70,8 @@ def unshare(flags: int) -> None:
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
     """mount(2)."""
-    encode = lambda text: None if text is None else text.encode()  # noqa: E731
-    _call("mount", encode(source), encode(target), encode(kind), ctypes.c_ulong(flags), encode(options))
+    words = [None if text is None else text.encode() for text in (source, target, kind, options)]
+    _call("mount", words[0], words[1], words[2], ctypes.c_ulong(flags), words[3])
 
 
 def enter_user_namespace() -> None:
@@ -75,9 +87,16 @@ def enter_user_namespace() -> None:
 
 def python_folders() -> list[Path]:
     """The folders that the running interpreter and its packages need, outermost first, none inside another."""
-    wanted = {Path(p).resolve() for p in (sys.base_prefix, sys.prefix, sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))}
+    wanted = {
+        Path(p).resolve()
+        for p in (sys.base_prefix, sys.prefix, sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    }
     wanted |= {Path(p) for p in ("/usr/lib", "/lib", "/lib64", "/usr/lib64") if Path(p).exists()}
-    wanted |= {Path("/usr") / name for name in ("local/lib", "share/zoneinfo", "share/fonts") if (Path("/usr") / name).exists()}
+    wanted |= {
+        Path("/usr") / name
+        for name in ("local/lib", "share/zoneinfo", "share/fonts")
+        if (Path("/usr") / name).exists()
+    }
     if Path(sys.base_prefix) == Path("/usr"):
         wanted |= {Path("/usr/bin")}
     chosen: list[Path] = []
@@ -103,7 +122,7 @@ def build_root(tree: Path, scratch: Path) -> None:
     mount("tmpfs", root + "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=64m,mode=1777")
     os.makedirs(root + "/proc", exist_ok=True)
     os.makedirs(root + "/.old", exist_ok=True)
-    _call("syscall", ctypes.c_long(_NUMBERS["pivot_root"]), root.encode(), (root + "/.old").encode())
+    _call("syscall", ctypes.c_long(PIVOT_ROOT), root.encode(), (root + "/.old").encode())
     os.chdir("/")
 
 
@@ -147,7 +166,10 @@ def drop_to(uid: int | None) -> None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
     for capability in range(64):
-        if _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 and ctypes.get_errno() not in (errno.EINVAL, errno.EPERM):
+        if _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 and ctypes.get_errno() not in (
+            errno.EINVAL,
+            errno.EPERM,
+        ):
             break
     if uid is not None:
         os.setresuid(uid, uid, uid)
@@ -172,22 +194,23 @@ def limit(limits: Limits) -> None:
         resource.setrlimit(what, (value, value))
 
 
-_NUMBERS = {
-    "x86_64": {"pivot_root": 155, "arch": 0xC000003E,
-               "denied": {"ptrace": 101, "mount": 165, "umount2": 166, "pivot_root": 155, "chroot": 161, "unshare": 272, "setns": 308,
-                          "bpf": 321, "perf_event_open": 298, "keyctl": 250, "add_key": 248, "request_key": 249, "kexec_load": 246,
-                          "init_module": 175, "finit_module": 313, "delete_module": 176, "reboot": 169, "swapon": 167, "swapoff": 168,
-                          "process_vm_readv": 310, "process_vm_writev": 311, "userfaultfd": 323, "open_by_handle_at": 304,
-                          "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "socket": 41, "open_tree": 428,
-                          "move_mount": 429, "fsopen": 430, "fsmount": 432, "pidfd_getfd": 438}},
-    "aarch64": {"pivot_root": 41, "arch": 0xC00000B7,
-                "denied": {"ptrace": 117, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51, "unshare": 97, "setns": 268,
-                           "bpf": 280, "perf_event_open": 241, "keyctl": 219, "add_key": 217, "request_key": 218, "kexec_load": 104,
-                           "init_module": 105, "finit_module": 273, "delete_module": 106, "reboot": 142, "swapon": 224, "swapoff": 225,
-                           "process_vm_readv": 270, "process_vm_writev": 271, "userfaultfd": 282, "open_by_handle_at": 265,
-                           "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "socket": 198, "open_tree": 428,
-                           "move_mount": 429, "fsopen": 430, "fsmount": 432, "pidfd_getfd": 438}},
-}.get(platform.machine(), {"pivot_root": 0, "arch": 0, "denied": {}})  # fmt: skip
+_X86_64 = {"ptrace": 101, "mount": 165, "umount2": 166, "pivot_root": 155, "chroot": 161, "unshare": 272, "setns": 308,
+           "bpf": 321, "perf_event_open": 298, "keyctl": 250, "add_key": 248, "request_key": 249, "kexec_load": 246,
+           "init_module": 175, "finit_module": 313, "delete_module": 176, "reboot": 169, "swapon": 167, "swapoff": 168,
+           "process_vm_readv": 310, "process_vm_writev": 311, "userfaultfd": 323, "open_by_handle_at": 304,
+           "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "socket": 41, "open_tree": 428,
+           "move_mount": 429, "fsopen": 430, "fsmount": 432, "pidfd_getfd": 438}  # fmt: skip
+_AARCH64 = {"ptrace": 117, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51, "unshare": 97, "setns": 268,
+            "bpf": 280, "perf_event_open": 241, "keyctl": 219, "add_key": 217, "request_key": 218, "kexec_load": 104,
+            "init_module": 105, "finit_module": 273, "delete_module": 106, "reboot": 142, "swapon": 224, "swapoff": 225,
+            "process_vm_readv": 270, "process_vm_writev": 271, "userfaultfd": 282, "open_by_handle_at": 265,
+            "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "socket": 198, "open_tree": 428,
+            "move_mount": 429, "fsopen": 430, "fsmount": 432, "pidfd_getfd": 438}  # fmt: skip
+_MACHINES = {"x86_64": (0xC000003E, _X86_64), "aarch64": (0xC00000B7, _AARCH64)}
+ARCH, DENIED = _MACHINES.get(platform.machine(), (0, {}))
+PIVOT_ROOT = DENIED.get("pivot_root", -1)
+_X32 = 0x40000000
+"""Bit of system calls by the x32 convention, which would pass a filter that looks at numbers alone."""
 
 
 def deny_system_calls() -> bool:
@@ -195,12 +218,12 @@ def deny_system_calls() -> bool:
 
     Returns whether it is in force. Source: seccomp(2), BPF as in linux/filter.h.
     """
-    denied: dict[str, int] = _NUMBERS["denied"]  # type: ignore[assignment]
-    if not denied:
+    if not DENIED:
         return False
-    numbers = sorted(set(denied.values()))
-    program = [struct.pack("HBBI", 0x20, 0, 0, 4), struct.pack("HBBI", 0x15, 1, 0, int(_NUMBERS["arch"])),  # type: ignore[call-overload]
-               struct.pack("HBBI", 0x06, 0, 0, 0x80000000), struct.pack("HBBI", 0x20, 0, 0, 0)]  # fmt: skip
+    numbers = sorted(set(DENIED.values()))
+    program = [struct.pack("HBBI", 0x20, 0, 0, 4), struct.pack("HBBI", 0x15, 1, 0, ARCH),
+               struct.pack("HBBI", 0x06, 0, 0, 0x80000000), struct.pack("HBBI", 0x20, 0, 0, 0),
+               struct.pack("HBBI", 0x35, len(numbers) + 1, 0, _X32)]  # fmt: skip
     for index, number in enumerate(numbers):
         program.append(struct.pack("HBBI", 0x15, len(numbers) - index, 0, number))
     program.append(struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000))

@@ -81,11 +81,15 @@ def read_submission(path: Path, built: Built) -> Submission:
             name = ids.get(cell.get("id"), name) if isinstance(cell.get("id"), str) else name
         source = _text(cell.get("source", ""))
         if len(source) > MAX_SOURCE:
-            found.flags.append(f"a cell of {len(source)} characters was left out; at most {MAX_SOURCE} are read")
+            found.flags.append(
+                f"a cell of {len(source)} characters was left out; at most {MAX_SOURCE} are read"
+            )
         elif name in stubs:
             found.by_id.setdefault(name, []).append(source)
             seen = max(seen, order.index(name) + 1)
-        elif cell.get("cell_type") == "code" and source.strip() and source not in known and name not in graded:
+        elif (
+            cell.get("cell_type") == "code" and source.strip() and source not in known and name not in graded
+        ):
             found.own.append((seen, source))
         elif name in graded and name.endswith("-setup") and source not in known:
             found.own.append((0, source))
@@ -114,7 +118,9 @@ def _cells(path: Path) -> list[dict[str, Any]]:
     try:
         notebook = json.loads(data.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError):
-        raise CannotRead(f"{path.name} is not JSON, so no notebook; open it in JupyterLab and save it again") from None
+        raise CannotRead(
+            f"{path.name} is not JSON, so no notebook; open it in JupyterLab and save it again"
+        ) from None
     if not isinstance(notebook, dict):
         raise CannotRead(f"{path.name} is no notebook")
     cells = notebook.get("cells")
@@ -123,7 +129,11 @@ def _cells(path: Path) -> list[dict[str, Any]]:
         cells = [cell for sheet in sheets if isinstance(sheet, list) for cell in sheet]
     if not isinstance(cells, list):
         raise CannotRead(f"{path.name} holds no cells")
-    return [cell if "source" in cell else {**cell, "source": cell.get("input", "")} for cell in cells[:MAX_CELLS] if isinstance(cell, dict)]
+    return [
+        cell if "source" in cell else {**cell, "source": cell.get("input", "")}
+        for cell in cells[:MAX_CELLS]
+        if isinstance(cell, dict)
+    ]
 
 
 def _text(source: object) -> str:
@@ -160,7 +170,9 @@ def _bare(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
-def _steps(built: Built, solutions: dict[str, str], own: list[tuple[int, str]], order: list[str]) -> Iterator[Step]:
+def _steps(
+    built: Built, solutions: dict[str, str], own: list[tuple[int, str]], order: list[str]
+) -> Iterator[Step]:
     exercises = {f"{built.lesson.day.id}-{exercise.name}-code" for exercise in built.lesson.exercises}
     for place in range(len(order) + 1):
         if place and order[place - 1] in exercises:
@@ -187,7 +199,12 @@ def proposals(source: str) -> Iterator[dict[str, object]]:
         return
     for node in tree.body:
         call = node.value if isinstance(node, ast.Expr) else None
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "propose" and not call.args):
+        if not (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr == "propose"
+            and not call.args
+        ):
             continue
         try:
             values = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}

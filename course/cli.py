@@ -113,34 +113,25 @@ def _say(lines: Sequence[str]) -> None:
         print(line)
 
 
-# ── an author's: see course.build ───────────────────────────────────────────────────────────────────────
+# ── an author's: see course.build.commands ──────────────────────────────────────────────────────────────
 
 
 def _build(args: argparse.Namespace) -> int:
-    from course.build.days import existing_days, make, stale, write
-    from course.seeds import ROOT
+    from course.build.commands import build_command
 
-    found = 0
-    for day in args.days or existing_days():
-        built = make(day)
-        for path in stale(built) if args.check else write(built):
-            print(f"{'stale' if args.check else 'wrote'}  {path.relative_to(ROOT)}")
-            found += 1
-    if args.check and found:
-        print("mend: `course build`, then commit what it wrote")
-    return 1 if args.check and found else 0
+    return build_command(args.days, check=args.check)
 
 
 def _check(args: argparse.Namespace) -> int:
-    from course.build.gates import run
+    from course.build.commands import check_command
 
-    return run(args.days)
+    return check_command(args.days)
 
 
 def _new_day(args: argparse.Namespace) -> int:
-    from course.build.rooms import open_room
+    from course.build.commands import new_day_command
 
-    return open_room(args.day)
+    return new_day_command(args.day)
 
 
 if __name__ == "__main__":

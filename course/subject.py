@@ -38,6 +38,7 @@ MAX_SECONDS = 5.0
 
 _SCALARS = frozenset({type(None), bool, float, str, bytes})
 _LEAVES = _SCALARS | {int}
+_TAGS: dict[type, str] = {list: "l", tuple: "t", set: "s", frozenset: "f"}
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _LIBRARIES = tuple({_HERE, sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")})
 
@@ -129,10 +130,12 @@ class Subject:
         self._port.ask("delete item", self._id, key, label=f"del {self._label}[{_short(key)}]")
 
     def __len__(self) -> int:
-        return _exact(self._port.ask("len", self._id, label=f"len({self._label})"), int)
+        return int(_exact(self._port.ask("len", self._id, label=f"len({self._label})"), int))
 
     def __contains__(self, key: object) -> bool:
-        return _exact(self._port.ask("in", self._id, key, label=f"{_short(key)} in {self._label}"), bool)
+        return bool(
+            _exact(self._port.ask("in", self._id, key, label=f"{_short(key)} in {self._label}"), bool)
+        )
 
     def __iter__(self) -> Iterator[Any]:
         iterator = self._port.ask("iter", self._id, label=f"iter({self._label})")
@@ -490,7 +493,7 @@ class Port:
             raise LimitReached(f"data nests deeper than {MAX_DEPTH}")
         if kind in (list, tuple, set, frozenset):
             self._count(len(value))
-            tag = {list: "l", tuple: "t", set: "s", frozenset: "f"}[kind]
+            tag = _TAGS[kind]
             return [
                 tag,
                 *(item if type(item) in _SCALARS else self.encode(item, depth + 1) for item in value),
@@ -526,7 +529,11 @@ class Port:
         self._count(len(tree))
         tag, rest = tree[0], tree[1:]
         if tag in ("l", "t", "s", "f", "d") and type(tag) is str:
-            items = rest if _LEAVES.issuperset(map(type, rest)) else [self.decode(item, depth + 1) for item in rest]
+            items = (
+                rest
+                if _LEAVES.issuperset(map(type, rest))
+                else [self.decode(item, depth + 1) for item in rest]
+            )
             if tag == "d":
                 return dict(zip(items[::2], items[1::2], strict=True))
             return {"l": list, "t": tuple, "s": set, "f": frozenset}[tag](items)
@@ -618,9 +625,10 @@ def simplify(value: Any, depth: int = 0) -> Any:
         return value
     if type(value) in (list, tuple) and _LEAVES.issuperset(map(type, value)):
         return value
-    for base in (bool, int, float, str, bytes):
-        if isinstance(value, base):
-            return base(value)
+    leaves: tuple[Any, ...] = (bool, int, float, str, bytes)
+    for leaf in leaves:
+        if isinstance(value, leaf):
+            return leaf(value)
     if isinstance(value, dict):
         return {simplify(key, depth + 1): simplify(item, depth + 1) for key, item in value.items()}
     for base in (list, tuple, set, frozenset):

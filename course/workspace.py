@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from course.seeds import ROOT
-from course.syllabus import Day
+from course.syllabus import DAYS, Day
 
 NOTEBOOKS = ROOT / "notebooks"
 """What the build generates, and an update of the course changes."""
@@ -24,7 +24,7 @@ class WorkspaceError(RuntimeError):
 @dataclass(frozen=True)
 class Workspace:
     """A learner's folder ``work`` and the course's ``notebooks``. ``copies.json`` in its state folder holds the hash
-    of each file as it was brought, so that one that a learner has saved since is known."""
+    of each notebook as it was brought, so that one that a learner has saved since is known."""
 
     work: Path = WORK
     notebooks: Path = NOTEBOOKS
@@ -32,13 +32,13 @@ class Workspace:
     def bring(self) -> list[str]:
         """Copy what is missing, refresh what was never touched, and put the new version of anything else beside it.
 
-        Returns what a learner should know, a line each. Complexity: reads every file once.
+        Returns what a learner should know, a line each.
         """
         copies = self._copies()
         brought, kept = 0, []
-        for source in self._sources():
-            name = source.relative_to(self.notebooks).as_posix()
-            target, new = self.work / name, _hash(source)
+        for name in (day.notebook for day in DAYS if (self.notebooks / day.notebook).is_file()):
+            source, target = self.notebooks / name, self.work / name
+            new = _hash(source)
             now = _hash(target) if target.exists() else None
             if now == new:
                 copies[name] = new
@@ -49,17 +49,17 @@ class Workspace:
             else:
                 kept += self._beside(source, target, new, copies, f"{name} beside")
         write_whole(self.work / STATE / "copies.json", json.dumps(copies, indent=1, sort_keys=True).encode())
-        files = f"{brought} file{'s' if brought > 1 else ''} brought to {self._name(self.work)}"
-        return [files, *kept] if brought else kept
+        days = f"{brought} notebook{'s' if brought > 1 else ''} brought to {self._name(self.work)}"
+        return [days, *kept] if brought else kept
 
     def reset(self, day: Day) -> list[str]:
         """Move the learner's folder of ``day`` into a backup and copy a fresh one; says what it did and how to undo it.
 
         Progress and predictions stay. Raises :class:`WorkspaceError` where there is nothing to reset or to copy.
         """
-        folder, fresh = self.work / day.id, self.notebooks / day.id
-        if not fresh.is_dir():
-            raise WorkspaceError(f"day {day.number} is not in this release: no folder {self._name(fresh)}")
+        folder, fresh = self.work / day.id, self.notebooks / day.notebook
+        if not fresh.is_file():
+            raise WorkspaceError(f"day {day.number} is not in this release: no file {self._name(fresh)}")
         if not folder.is_dir():
             raise WorkspaceError(f"day {day.number} has not been opened: `course lab` brings it")
         backup = self._free(self.work / STATE / "backup" / f"{day.id}-{datetime.now():%Y%m%d-%H%M%S}")
@@ -72,11 +72,6 @@ class Workspace:
             f"your work was moved to {kept}",
             f"to undo: remove {there}, then move {kept} back to {there}",
         ]
-
-    def _sources(self) -> list[Path]:
-        hidden = {".ipynb_checkpoints", "__pycache__", STATE}
-        found = (path for path in sorted(self.notebooks.glob("day*/**/*")) if path.is_file())
-        return [path for path in found if not hidden & set(path.parts)]
 
     def _beside(self, source: Path, target: Path, new: str, copies: dict[str, str], key: str) -> list[str]:
         """Put a new version next to the learner's file, once a version; an older one that nobody saved makes way."""

@@ -43,10 +43,14 @@ def check_command(days: Sequence[Day | int | str]) -> int:
 
 
 def new_day_command(number: Day | int | str) -> int:
-    """Make the room of a day from the template, and print what comes next."""
-    from course.build.rooms import open_room
+    """Make the room of a day from the template, and print what comes next. Raises ``LessonError`` where it has one."""
+    from course.build.rooms import next_steps, open_room
 
-    return open_room(_known(number))
+    day = _known(number)
+    for path in open_room(day):
+        print(f"wrote {path.relative_to(ROOT).as_posix()}")
+    print(f"next:\n{next_steps(day)}")
+    return 0
 
 
 def _known(day: Day | int | str) -> Day:

@@ -49,8 +49,13 @@ def holes(text: str, module: str, name: str, wanted: Iterable[str]) -> list[Hole
     node = definition(ast.parse(text), module, name)
     wanted = list(wanted)
     if isinstance(node, ast.ClassDef):
-        methods = {n.name: n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+        defined = [n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+        methods = {n.name: n for n in defined}
         missing = [hole for hole in wanted if hole not in methods]
+        twice = [hole for hole in wanted if sum(n.name == hole for n in defined) > 1]
+        if twice:
+            what = f"{module}.{name}.{twice[0]} is defined twice (a property and its setter?)"
+            raise CutError(f"{what}. Mend: cut a method with a name of its own")
         if missing or not wanted:
             what = f"{module}.{name} has no method {', '.join(missing)}" if missing else f"no holes named in {name}"
             raise CutError(f"{what}. Mend: one of {', '.join(methods)} after `# implement:`")
@@ -59,31 +64,39 @@ def holes(text: str, module: str, name: str, wanted: Iterable[str]) -> list[Hole
         if wanted:
             raise CutError(f"{name} is a function. Mend: write `# implement` with no names after it")
         functions = [node]
-    return sorted((_hole(function, module) for function in functions), key=lambda hole: hole.first)
+    lines = text.split("\n")
+    return sorted((_hole(function, module, lines) for function in functions), key=lambda hole: hole.first)
 
 
-def _hole(function: Function, module: str) -> Hole:
+def _hole(function: Function, module: str, lines: list[str]) -> Hole:
     if ast.get_docstring(function) is None or len(function.body) < 2:
         raise CutError(f"{module}: {function.name} needs a docstring and a body. Mend: the docstring is the exercise")
     first, last = function.body[1], function.body[-1]
-    start = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))]) - 1
-    while start > function.body[0].end_lineno:  # type: ignore[operator]  # comments above the first statement go too
-        start -= 1
+    start = function.body[0].end_lineno  # comments above the first statement go too
+    if start is None or first.lineno <= start:
+        raise CutError(f"{module}: {function.name} has its body on the docstring's line. Mend: give it lines of its own")
+    indent = " " * function.body[0].col_offset
     assert last.end_lineno is not None
-    return Hole(function.name, start, last.end_lineno, " " * function.body[0].col_offset)
+    end = last.end_lineno
+    for number, line in enumerate(lines[end:], start=end + 1):  # and so do comments below the last one
+        if line.startswith(f"{indent}#"):
+            end = number
+        elif line.strip():
+            break
+    return Hole(function.name, start, end, indent)
 
 
 def stubbed(text: str, cuts: Iterable[Hole]) -> str:
     """``text`` with each hole's body replaced by the stub."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     for hole in sorted(cuts, key=lambda hole: -hole.first):
         lines[hole.first : hole.last] = [hole.indent + STUB]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def bodies(text: str, cuts: Iterable[Hole]) -> list[str]:
     """The lines that were cut, as they stand in the module."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     return [line for hole in cuts for line in lines[hole.first : hole.last]]
 
 
@@ -96,11 +109,12 @@ def exercise_source(module: str, name: str, wanted: Iterable[str], own: frozense
     text = module_text(module)
     tree = ast.parse(text)
     node = definition(tree, module, name)
-    lines = text.splitlines()
+    lines = text.split("\n")
+    before = len(lines)
     for hole in reversed(holes(text, module, name, wanted)):
         lines[hole.last : hole.last] = [hole.indent + END]
         lines[hole.first : hole.first] = [hole.indent + BEGIN]
-    added = len(lines) - len(text.splitlines())
+    added = len(lines) - before
     start = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
     assert node.end_lineno is not None
     body = "\n".join(lines[start : node.end_lineno + added])

@@ -1,7 +1,6 @@
 """What a gate is given, and what it gives: a day's room, and problems with their mends."""
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from course.build.cutting import bodies, holes, module_text, stubbed
 from course.build.days import ROOMS, Built, make
-from course.build.lesson import Lesson
+from course.build.lesson import Lesson, python
 from course.build.trial import KeyTrial, NotebookTrial, run_cut, run_notebook
 from course.syllabus import Day
 
@@ -95,7 +94,7 @@ class Room:
     def cells(self) -> Iterator[Code]:
         """The code cells of the lesson that are Python and not a call of the format's own."""
         for cell in self.lesson.of("setup", "demo", "predict"):
-            yield Code(f"cell {cell.index}", re.sub(r"^(\s*)[%!].*$", r"\1pass", cell.source, flags=re.MULTILINE))
+            yield Code(f"cell {cell.index}", python(cell.source))
 
     @cached_property
     def key_run(self) -> NotebookTrial:

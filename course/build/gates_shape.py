@@ -2,6 +2,7 @@
 
 import re
 
+from course.build.cutting import module_text
 from course.build.gates_room import Problem, Room
 from course.build.lesson import SECTIONS, Cell
 
@@ -22,7 +23,7 @@ HOME = {"predict": "Predict", "exercise": "Implement", "check": "Implement", "in
 
 def shape(room: Room) -> list[Problem]:
     """Sections hold what they should, within length; the day has its exercises, questions and 20 points."""
-    return [*_sections(room), *_lengths(room), *_exercises(room), *_numbers(room), *_points(room)]
+    return [*_sections(room), *_lengths(room), *_exercises(room), *_numbers(room), *_points(room), *_unwritten(room)]
 
 
 def _sections(room: Room) -> list[Problem]:
@@ -115,6 +116,20 @@ def _points(room: Room) -> list[Problem]:
     for cell in lesson.of("interview"):
         if cell.options.get("points") != INTERVIEW_POINTS:
             found.append(room.problem(GATE, f"the interview gives {cell.options.get('points')} points; it gives {INTERVIEW_POINTS}", "write `# %% [interview] points=2`"))
+    return found
+
+
+def _unwritten(room: Room) -> list[Problem]:
+    """What the template left to write, a file at a time."""
+    modules = {exercise.module for exercise in room.lesson.exercises}
+    texts = {f"{module.replace('.', '/')}.py": module_text(module) for module in sorted(modules)}
+    texts |= {path.name: path.read_text(encoding="utf-8") for path in sorted(room.folder.iterdir()) if path.suffix in (".py", ".toml", ".svg")}
+    found = []
+    for name, text in texts.items():
+        lines = [number for number, line in enumerate(text.split("\n"), start=1) if "TODO" in line]
+        if lines:
+            where = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
+            found.append(room.problem(GATE, f"{name} still says TODO (line {where})", "write what stands beside each"))
     return found
 
 

@@ -159,12 +159,23 @@ def read_lesson(day: Day, folder: Path) -> Lesson:
     return lesson
 
 
+def python(source: str) -> str:
+    """A cell's source with its magics and shell lines passed over."""
+    return re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
+
+
 def _hold(lesson: Lesson) -> None:
     """The rules that a lesson must keep for the build to work at all; the gates hold the rest."""
+    for cell in lesson.of("setup", "demo", "predict"):
+        try:
+            compile(python(cell.source), "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
+        except SyntaxError as error:
+            what = f"{error.msg} in its line {error.lineno}"
+            raise LessonError(lesson.day.id, cell, what, "write Python that runs") from None
     headings = [cell.section for cell in lesson.of("markdown") if cell.ordinal == 0 and cell.section]
     if headings != list(range(1, len(SECTIONS) + 1)):
-        names = [f"## {n} {name}" for n, name in enumerate(SECTIONS, 1) if n not in headings]
-        what = f"headings missing: {', '.join(names)}" if names else "headings repeated or out of order"
+        missing = [f"## {n} {name}" for n, name in enumerate(SECTIONS, 1) if n not in headings]
+        what = f"headings missing: {', '.join(missing)}" if missing else "headings repeated or out of order"
         raise LessonError(lesson.day.id, None, what, "write each of the eight once, in order")
     seen: dict[str, Cell] = {}
     for cell in lesson.of("check", "interview"):

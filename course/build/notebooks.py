@@ -18,7 +18,7 @@ from course.syllabus import Day
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([\w.-]+\.(?:svg|png))\)")
 _FACT = re.compile(r"\{facts\.(\w+)\}")
-_HINT = re.compile(r"(?:^> hint: .*\n?(?:^> (?!hint: ).*\n?)*)+", re.MULTILINE)
+_HINT = re.compile(r"(?:^> hint: .*\n?(?:^> (?!hint: ).*\n?)*\n*)+", re.MULTILINE)
 _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -55,9 +55,20 @@ def answer_key(lesson: Lesson) -> Any:
                 cells += _interview(lesson, cell)
             case "spoken":
                 cells += _spoken(lesson, cell, name)
+    _no_twins(lesson, cells)
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(_METADATA))
     notebook.nbformat_minor = 5
     return notebook
+
+
+def _no_twins(lesson: Lesson, cells: list[Any]) -> None:
+    """Every cell has an id of its own, and nbgrader one name for each."""
+    seen: set[str] = set()
+    for cell in cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", cell.id)
+        if name in seen or cell.id in seen:
+            raise LessonError(lesson.day.id, None, f"two cells are called {name}", "one set-up; no check called setup, play or spoken")
+        seen |= {name, cell.id}
 
 
 def header(day: Day) -> str:
@@ -94,7 +105,7 @@ def _prose(lesson: Lesson, cell: Cell) -> tuple[str, dict[str, Any]]:
         return f"![{found[1]}](attachment:{path.name})"
 
     text = _IMAGE.sub(attach, _FACT.sub(fill, cell.source))
-    return _HINT.sub(lambda found: _folded(found[0]), text), attachments
+    return _HINT.sub(lambda found: _folded(found[0]), text).rstrip("\n"), attachments
 
 
 def _folded(block: str) -> str:
@@ -102,9 +113,9 @@ def _folded(block: str) -> str:
     hints = [" ".join(line.lstrip("> ") for line in part.splitlines()) for part in block.split("> hint: ") if part.strip()]
     out = ""
     for number, hint in reversed(list(enumerate(hints, start=1))):
-        text = re.sub(r"`([^`]+)`", lambda code: f"<code>{html.escape(code[1])}</code>", hint.strip())
+        text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(hint.strip(), quote=False))
         out = f"<details><summary>Hint {number}</summary>\n<p>{text}</p>\n{out}</details>\n"
-    return out
+    return out + "\n"  # a blank line, or what follows would still be HTML
 
 
 def _exercise(lesson: Lesson, cell: Cell, own: set[str]) -> Any:
@@ -145,18 +156,19 @@ def _interview(lesson: Lesson, cell: Cell) -> Iterator[Any]:
     check = lesson.check(cell)
     subjects = ", ".join(["SCENARIO", *check.subjects])
     module = f"course.days.{lesson.day.package}.interview"
+    scenario = _scenario(lesson, cell, module)
     play = "\n".join([
         f"from {module} import SCENARIO",
         "from course.notebook import interview",
         "",
         f"table = interview({subjects})",
         BEGIN,
-        *_reference_moves(module),
+        *_reference_moves(scenario),
         END,
         "table",
     ])  # fmt: skip
     grader = _nbgrader(f"{lesson.day.id}-play", solution=True)
-    yield _code(lesson, "play", play, grader, _moves_stub(module))
+    yield _code(lesson, "play", play, grader, _moves_stub(scenario))
     replay = "\n".join([
         f"from {module} import SCENARIO",
         "from course.notebook import replay",
@@ -166,17 +178,24 @@ def _interview(lesson: Lesson, cell: Cell) -> Iterator[Any]:
     yield _code(lesson, check.grade_id, replay, _nbgrader(check.grade_id, grade=True, points=check.points))
 
 
-def _reference_moves(module: str) -> Iterator[str]:
+def _scenario(lesson: Lesson, cell: Cell, module: str) -> Any:
+    try:
+        return importlib.import_module(module).SCENARIO
+    except Exception as error:
+        what = f"interview.py gives no SCENARIO: {type(error).__name__}: {error}"
+        raise LessonError(lesson.day.id, cell, what, "see course/interview/__init__.py") from error
+
+
+def _reference_moves(scenario: Any) -> Iterator[str]:
     """The answer key's play: the reference's design in each round, predicting that it just meets the budget."""
-    scenario = importlib.import_module(module).SCENARIO
     for number, each in enumerate(scenario.rounds, start=1):
         knobs = "".join(f", {name}={value!r}" for name, value in scenario.design(scenario.reference(each)).items())
         promise = each.budget(each.predicts) or scenario.promise(each.predicts)
         yield f"table.propose(round={number}{knobs}, predict={promise.limit if promise else 1:g})"
 
 
-def _moves_stub(module: str) -> str:
-    knobs = "".join(f", {knob.name}=…" for knob in importlib.import_module(module).SCENARIO.knobs)
+def _moves_stub(scenario: Any) -> str:
+    knobs = "".join(f", {knob.name}=…" for knob in scenario.knobs)
     return "\n".join([
         "# One line a move. Fill in the … and take the # away; run the cell again for the next round.",
         f"# table.propose(round=1{knobs}, predict=…)",

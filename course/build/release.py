@@ -19,16 +19,18 @@ ANSWER = "*Your answer: diagnosis · trade-off · residual risk, each with a num
 class ClearSolutions(stock.ClearSolutions):  # type: ignore[misc]
     """nbgrader's, with a cell's own stub where ``metadata.course.stub`` gives one."""
 
+    code_stub: Any
+
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
         stub = cell.metadata.get("course", {}).get("stub")
-        if stub is None:
-            return super().preprocess_cell(cell, resources, cell_index)
         before = self.code_stub
-        self.code_stub = {"python": str(stub)}
+        if stub is not None:
+            self.code_stub = {"python": str(stub)}
         try:
-            return super().preprocess_cell(cell, resources, cell_index)
+            cleared: tuple[Any, Any] = super().preprocess_cell(cell, resources, cell_index)
         finally:
             self.code_stub = before
+        return cleared
 
 
 def stub_config(config: Config) -> Config:

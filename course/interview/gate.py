@@ -9,6 +9,7 @@ from course.interview.session import Session, Verdict, binding, broken_first, ne
 
 ROUNDS, MOCK_ROUNDS, KNOBS = (4, 6), (6, 12), 3
 """Fewest and most rounds of a day and of a mock round, and the most knobs."""
+_MEASURE = "Mend: let run give every metric for every design in bounds, under every load"
 
 
 def check_scenario(scenario: Scenario, *objects: object) -> list[str]:
@@ -21,7 +22,10 @@ def check_scenario(scenario: Scenario, *objects: object) -> list[str]:
     problems = [*_runs(session, objects)]
     if problems:
         return problems
-    return [*_orders(session), *_trade_off(session), *_naive(scenario, objects)]
+    try:
+        return [*_orders(session), *_trade_off(session), *_naive(scenario, objects)]
+    except Exception as error:
+        return [f"a design of the reference cannot be measured in every round: {_error(error)}. {_MEASURE}"]
 
 
 def _shape(scenario: Scenario) -> Iterator[str]:
@@ -120,10 +124,7 @@ def _runs(session: Session, objects: Sequence[object]) -> Iterator[str]:
                 measured = session.measure(design, each)
                 same = design is not best[each.name] or repr(again.measure(design, each)) == repr(measured)
             except Exception as error:
-                yield (
-                    f"round {each.name!r} cannot measure {design}: {type(error).__name__}: {error}. "
-                    "Mend: let run give every metric for every design in bounds"
-                )
+                yield f"round {each.name!r} cannot measure {design}: {_error(error)}. {_MEASURE}"
                 return
             if any(
                 math.isnan(measured[metric]) for metric in [*(slo.metric for slo in each.slos), each.predicts]
@@ -220,6 +221,10 @@ def _corners(scenario: Scenario) -> list[dict[str, Value]]:
     sides = [ends.get(knob.name, knob.choices) for knob in scenario.knobs]
     names = [knob.name for knob in scenario.knobs]
     return [dict(zip(names, corner, strict=True)) for corner in itertools.product(*sides)]
+
+
+def _error(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _said(verdict: Verdict) -> str:

@@ -51,10 +51,11 @@ class Grid:
 
 @dataclass(frozen=True)
 class Fold:
-    """Blocks behind a summary, closed at first; plain text shows them."""
+    """Blocks behind a summary, closed at first. Plain text shows them, unless they are ``known`` from before."""
 
     summary: str
     blocks: "tuple[Block, ...]"
+    known: bool = False
 
 
 Block = Says | Text | Code | Grid | Fold
@@ -77,14 +78,12 @@ class Page:
 
     def html(self) -> str:
         """The page as HTML; states stand in words and in shape, not in colour alone."""
-        title = f'<div class="iv-title">{escape(self.title)}</div>'
-        body = "".join(map(_html, self.blocks))
+        title, body = escape(self.title), "".join(map(_html, self.blocks))
         if self.folded:
-            title, body = (
-                "",
-                f'<details><summary class="iv-title">{escape(self.title)}</summary>{body}</details>',
-            )
-        return f'<div class="iv {f"iv-{self.state}" if self.state else ""}">{title}{body}</div>{STYLE}'
+            whole = f'<details class="iv-whole"><summary class="iv-title">{title}</summary>{body}</details>'
+        else:
+            whole = f'<div class="iv-title">{title}</div>{body}'
+        return f'<div class="{f"iv iv-{self.state}" if self.state else "iv"}">{whole}</div>{STYLE}'
 
     def markdown(self) -> str:
         """The page as Markdown, under a heading of its own."""
@@ -132,6 +131,8 @@ def _text(block: Block, indent: str) -> list[str]:
             return [indent + "  " + line for line in text.splitlines()]
         case Grid():
             return ["", *(indent + line for line in _columns(block))]
+        case Fold(known=True):
+            return []
         case Fold(summary, blocks):
             return [
                 "",
@@ -201,19 +202,18 @@ STYLE = """<style>
 border:1px solid #8886;border-left:6px solid #888;border-radius:4px;padding:.7em 1em .8em;margin:.4em 0;max-width:60em}
 .iv.iv-passed{border-left-style:double;border-left-color:#2f8f62}
 .iv.iv-open{border-left-style:dashed;border-left-color:#c2691c}
-.iv .iv-title{font-weight:700}.iv summary{cursor:pointer}.iv details{margin:.6em 0 0}
-.iv details.iv-whole,.iv>details{margin:0}.iv details details,.iv details>div,.iv details>pre{margin-left:.9em}
-.iv>details>div,.iv>details>details,.iv>details>pre{margin-left:0}
+.iv .iv-title{font-weight:700}.iv summary{cursor:pointer}.iv details{margin:.7em 0 .2em}.iv details.iv-whole{margin:0}
 .iv-says{display:flex;gap:.9em;margin:.7em 0;font-size:1.08em}
 .iv-who{flex:none;font-size:.8em;line-height:1.8;opacity:.7;letter-spacing:.02em}
 .iv-text{margin:.6em 0 .2em;white-space:pre-wrap}.iv-strong{font-weight:600}
 .iv pre.iv-code{font-family:var(--jp-code-font-family,monospace);font-size:.95em;margin:.4em 0;padding:.4em .7em;
 background:#8882;border-radius:3px;overflow-x:auto}
 .iv-wide{overflow-x:auto}
-.iv table{border-collapse:collapse;margin:.6em 0 .2em;font-size:1em}
-.iv th,.iv td{text-align:left!important;padding:.2em 1.4em .2em 0!important;background:none!important;
-border:0!important;border-bottom:1px solid #8883!important;vertical-align:middle!important}
-.iv th{font-weight:600;opacity:.75}.iv .iv-num{text-align:right!important;font-variant-numeric:tabular-nums}
+.iv table{border-collapse:collapse;table-layout:auto!important;margin:.6em 0 .2em!important;font-size:1em}
+.iv tr{background:none!important}.iv th,.iv td{text-align:left!important;padding:.2em 1.4em .2em 0!important;
+border:0!important;border-bottom:1px solid #8883!important;vertical-align:middle!important;max-width:none!important}
+.iv th{font-weight:600;opacity:.75}.iv td:first-child{font-weight:600}
+.iv .iv-num{text-align:right!important;font-variant-numeric:tabular-nums}
 .iv-gauge{width:11em}.iv-track{position:relative;width:11em;height:.7em;background:#8882;border-radius:2px}
 .iv-fill{height:100%;border-radius:2px}.iv-fill.iv-held{background:#2f8f62}
 .iv-fill.iv-broke{background:repeating-linear-gradient(135deg,#c2691c 0 4px,#c2691c66 4px 7px)}

@@ -77,7 +77,7 @@ def _show(page: Page) -> None:
     """Display ``page`` where IPython runs, print it elsewhere."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is None:
-        print(page.text())
+        print(page.text(), end="\n\n")
     else:
         from IPython.display import display
 

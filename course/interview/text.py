@@ -1,11 +1,12 @@
 """What is shown of an interview, as pages: the round that is open, an outcome, the scorecard, the transcript."""
 
 import math
+from dataclasses import replace
 
 from course.interview.page import Block, Code, Fold, Gauge, Grid, Markdown, Page, Says, Text
 from course.interview.scenario import Design, Knob, Round, Scenario, Slo
 from course.interview.scorecard import Scorecard, scorecard
-from course.interview.session import CLOSING, Outcome, Session, Status, Verdict, binding
+from course.interview.session import Outcome, Session, Status, Verdict, binding
 
 
 def standing(session: Session, problem: str = "") -> Page:
@@ -15,7 +16,9 @@ def standing(session: Session, problem: str = "") -> Page:
         Text(text, strong=True) for text in (problem, session.fault.line if session.fault else "") if text
     ]
     if session.state.done:
-        return _finished(session, notes)
+        finished = _finished(session)
+        know = Text("table.transcript() gives the whole play as Markdown.")
+        return replace(finished, blocks=(*notes, *finished.blocks, know))
     scenario, state = session.scenario, session.state
     assert state.round is not None
     current = state.round
@@ -24,15 +27,15 @@ def standing(session: Session, problem: str = "") -> Page:
     if scenario.clarify:
         prompt.append(Fold("You may ask", (Grid(("question", "answer"), scenario.clarify),)))
     if session.outcomes:
-        blocks += [Text(_progress(session)), Fold("The prompt", tuple(prompt))]
+        blocks += [Text(_progress(session)), Fold("The prompt", tuple(prompt), known=True)]
     else:
         blocks += prompt
-    blocks += [Says(current.line), _budget(session, current)]
+    blocks += [Says(current.line), *_budget(session, current)]
     if current.relaxes:
         names = " and ".join(scenario.name(metric) for metric in current.relaxes)
         blocks.append(Text(f"Earlier budgets for {names} no longer bind."))
-    knobs = tuple((knob.name, knob.label, _values(knob)) for knob in scenario.knobs)
-    blocks.append(Grid(("knob", "what it sets", "values"), knobs))
+    knobs = tuple((knob.name, knob.label, _values(knob), str(knob.default)) for knob in scenario.knobs)
+    blocks.append(Grid(("knob", "what it sets", "values", "if left out"), knobs))
     unit = scenario.unit(current.predicts)
     what = f"{scenario.name(current.predicts)}{f' in {unit}' if unit else ''}"
     blocks.append(Text(f"Predict {what}, then move. Without a prediction nothing runs."))
@@ -56,13 +59,14 @@ def told(outcome: Outcome, session: Session, *, folded: bool = False, printed: s
     ]
     if outcome.note:
         blocks.append(Text(outcome.note, strong=True))
-    blocks.append(_verdicts(outcome, session))
+    blocks += _verdicts(outcome, session)
     if outcome.broke is None:
         tightest = outcome.tightest
         if tightest:
-            blocks.append(
-                Text(f"Your tightest promise: {tightest.slo.name}, {percent(tightest.slack)} slack.")
-            )
+            following = session.reached[outcome.number : outcome.number + 1]
+            pressed = any(each.presses == tightest.slo.metric for each in following)
+            so = "; the next constraint presses it" if pressed else ""
+            blocks.append(Text(f"Your tightest promise: {tightest.slo.name}, {percent(tightest.slack)}{so}."))
         title = f"{where}: held"
     else:
         elsewhere = (
@@ -84,7 +88,7 @@ def transcript(session: Session) -> Markdown:
     first = Page(scenario.title, (Says(scenario.opening), Says(scenario.rounds[0].line)))
     pages = [first, *(told(outcome, session) for outcome in session.outcomes)]
     if session.state.done:
-        pages.append(standing(session))
+        pages.append(_finished(session))
     text = "\n\n".join(page.markdown() for page in pages)
     return Markdown(text.replace("## ", "# ", 1) + "\n")
 
@@ -92,27 +96,33 @@ def transcript(session: Session) -> Markdown:
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _budget(session: Session, current: Round) -> Grid:
-    """The budgets that bind now, this round's own first, beside what the last attempt measured."""
-    bound = binding((*session.state.passed, current))
+def _budget(session: Session, current: Round) -> list[Block]:
+    """The budgets that bind now: this round's own beside what the last attempt measured, then the earlier ones."""
+    *earlier, (_, own) = binding((*session.state.passed, current))
     last = next((made for made in reversed(session.outcomes) if made.number == session.state.number), None)
+    before = {verdict.slo: verdict for verdict in last.own} if last else {}
     rows = []
-    for each, slos in reversed(bound):
-        for slo in slos:
-            before = [v for v in last.verdicts if v.round == each.name and v.slo == slo] if last else []
-            row = (slo.name, limit(slo), _place(session, each.name))
-            rows.append((*row, *(measured(verdict) for verdict in before)) if last else row)
-    head = ("promise", "budget", "in round")
-    return Grid((*head, "last attempt") if last else head, tuple(rows), frozenset({1, 3}))
+    for slo in own:
+        seen = (measured(before[slo]), percent(before[slo].slack)) if before else ()
+        rows.append((slo.name, limit(slo), *seen))
+    head = ("promise", "budget", "last attempt", "slack") if before else ("promise", "budget")
+    blocks: list[Block] = [Grid(head, tuple(rows), frozenset({1, 2, 3}))]
+    if earlier:
+        lines = ["Still binding, each under the load of its own round"]
+        for each, slos in earlier:
+            promises = ", ".join(f"{slo.name} {limit(slo)}" for slo in slos) or "nothing"
+            lines.append(f"{_place(session, each.name)}: {promises}")
+        blocks.append(Text("\n".join(lines)))
+    return blocks
 
 
-def _verdicts(outcome: Outcome, session: Session) -> Grid:
-    order = [*outcome.own, *(verdict for verdict in outcome.verdicts if verdict.round != outcome.round.name)]
+def _verdicts(outcome: Outcome, session: Session) -> list[Block]:
+    """The judgement: this round's promises, the broken ones of earlier rounds, and a line on those that held."""
+    others = [verdict for verdict in outcome.verdicts if verdict.round != outcome.round.name]
     rows, gauges = [], []
-    for verdict in order:
-        word = "held" if verdict.held else "BROKE FIRST" if verdict is outcome.broke else "BROKE"
+    for verdict in [*outcome.own, *(verdict for verdict in others if not verdict.held)]:
         rows.append((
-            word,
+            "held" if verdict.held else "BROKE FIRST" if verdict is outcome.broke else "BROKE",
             verdict.slo.name,
             limit(verdict.slo),
             measured(verdict),
@@ -122,8 +132,22 @@ def _verdicts(outcome: Outcome, session: Session) -> Grid:
         scale = abs(verdict.slo.limit)
         ratio = verdict.measured / scale if scale else 1.0 - verdict.slack
         gauges.append(Gauge(0.0 if math.isnan(ratio) else ratio, verdict.held))
-    head = ("", "promise", "budget", "measured", "slack", "in round")
-    return Grid(head, tuple(rows), frozenset({2, 3, 4}), tuple(gauges))
+    columns = 6 if len(rows) > len(outcome.own) else 5
+    head = ("", "promise", "budget", "measured", "slack", "in round")[:columns]
+    blocks: list[Block] = [
+        Grid(head, tuple(row[:columns] for row in rows), frozenset({2, 3, 4}), tuple(gauges))
+    ]
+    held = [verdict for verdict in others if verdict.held]
+    if held:
+        least = min(held, key=lambda verdict: verdict.slack)
+        count = (
+            f"{len(held)} promises of earlier rounds hold"
+            if len(held) > 1
+            else "1 promise of an earlier round holds"
+        )
+        where = f"{least.slo.name} in {_place(session, least.round)}, {percent(least.slack)}"
+        blocks.append(Text(f"{count}; least slack: {where}."))
+    return blocks
 
 
 def _prediction(outcome: Outcome, scenario: Scenario) -> str:
@@ -156,21 +180,18 @@ def _progress(session: Session) -> str:
     )
 
 
-def _finished(session: Session, notes: list[Block]) -> Page:
+def _finished(session: Session) -> Page:
     card = scorecard(session)
     rows = tuple(
         (f"{each.number} · {each.round.name}", str(each.attempts), ", then ".join(each.broke) or "nothing")
         for each in card.rounds
     )
     blocks: list[Block] = [
-        *notes,
-        Says(CLOSING),
         Grid(("round", "attempts", "what broke first on the way"), rows, frozenset({1})),
         Text(f"{card.first_try} of {len(rows)} rounds passed on the first try."),
         Text(_calibration(card)),
         Fold("The reference's play beside yours, both on your own objects" if session.subjects else "The reference's play beside yours",
              (_comparison(card, session.scenario),)),
-        Text("table.transcript() gives the whole play as Markdown."),
     ]  # fmt: skip
     return Page(f"{session.scenario.title} · all {len(rows)} rounds passed", tuple(blocks), "passed")
 
@@ -247,6 +268,8 @@ def limit(slo: Slo) -> str:
 
 def measured(verdict: Verdict) -> str:
     """What was measured, with as many digits as tell it from the limit."""
+    if 0 < abs(verdict.measured) < abs(verdict.slo.limit) / 10_000:
+        return f"≈ {number(0, verdict.slo.unit)}"
     digits = 3
     while digits < 15 and verdict.measured != verdict.slo.limit and (
         number(verdict.measured, digits=digits) == number(verdict.slo.limit, digits=digits)

@@ -99,12 +99,16 @@ def _run(day: Day, name: str, cell: Cell, cells: list[Cell]) -> ModuleType:
 def _free(source: str, path: str) -> set[str]:
     """The global names that ``source`` uses and neither defines nor finds in the language."""
     top = symtable.symtable(source, path, "exec")
+    tables = list(_tables(top))
     defined = {
         s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()
     }
+    defined |= {
+        s.get_name() for t in tables for s in t.get_symbols() if s.is_declared_global() and s.is_assigned()
+    }
     used = {
         s.get_name()
-        for t in _tables(top)
+        for t in tables
         for s in t.get_symbols()
         if s.is_referenced() and (t is top or s.is_global())
     }

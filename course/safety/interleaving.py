@@ -1,7 +1,7 @@
 """Every interleaving of a few tasks, run one by one: a race is found by counting, not by luck and sleeps.
 
 Tasks are real threads, but one runs at a time, and another may take over only at a *step*: where a lock is asked for,
-where a task says so, and, for code that is traced, before every bytecode. :func:`explore` runs the program once for each
+where a task says so, and, for code that is traced, before every bytecode that can touch shared memory. :func:`explore` runs the program once for each
 sequence of choices, with at most ``preemptions`` switches away from a task that could have gone on. The same program
 gives the same schedules in the same order, every time.
 
@@ -9,9 +9,10 @@ Source: Musuvathi et al., "Finding and Reproducing Heisenbugs in Concurrent Prog
 no more than two preemptions.
 """
 
+import dis
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
@@ -62,11 +63,10 @@ class Interleaver:
         self.widths: list[int] = []
         self._choices = choices
         self._left = preemptions
-        self._traced = traced
+        self._steps = {code: _shared_steps(code) for code in traced}
         self._tasks: list[_Task] = []
         self._by_thread: dict[int, _Task] = {}
-        self._parked = threading.Semaphore(0)
-        self._over = False
+        self._deadlock: DeadlockError | None = None
 
     def spawn(self, name: str, function: Callable[[], object]) -> None:
         """Add a task; it starts when :func:`explore` runs the schedule."""
@@ -76,13 +76,16 @@ class Interleaver:
         """A lock that this stage schedules."""
         return SteppedLock(self)
 
+    def current_task(self) -> _Task | None:
+        """The task of the calling thread, or None outside any."""
+        return self._by_thread.get(threading.get_ident())
+
     def step(self) -> None:
         """A point at which another task may take over. Outside a task (in set-up and in the final check) it does nothing."""
-        task = self._by_thread.get(threading.get_ident())
-        if task is not None:
-            self._parked.release()
+        task = self.current_task()
+        if task is not None and not self._hand_over(task):
             task.turn.acquire()
-            if self._over:
+            if self._deadlock is not None:
                 raise _Abandoned
 
     def run(self) -> None:
@@ -90,54 +93,45 @@ class Interleaver:
         threads = [threading.Thread(target=self._body, args=(task,), daemon=True) for task in self._tasks]
         for thread in threads:
             thread.start()
-            self._parked.acquire()
-        current: _Task | None = None
-        while not all(task.done for task in self._tasks):
-            ready = [
-                t for t in self._tasks if not t.done and (t.waits_for is None or t.waits_for.owner is None)
-            ]
-            if not ready:
-                waiting = tuple(task.name for task in self._tasks if not task.done)
-                self._abandon(threads)
-                raise DeadlockError(waiting)
-            current = self._choose(ready, current)
-            self.order.append(current.name)
-            current.turn.release()
-            self._parked.acquire()
+        self._hand_over(None)
         for thread in threads:
             thread.join()
+        if self._deadlock is not None:
+            raise self._deadlock
         for task in self._tasks:
             if task.error is not None:
                 raise task.error
 
-    def current_task(self) -> _Task | None:
-        """The task of the calling thread, or None outside any."""
-        return self._by_thread.get(threading.get_ident())
-
-    def _choose(self, ready: list[_Task], current: _Task | None) -> _Task:
-        if current in ready:
+    def _hand_over(self, current: _Task | None) -> bool:
+        """Choose who runs next and wake it; True where that is ``current`` itself, which then simply goes on."""
+        alive = [task for task in self._tasks if not task.done]
+        ready = [task for task in alive if task.waits_for is None or task.waits_for.owner is None]
+        if not ready:
+            if alive and self._deadlock is None:
+                self._deadlock = DeadlockError(tuple(task.name for task in alive))
+                for task in alive:
+                    task.turn.release()
+            return False
+        if current is not None and current in ready:
             options = [current, *(task for task in ready if task is not current)] if self._left else [current]
         else:
             options = ready
         at = len(self.widths)
-        choice = self._choices[at] if at < len(self._choices) else 0
+        chosen = options[self._choices[at] if at < len(self._choices) else 0]
         self.widths.append(len(options))
-        if choice and current in ready:
+        self.order.append(chosen.name)
+        if chosen is current:
+            return True
+        if current in options:
             self._left -= 1
-        return options[choice]
-
-    def _abandon(self, threads: Iterable[threading.Thread]) -> None:
-        self._over = True
-        for task, thread in zip(self._tasks, threads, strict=True):
-            if not task.done:
-                task.turn.release()
-                thread.join()
+        chosen.turn.release()
+        return False
 
     def _body(self, task: _Task) -> None:
         self._by_thread[threading.get_ident()] = task
+        task.turn.acquire()
         try:
-            self.step()
-            if self._traced:
+            if self._steps:
                 sys.settrace(self._trace)
             task.function()
         except _Abandoned:
@@ -147,13 +141,14 @@ class Interleaver:
         finally:
             sys.settrace(None)
             task.done = True
-            self._parked.release()
+            self._hand_over(task)
 
     def _trace(self, frame: FrameType, event: str, _: Any) -> Any:
-        if frame.f_code not in self._traced:
+        steps = self._steps.get(frame.f_code)
+        if steps is None:
             return None
         frame.f_trace_opcodes = True
-        if event == "opcode":
+        if event == "opcode" and frame.f_lasti in steps:
             self.step()
         return self._trace
 
@@ -178,6 +173,16 @@ class SteppedLock:
     def release(self) -> None:
         """Give the lock back."""
         self.owner = None
+
+
+def _shared_steps(code: CodeType) -> frozenset[int]:
+    """Offsets of the instructions that may touch what another thread sees: attributes, items, calls, iteration."""
+    shared = ("ATTR", "METHOD", "SUBSCR", "CONTAINS", "FOR_ITER", "BINARY_OP", "CALL")
+    return frozenset(
+        instruction.offset
+        for instruction in dis.get_instructions(code)
+        if any(part in instruction.opname for part in shared) and instruction.opname != "PRECALL"
+    )
 
 
 def codes_of(*targets: object) -> frozenset[CodeType]:

@@ -20,6 +20,7 @@ class BatchCurve:
     ms: tuple[float, ...]
     measured: bool
     note: str
+    peak_mib: float = 0.0
 
     @property
     def tokens_per_s(self) -> tuple[float, ...]:
@@ -42,7 +43,9 @@ def stored_batch_curve() -> BatchCurve:
     )
 
 
-def batch_curve(*, measure: bool = False, announce: Callable[[str], None] = print) -> BatchCurve:
+def batch_curve(
+    *, measure: bool = False, repeats: int = 9, announce: Callable[[str], None] = print
+) -> BatchCurve:
     """The stored curve, or with `measure` the curve of this machine; `announce` is told what happens.
 
     Measuring needs the `llm` extra and takes about 20 s on one thread in a process under `MEMORY_LIMIT` MiB.
@@ -54,7 +57,7 @@ def batch_curve(*, measure: bool = False, announce: Callable[[str], None] = prin
         f"Measuring a 135M-parameter model in a process of its own: 1 thread, under {MEMORY_LIMIT} MiB, about 20 s."
     )
     try:
-        result = run_job({"job": "curve"})
+        result = run_job({"job": "curve", "repeats": repeats})
     except ModelProcessFailed as failure:
         announce(f"Not measured: {failure} The stored curve is used instead.")
         return stored_batch_curve()
@@ -64,4 +67,5 @@ def batch_curve(*, measure: bool = False, announce: Callable[[str], None] = prin
         tuple(float(ms) for _, ms in points),
         measured=True,
         note=f"measured here: medians of {result['repeats']}, 1 thread, peak {result['peak_mib']:.0f} MiB",
+        peak_mib=float(result["peak_mib"]),
     )

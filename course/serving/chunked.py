@@ -37,7 +37,7 @@ class ChunkedScheduler(SlotScheduler):
 
         The chunk that completes a prompt yields the first output token in the same pass; earlier chunks yield
         none. Return `Iteration(work)`, a tuple of the `Work` in the order 1, 2, 3. With the budget at least as
-        large as all prompts together the schedule is that of `ContinuousScheduler`. The decodes alone can never
+        large as all prompts together each iteration does the work of `ContinuousScheduler`. The decodes alone can never
         exceed the budget (each was admitted within it). O(slots) a step.
         """
         held = [sequence for sequence in self.slots if sequence is not None]

@@ -10,7 +10,7 @@ class ContinuousScheduler(SlotScheduler):
 
     Inherited: `self.slots` (a list of `Sequence` or None), `self.waiting` (a deque of `Request`, next at the
     left), `submit`, `run`. Iteration-level scheduling with selective batching: prompts and single decode
-    tokens share one pass. Source: Orca (Yu et al., OSDI 2022), sections 3.1 and 3.2.
+    tokens share one pass. Source: Orca (Yu et al., OSDI 2022), section 3, solutions S1 and S2.
     """
 
     def step(self) -> Iteration:

@@ -56,7 +56,7 @@ def slo_goodput(
     NaN as first or last token time marks a request that was refused or never finished: not good, and never a
     warning. Return the number of good requests divided by `duration_ms`, the length of the observation,
     in requests per *second*; 0.0 for no requests. Raises `InvalidOutcomes` for arrays of unequal length or a
-    duration that is not positive. O(n). Source: DistServe (Zhong et al., OSDI 2024), section 2, for the first
+    duration that is not positive. O(n). Source: DistServe (Zhong et al., OSDI 2024), section 1, for the first
     two promises; Sarathi-Serve (Agrawal et al., OSDI 2024), section 2.4, for the third.
     """
     arrival, first, last = (np.asarray(ms, np.float64) for ms in (arrival_ms, first_token_ms, last_token_ms))

@@ -23,7 +23,7 @@ class ModelProcessFailed(RuntimeError):
 def run_job(job: dict[str, Any], timeout: float = 300.0) -> dict[str, Any]:
     """Run one job in a child on one BLAS thread and return its result.
 
-    Jobs: {"job": "curve"} (see `measure_curve`); {"job": "generate", ...} (see `course.serving.engine`).
+    Jobs: {"job": "curve", "repeats": n} (see `measure_curve`); {"job": "generate", ...} (see `course.serving.engine`).
     Raises `ModelProcessFailed` when the model is not installed, memory does not suffice or time runs out.
     """
     root = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ def run_job(job: dict[str, Any], timeout: float = 300.0) -> dict[str, Any]:
     environment = {**os.environ, **dict.fromkeys(_THREADS, "1"), "PYTHONPATH": path}
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "course.serving.model_process"],
+            [sys.executable, "-c", "from course.serving.model_process import main; main()"],
             input=json.dumps(job),
             capture_output=True,
             text=True,
@@ -51,7 +51,7 @@ def run_job(job: dict[str, Any], timeout: float = 300.0) -> dict[str, Any]:
     return result
 
 
-def measure_curve(repeats: int = 9, context: int = 48) -> dict[str, Any]:
+def measure_curve(repeats: int, context: int = 48) -> dict[str, Any]:
     """Median milliseconds of an iteration: decodes at batch 1 to 64, then one prompt chunk of 128 and of 256.
 
     Every decoding row has `context` cached tokens. Processor time of the one thread, so that a busy machine
@@ -95,25 +95,22 @@ def _peak_mib() -> float:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def _main() -> None:
+def main() -> None:
+    """The child: read one job from standard input, write its result to standard output."""
     from course.serving.small_model import ModelNotInstalled
 
     job = json.loads(sys.stdin.read())
     _limit_memory()
     try:
         if job["job"] == "curve":
-            result = measure_curve()
+            result = measure_curve(job["repeats"])
         else:
             from course.serving.engine import generate
 
             result = generate(job)
         result["peak_mib"] = _peak_mib()
-    except ModelNotInstalled as missing:
-        result = {"error": f"{missing}."}
+    except (ModelNotInstalled, ModelProcessFailed) as refused:
+        result = {"error": f"{refused}."}
     except MemoryError:
         result = {"error": f"the model did not fit in {MEMORY_LIMIT} MiB."}
     json.dump(result, sys.stdout)
-
-
-if __name__ == "__main__":
-    _main()

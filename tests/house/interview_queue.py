@@ -7,7 +7,11 @@ from course.interview import Knob, Naive, Replies, Round, Scenario, Slo
 from course.subject import each
 
 STATES = 300
-SAID = Replies(weak="More servers.", good="Names the load in servers' worth of work.", strong="Says who is refused, and what that costs.")
+SAID = Replies(
+    weak="More servers.",
+    good="Names the load in servers' worth of work.",
+    strong="Says who is refused, and what that costs.",
+)
 
 
 class Door:
@@ -102,7 +106,10 @@ SCENARIO = Scenario(
     id="day02",
     title="A pool of servers behind a door",
     opening="One service, one pool of servers. Requests arrive when they please. Size it for me, and say what gives first.",
-    clarify=(("Are arrivals even?", "No: independent of each other."), ("May I refuse?", "Yes, within the budget.")),
+    clarify=(
+        ("Are arrivals even?", "No: independent of each other."),
+        ("May I refuse?", "Yes, within the budget."),
+    ),
     knobs=(
         Knob("servers", "servers in the pool", (1, 60, True), default=8),
         Knob("places", "places to wait", (0, 200, True), default=200),
@@ -124,4 +131,17 @@ def move(round: int, predict: object = 10.0, **design: object) -> dict[str, obje
     return {"round": round, "design": design, "predict": predict}
 
 
-__all__ = ["DESIGNS", "ROUNDS", "SCENARIO", "BrokenDoor", "Door", "OpenDoor", "UnwrittenDoor", "a_round", "move", "queue", "run", "slo"]
+__all__ = [
+    "DESIGNS",
+    "ROUNDS",
+    "SCENARIO",
+    "BrokenDoor",
+    "Door",
+    "OpenDoor",
+    "UnwrittenDoor",
+    "a_round",
+    "move",
+    "queue",
+    "run",
+    "slo",
+]

@@ -1,9 +1,11 @@
 """JupyterLab on the learner's folder: a real server. Ten seconds."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import time
 import urllib.request
@@ -39,10 +41,19 @@ def serve(work: Path, home: Path) -> tuple[subprocess.Popen[str], str, float]:
     log = []
     for said in process.stderr:
         log.append(said)
-        found = re.search(r"(http://127\.0\.0\.1:\d+)/", said)
+        found = re.search(r"(http://127\.0\.0\.1:(\d+))/", said)
         if found:
+            answers(int(found[2]), began)
             return process, found[1], time.perf_counter() - began
     raise AssertionError("".join(log))
+
+
+def answers(port: int, began: float) -> None:
+    """Return once something listens at ``port``: the server says where a moment before it does."""
+    while time.perf_counter() - began < 60:
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+    raise AssertionError(f"nothing listens at {port}")
 
 
 @pytest.fixture(scope="module")

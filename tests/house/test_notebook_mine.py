@@ -9,7 +9,7 @@ from learner_room import CHECKS, GRADED, RING, code, day_four, write_notebook
 
 from course.cluster.ring import HashRing as Reference
 from course.notebook import graded, mine
-from course.notebook.earlier import NoSuchExercise
+from course.notebook.earlier import NoSuchExercise, _free
 
 BOUNDED = """# exercise: course.cluster.bounded_loads.bounded_owners
 def bounded_owners(nodes):
@@ -134,6 +134,23 @@ def test_a_helper_from_another_cell_is_named(
         "since it uses math, which its cell does not define; move math into the cell"
         in capsys.readouterr().out
     )
+
+
+def test_only_names_from_outside_the_cell_count_as_used() -> None:
+    source = """
+import bisect
+LIMIT = 3
+
+class Ring:
+    size: int = SIZE
+
+    def add(self, node, seen=LIMIT):
+        global count
+        count = len([point for point in POINTS if point > seen])
+        def inner(): return node, count, bisect, helper(self, __name__)
+        return inner, Ring
+"""
+    assert _free(source, "cell") - {"__name__"} == {"SIZE", "POINTS", "helper"}
 
 
 def test_a_cell_that_does_not_run_alone_gives_the_reference(

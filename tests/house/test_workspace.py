@@ -22,8 +22,7 @@ def space(tmp_path: Path) -> Workspace:
     """A course with one day, brought to a learner."""
     space = Workspace(tmp_path / "work", tmp_path / "notebooks")
     publish(space, "one")
-    (space.notebooks / "day04" / "ring.svg").write_text("<svg/>")
-    assert space.bring() == ["2 files brought to work"]
+    assert space.bring() == ["1 notebook brought to work"]
     return space
 
 
@@ -45,15 +44,15 @@ def files(space: Workspace) -> list[str]:
 
 def test_what_is_missing_is_brought_once(space: Workspace) -> None:
     assert space.bring() == []
-    assert files(space) == ["consistent_hashing.ipynb", "ring.svg"]
+    assert files(space) == ["consistent_hashing.ipynb"]
     assert (space.work / NAME).read_bytes() == (space.notebooks / NAME).read_bytes()
 
 
 def test_a_copy_that_was_never_touched_follows_the_course(space: Workspace) -> None:
     publish(space, "two")
-    assert space.bring() == ["1 file brought to work"]
+    assert space.bring() == ["1 notebook brought to work"]
     assert version(space.work / NAME) == "two"
-    assert len(files(space)) == 2
+    assert len(files(space)) == 1
 
 
 def test_a_copy_that_was_touched_is_kept_with_the_new_one_beside(space: Workspace) -> None:
@@ -74,7 +73,7 @@ def test_a_newer_version_takes_the_place_of_one_beside_that_nobody_saved(space: 
     for text in ("two", "three"):
         publish(space, text)
         space.bring()
-    assert files(space) == ["consistent_hashing.ipynb", "consistent_hashing.new.ipynb", "ring.svg"]
+    assert files(space) == ["consistent_hashing.ipynb", "consistent_hashing.new.ipynb"]
     assert version(space.work / "day04" / "consistent_hashing.new.ipynb") == "three"
 
 
@@ -96,7 +95,7 @@ def test_after_taking_the_new_version_over_updates_are_silent_again(space: Works
     (space.work / "day04" / "consistent_hashing.new.ipynb").replace(space.work / NAME)
     assert space.bring() == []
     publish(space, "three")
-    assert space.bring() == ["1 file brought to work"]
+    assert space.bring() == ["1 notebook brought to work"]
     assert version(space.work / NAME) == "three"
 
 
@@ -112,14 +111,16 @@ def test_without_a_record_of_the_copy_it_counts_as_touched(space: Workspace, los
 
 def test_a_copy_that_was_removed_is_brought_again(space: Workspace) -> None:
     shutil.rmtree(space.work / "day04")
-    assert space.bring() == ["2 files brought to work"]
+    assert space.bring() == ["1 notebook brought to work"]
 
 
-def test_checkpoints_and_caches_of_the_course_are_not_brought(space: Workspace) -> None:
-    for name in (".ipynb_checkpoints", "__pycache__"):
-        (space.notebooks / "day04" / name).mkdir()
-        (space.notebooks / "day04" / name / "x").write_text("x")
+def test_what_somebody_left_in_the_courses_folder_is_not_brought(space: Workspace) -> None:
+    for name in ("interview.json", ".ipynb_checkpoints/consistent_hashing-checkpoint.ipynb"):
+        left = space.notebooks / "day04" / name
+        left.parent.mkdir(exist_ok=True)
+        left.write_text("{}")
     assert space.bring() == []
+    assert files(space) == ["consistent_hashing.ipynb"]
 
 
 def test_reset_keeps_the_work_in_a_backup_and_says_how_to_undo(space: Workspace) -> None:
@@ -149,7 +150,10 @@ def test_two_resets_in_one_second_keep_two_backups(space: Workspace) -> None:
 
 
 def test_reset_refuses_what_is_not_there(space: Workspace) -> None:
-    with pytest.raises(WorkspaceError, match="day 5 is not in this release: no folder notebooks/day05"):
+    with pytest.raises(
+        WorkspaceError,
+        match="day 5 is not in this release: no file notebooks/day05",
+    ):
         space.reset(find(5))
     shutil.rmtree(space.work / "day04")
     with pytest.raises(WorkspaceError, match="day 4 has not been opened: `course lab` brings it"):
@@ -178,7 +182,7 @@ def course(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_commands_bring_show_and_reset(clone: Path) -> None:
     assert "no day's notebook is here; `course lab` brings them" in course(clone, "status").stdout
-    assert course(clone, "update").stdout == "1 file brought to work\n"
+    assert course(clone, "update").stdout == "1 notebook brought to work\n"
     assert course(clone, "update").stdout == "nothing new\n"
     passed = {"check": "day04-ring", "passed": True, "score": 4, "points": 4, "texts": {}}
     journal.append(clone / "work" / ".course" / "progress.jsonl", passed)

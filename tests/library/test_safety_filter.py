@@ -125,7 +125,9 @@ class AgainstTheNaiveFilterScoped(AgainstTheNaiveFilter):
 
 
 for machine in (AgainstTheNaiveFilter, AgainstTheNaiveFilterConcurrent, AgainstTheNaiveFilterScoped):
-    machine.TestCase.settings = settings(derandomize=True, deadline=None, max_examples=60, stateful_step_count=30)
+    machine.TestCase.settings = settings(
+        derandomize=True, deadline=None, max_examples=60, stateful_step_count=30
+    )
 
 TestFilter = AgainstTheNaiveFilter.TestCase
 TestConcurrentFilter = AgainstTheNaiveFilterConcurrent.TestCase
@@ -135,7 +137,9 @@ TestScopedFilter = AgainstTheNaiveFilterScoped.TestCase
 @EXACT
 @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=12))
 def test_strictness_is_min_harmonic_mean_and_mean_in_that_order(scores: list[float]) -> None:
-    strict, balanced, lenient = (ResponseSafetyFilter(strictness=s).combine(scores) for s in ResponseSafetyFilter.STRICTNESS)
+    strict, balanced, lenient = (
+        ResponseSafetyFilter(strictness=s).combine(scores) for s in ResponseSafetyFilter.STRICTNESS
+    )
     assert strict == min(scores)
     # harmonic_mean sums exact fractions: the tolerance is that of one float sum
     assert balanced == pytest.approx(statistics.harmonic_mean(scores), rel=1e-12, abs=1e-300)
@@ -286,7 +290,9 @@ def test_a_windowed_rule_is_not_diluted_by_length() -> None:
 
 @EXACT
 @given(
-    st.dictionaries(st.sampled_from("abcdef"), st.sampled_from([0.0, 0.05, 0.2, 0.4, 0.5, 0.7, 1.0]), max_size=6),
+    st.dictionaries(
+        st.sampled_from("abcdef"), st.sampled_from([0.0, 0.05, 0.2, 0.4, 0.5, 0.7, 1.0]), max_size=6
+    ),
     st.sampled_from(ResponseSafetyFilter.STRICTNESS),
     st.sampled_from([0.3, 0.5, 0.8]),
 )

@@ -56,5 +56,7 @@ def test_conda_and_binder_get_the_same_packages() -> None:
 
 def test_the_course_is_importable_from_any_folder(tmp_path: Path) -> None:
     line = "import autograde, course, datasets; print(course.__file__)"
-    done = subprocess.run([sys.executable, "-c", line], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", line], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert Path(done.stdout.strip()) == ROOT / "course" / "__init__.py"

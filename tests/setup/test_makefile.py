@@ -20,7 +20,9 @@ def folder(tmp_path: Path) -> Path:
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     alone = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    return subprocess.run(["make", *arguments], cwd=folder, env=alone, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, env=alone, capture_output=True, text=True, timeout=60
+    )
 
 
 def installed(folder: Path) -> Path:
@@ -80,7 +82,11 @@ def test_a_repository_that_was_moved_installs_again(folder: Path) -> None:
 
 def test_clean_keeps_answers_and_grades(folder: Path) -> None:
     kept = [folder / "work" / "day04" / "answer.ipynb", folder / "cohort" / "gradebook.db"]
-    gone = [folder / ".venv" / "x", folder / "course" / "__pycache__" / "x.pyc", folder / "test-artifacts" / "x.png"]
+    gone = [
+        folder / ".venv" / "x",
+        folder / "course" / "__pycache__" / "x.pyc",
+        folder / "test-artifacts" / "x.png",
+    ]
     for path in (*kept, *gone):
         path.parent.mkdir(parents=True)
         path.touch()

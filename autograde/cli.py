@@ -1,0 +1,127 @@
+"""``autograde grade | replay | verify | doctor``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from autograde.sandbox import CannotSandbox
+from course.seeds import NoCohortSecret
+from course.syllabus import NoSuchDay, find
+
+CONFIRM = "run untrusted code as me"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="autograde", description="Grade notebooks that nobody has looked at yet."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    grade = commands.add_parser("grade", help="grade what lies in cohort/submitted/*/dayNN/")
+    grade.add_argument("day", help="day04")
+    grade.add_argument("--student", action="append", help="only this one (may be given again)")
+    grade.add_argument(
+        "--json", type=Path, metavar="FILE", help="write every verdict, finding, time and limit hit"
+    )
+    grade.add_argument("--epoch", type=int, default=0, help="another number draws other hidden seeds")
+    grade.add_argument("--no-feedback", action="store_true", help="do not write feedback pages")
+    grade.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="run untrusted code as yourself; asks, and marks every grade",
+    )
+    replay = commands.add_parser("replay", help="grade again exactly as the log says, and compare")
+    replay.add_argument("day")
+    replay.add_argument("student")
+    commands.add_parser("verify", help="check the chain of the log of verdicts")
+    commands.add_parser("doctor", help="what this machine can do")
+    chosen = parser.parse_args(arguments)
+    try:
+        return {"grade": _grade, "replay": _replay, "verify": _verify, "doctor": _doctor}[chosen.command](
+            chosen
+        )
+    except (CannotSandbox, NoCohortSecret, NoSuchDay, LookupError) as error:
+        print(f"autograde: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "\nautograde: stopped. What was graded is entered; run the same command again for the rest",
+            file=sys.stderr,
+        )
+        return 130
+
+
+def _grade(chosen: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from autograde.grading import dump, grade_day
+
+    if chosen.no_sandbox and not _confirmed():
+        return 2
+    day = find(chosen.day)
+    results = grade_day(day, students=chosen.student, sandboxed=not chosen.no_sandbox, epoch=chosen.epoch, feedback=not chosen.no_feedback,
+                        progress=lambda names: tqdm(names, desc=day.id, unit="submission", disable=None))  # fmt: skip
+    if not results:
+        print(f"no submissions of {day.id}; collect them first: nbgrader collect {day.id}", file=sys.stderr)
+        return 1
+    for graded in results:
+        scores = " ".join(
+            f"{v.grade_id.split('-', 1)[1]} {v.score:g}/{v.points:g}{' (needs review)' if v.needs_review else ''}"
+            for v in graded.verdicts
+        )
+        print(f"{graded.student:<20} {sum(v.score for v in graded.verdicts):>5g}  {graded.problem or scores}")
+        for flag in graded.flags:
+            print(f"{'':<20}        note: {flag}")
+    if chosen.json:
+        dump(results, chosen.json)
+    return 0
+
+
+def _confirmed() -> bool:
+    print(
+        f"Without the sandbox a submission can read and change whatever you can: grades, keys, other people's work.\nType “{CONFIRM}” to go on: ",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
+    if sys.stdin.readline().strip() == CONFIRM:
+        return True
+    print("autograde: not confirmed; nothing was graded", file=sys.stderr)
+    return False
+
+
+def _replay(chosen: argparse.Namespace) -> int:
+    from autograde.replay import replay
+
+    same, lines = replay(find(chosen.day), chosen.student)
+    print("\n".join(lines))
+    return 0 if same else 1
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    from autograde.grading import cohort_folder
+    from autograde.verdict_log import START, BrokenLog, VerdictLog
+
+    head, number = START, 0
+    try:
+        for entry in VerdictLog(cohort_folder()).entries():
+            head, number = entry["hash"], number + 1
+    except BrokenLog as error:
+        print(
+            f"the log is broken: {error}. Everything from there on is in doubt; the {number} entries before it hold"
+        )
+        return 1
+    print(f"{number} verdicts, chain unbroken, head {head}")
+    return 0
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from autograde.doctor import examination
+
+    able, lines = examination()
+    print("\n".join(lines))
+    return 0 if able else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""Enter verdicts into nbgrader's gradebook: one transaction a submission, and nothing else of nbgrader's is touched."""
+
+from datetime import datetime
+from typing import Any
+
+from autograde.examine import Verdict
+from course.build.days import Built
+from course.build.release import ANSWER
+
+
+def ensure_student_and_submission(
+    gradebook: Any, assignment: str, student: str, timestamp: datetime | None
+) -> Any:
+    """The submission's row, made where it is missing. Raises nbgrader's ``MissingEntry`` without the assignment."""
+    gradebook.update_or_create_student(student)
+    if timestamp is None:
+        return gradebook.update_or_create_submission(assignment, student)
+    return gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
+
+
+def enter(
+    gradebook: Any, built: Built, student: str, verdicts: list[Verdict], spoken: dict[str, str]
+) -> None:
+    """Write automatic scores and what needs a person into the gradebook.
+
+    A manual score that a grader gave before stays, and the cell is marked for another look, as nbgrader does. An
+    unanswered spoken question gets 0 and the comment "No response.".
+    """
+    day = built.lesson.day
+    notebook = gradebook.find_submission_notebook(day.slug, day.id, student)
+    by_id = {verdict.grade_id: verdict for verdict in verdicts}
+    for grade in notebook.grades:
+        verdict = by_id.get(grade.name)
+        if verdict is not None:
+            grade.auto_score = verdict.score
+            grade.needs_manual_grade = verdict.needs_review or grade.manual_score is not None
+        elif grade.name in spoken:
+            answered = answered_text(spoken[grade.name])
+            grade.auto_score = None if answered else 0.0
+            grade.needs_manual_grade = answered or grade.manual_score is not None
+        else:
+            grade.auto_score, grade.needs_manual_grade = 0.0, True
+    for comment in notebook.comments:
+        if comment.name in spoken:
+            comment.auto_comment = None if answered_text(spoken[comment.name]) else "No response."
+    gradebook.db.commit()
+
+
+def answered_text(text: str) -> bool:
+    """Whether a spoken answer was written at all."""
+    return text.strip() not in ("", ANSWER)

@@ -1,0 +1,81 @@
+"""The graded notebook: the released cells, the learner's text in them, and each verdict as an output.
+
+Made from the source, never from the submission's structure. It holds no hidden test, so neither formgrader nor feedback
+can show one; results stand in it redacted. The rubric of a spoken answer follows it for the grader, and is taken out of
+feedback again by :class:`WithoutRubrics`.
+"""
+
+import copy
+from typing import Any
+
+import nbformat
+from nbconvert.preprocessors import Preprocessor
+
+from autograde.examine import Verdict
+from autograde.submission import Submission
+from course.build.cutting import BEGIN, END
+from course.build.days import Built
+from course.report import Claim, Finding, Report
+
+
+def graded_notebook(built: Built, submission: Submission | None, verdicts: list[Verdict]) -> Any:
+    """The notebook for ``autograded/``; with no submission (it could not be read) the released cells stand alone."""
+    by_id = {verdict.grade_id: verdict for verdict in verdicts}
+    rubrics = _rubrics(built)
+    own = [step for step in submission.steps if not step.solution] if submission else []
+    notebook = copy.deepcopy(built.released)
+    cells: list[Any] = []
+    for cell in notebook.cells:
+        name = str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+        cell.metadata.pop("editable", None)
+        if submission and name in submission.solutions:
+            cell.source = submission.solutions[name]
+        if name in by_id:
+            cell.outputs = [output_of(by_id[name])]
+        cells.append(cell)
+        if name in rubrics:
+            text = f"**For the grader**\n\n{rubrics[name]}"
+            cells.append(
+                nbformat.v4.new_markdown_cell(
+                    text, id=f"rubric-{name}"[:64], metadata={"course": {"rubric": True}}
+                )
+            )
+    for step in own:
+        cells.append(
+            nbformat.v4.new_code_cell(step.source, id=f"cell-{step.name}", metadata={"course": {"own": True}})
+        )
+    notebook.cells = cells
+    return notebook
+
+
+def output_of(verdict: Verdict) -> Any:
+    """A verdict as the output of its cell: the score as plain text, the redacted card as HTML."""
+    report = verdict.report
+    if report is None:
+        finding = Finding("needs-review", "no verdict: a person will look at this", next=verdict.reason)
+        report = Report(verdict.grade_id, (Claim("needs review", finding=finding),), verdict.points)
+        return _output(f"{verdict.score:g}", report.html())
+    return _output(f"{verdict.score:g}", report.redacted().html())
+
+
+def _output(text: str, html: str) -> Any:
+    return nbformat.v4.new_output(
+        "execute_result", data={"text/plain": text, "text/html": html}, execution_count=1
+    )
+
+
+def _rubrics(built: Built) -> dict[str, str]:
+    found = {}
+    for cell in built.key.cells:
+        grader = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "markdown" and grader.get("grade") and grader.get("solution"):
+            found[grader["grade_id"]] = cell.source.replace(BEGIN, "").replace(END, "").strip()
+    return found
+
+
+class WithoutRubrics(Preprocessor):
+    """For feedback: leave the rubrics out."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        nb.cells = [cell for cell in nb.cells if not cell.metadata.get("course", {}).get("rubric")]
+        return nb, resources

@@ -1,0 +1,44 @@
+"""Grade again exactly as the log says, from what was kept, and compare."""
+
+import tempfile
+from pathlib import Path
+
+from autograde.grading import Grader, cohort_folder, nbgrader_api
+from autograde.verdict_log import VerdictLog
+from course.interview.store import FILE as MOVES
+from course.syllabus import Day
+
+
+def replay(day: Day, student: str) -> tuple[bool, list[str]]:
+    """Replay the latest grading of ``student`` on ``day``; returns whether every score came out the same, and the lines
+    to show. Raises ``LookupError`` where the log has none, :class:`~autograde.verdict_log.BrokenLog` where it is broken."""
+    log = VerdictLog(cohort_folder())
+    found = {
+        entry["grade_id"]: entry
+        for entry in log.entries()
+        if entry["student"] == student and entry["day"] == day.id
+    }
+    if not found:
+        raise LookupError(f"the log has no verdict for {student} on {day.id}")
+    last = list(found.values())[-1]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for kept, digest in last["files"].items():
+            target = folder / (f"{day.slug}.ipynb" if kept != MOVES else MOVES)
+            target.write_bytes((log.archive / f"{digest}-{kept}").read_bytes())
+        grader = Grader(day, nbgrader_api().coursedir, epoch=last["epoch"])
+        with grader.warm():
+            graded, _ = grader.examine(folder / f"{day.slug}.ipynb", student)
+    lines, same = [], True
+    for verdict in graded.verdicts:
+        before = found[verdict.grade_id]
+        equal = (
+            verdict.score == before["score"]
+            and verdict.as_data()["report"] == before["report"]
+            and verdict.seed == before["seed"]
+        )
+        same = same and equal
+        lines.append(
+            f"{verdict.grade_id:<24} logged {before['score']:g}, replayed {verdict.score:g}: {'the same' if equal else 'DIFFERENT'}"
+        )
+    return same, lines

@@ -1,0 +1,140 @@
+"""Day 4 as a learner opens it: the real JupyterLab in Chromium. About 20 s; pictures go to test-artifacts/."""
+
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course.seeds import ROOT
+from course.syllabus import find
+from course.workspace import Workspace
+
+DAY = find(4)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]  # fmt: skip
+READY = """() => { const shown = window.jupyterapp?.shell?.currentWidget;
+    const kernel = shown?.sessionContext?.session?.kernel;
+    return !!kernel && shown.context.isReady && kernel.connectionStatus === 'connected' && kernel.status === 'idle'; }"""
+"""Lab shows "Idle" before its websocket is connected, and a Run All in between is lost: ask the session itself."""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(
+        not CHROMIUM and "CI" not in os.environ,
+        reason="no Chromium on this machine: install the package chromium to run the browser tests",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`course lab` on a learner's fresh folder; the address of its notebooks, token included."""
+    room = tmp_path_factory.mktemp("learner")
+    work = room / "work"
+    Workspace(work).bring()
+    token = secrets.token_hex(8)
+    mine = {
+        name: value for name, value in os.environ.items() if not name.startswith(("COURSE_", "NBGRADER_"))
+    }
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        mine[name] = str(room / name.lower())
+    script = "import sys; from pathlib import Path; from course.lab import serve; serve(sys.argv[2:], Path(sys.argv[1]))"
+    arguments = ["--no-browser", "--allow-root", "--ServerApp.port=0", f"--IdentityProvider.token={token}",
+                 "--LabApp.expose_app_in_browser=True"]  # fmt: skip
+    server = subprocess.Popen(
+        [sys.executable, "-c", script, str(work), *arguments],
+        env=mine, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert server.stderr is not None
+    said = []
+    for line in server.stderr:
+        said.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\d+/lab", line):
+            break
+    else:
+        pytest.fail("JupyterLab did not start:\n" + "".join(said))
+    # Its pipe must not fill up while the test runs.
+    drain = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
+    yield f"{found[0]}/tree/{{}}?token={token}&reset"
+    server.terminate()
+    server.wait(timeout=30)
+    drain.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def page(lab: str) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.goto(lab.format(DAY.notebook))
+        page.wait_for_selector(".jp-NotebookPanel .jp-Notebook", timeout=120_000)
+        page.wait_for_function(READY, timeout=120_000)
+        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        yield page
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def cells(page: Any) -> list[dict[str, Any]]:
+    """The open notebook's cells with their outputs, as Lab holds them."""
+    shown: list[dict[str, Any]] = page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(cell => cell.toJSON())"
+    )
+    return shown
+
+
+def picture(page: Any, name: str) -> Path:
+    folder = ROOT / "test-artifacts"
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    page.screenshot(path=path)
+    return path
+
+
+def outputs(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [output for cell in cells for output in cell.get("outputs", [])]
+
+
+def test_a_fresh_day_runs_to_its_end_without_an_error(page: Any, cells: list[dict[str, Any]]) -> None:
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in code)
+    assert not [output for output in outputs(cells) if output["output_type"] == "error"]
+    assert not [output for output in outputs(cells) if output.get("name") == "stderr"]
+    assert picture(page, "day04-fresh.png").stat().st_size > 20_000
+
+
+def test_every_card_says_that_its_function_is_not_written_yet(cells: list[dict[str, Any]]) -> None:
+    cards = {}
+    for cell in cells:
+        grader = cell["metadata"].get("nbgrader", {})
+        if grader.get("grade") and cell["cell_type"] == "code":
+            cards[grader["grade_id"]] = "".join(cell["outputs"][-1]["data"]["text/html"])
+    assert "not played yet" in cards.pop("day04-interview")
+    assert len(cards) == 3
+    for name, card in cards.items():
+        assert "not written yet" in card, name
+
+
+def test_a_card_is_shown_on_the_page(page: Any) -> None:
+    index = page.evaluate(
+        """() => { const book = window.jupyterapp.shell.currentWidget.content;
+        const cells = book.model.sharedModel.cells.map(cell => cell.toJSON());
+        const at = cells.findIndex(cell => cell.metadata.nbgrader?.grade_id === 'day04-ring');
+        book.activeCellIndex = at; book.scrollToItem(at, 'center'); return at; }"""
+    )
+    assert index > 0
+    card = page.locator(".course-card", has_text="check_ring").first
+    card.wait_for(state="visible", timeout=30_000)
+    assert "HashRing.add is not written yet" in card.inner_text()
+    picture(page, "day04-card.png")
