@@ -131,7 +131,12 @@ ROUND_CODING_MINUTES = Fact(60, "min", f"{_ROUND_SOURCE}; onsite coding, 60 to 7
 ROUND_DESIGN_MINUTES = Fact(55, "min", f"{_ROUND_SOURCE}; system design, 50 to 55", "2026-05")
 ROUND_DEEP_DIVE_MINUTES = Fact(45, "min", f"{_ROUND_SOURCE}; project deep dive, 45 to 60", "2026-05")
 ROUND_VALUES_MINUTES = Fact(45, "min", f"{_ROUND_SOURCE}; values and mission, 45 to 60", "2026-05")
-SPEECH_WORDS_PER_MIN = Fact(150, "words/min", "average rate of speech in the United States: Speak 2 Impress, 'Guide to Speaking Rates'", "2026-11")
+SPEECH_WORDS_PER_MIN = Fact(
+    150,
+    "words/min",
+    "average rate of speech in the United States: Speak 2 Impress, 'Guide to Speaking Rates'",
+    "2026-11",
+)
 STREAM_GUARD_CHUNK_TOKENS = Fact(
     200, "tokens", "NVIDIA NeMo Guardrails 0.25, output rail streaming: chunk_size's default", "2026-11"
 )
@@ -139,10 +144,20 @@ STREAM_GUARD_CONTEXT_TOKENS = Fact(
     50, "tokens", "NVIDIA NeMo Guardrails 0.25, output rail streaming: context_size's default", "2026-11"
 )
 STREAM_GUARD_SHOWS_FIRST = Fact(
-    1, "", "NVIDIA NeMo Guardrails 0.25: stream_first is True, so tokens are shown before they are checked", "2026-11"
+    1,
+    "",
+    "NVIDIA NeMo Guardrails 0.25: stream_first is True, so tokens are shown before they are checked",
+    "2026-11",
 )
 CLASSIFIER_OVER_REFUSAL = Fact(
-    0.38, "%", "Constitutional Classifiers: rise in refusals of production traffic, percentage points: arXiv 2501.18837", "2025-01"
+    0.38,
+    "%",
+    "Constitutional Classifiers: rise in refusals of production traffic, percentage points: arXiv 2501.18837",
+    "2025-01",
 )
-CLASSIFIER_JAILBREAK_BEFORE = Fact(86, "%", "Constitutional Classifiers: jailbreak success without them: arXiv 2501.18837", "2025-01")
-CLASSIFIER_JAILBREAK_AFTER = Fact(4.4, "%", "Constitutional Classifiers: jailbreak success with them: arXiv 2501.18837", "2025-01")
+CLASSIFIER_JAILBREAK_BEFORE = Fact(
+    86, "%", "Constitutional Classifiers: jailbreak success without them: arXiv 2501.18837", "2025-01"
+)
+CLASSIFIER_JAILBREAK_AFTER = Fact(
+    4.4, "%", "Constitutional Classifiers: jailbreak success with them: arXiv 2501.18837", "2025-01"
+)

@@ -28,6 +28,8 @@ def cut_tree(lesson: Lesson, folder: Path) -> Path:
         else:
             shutil.copyfile(entry, target)
     shutil.copytree(ROOT / "datasets", folder / "datasets", ignore=ignore)
+    # `mine` finds the exercises of earlier days in the released notebooks, which hold no solution.
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=ignore)
     by_module: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for exercise in lesson.exercises:
         by_module.setdefault(exercise.module, []).append((exercise.name, exercise.holes))

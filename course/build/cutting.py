@@ -57,7 +57,11 @@ def holes(text: str, module: str, name: str, wanted: Iterable[str]) -> list[Hole
             what = f"{module}.{name}.{twice[0]} is defined twice (a property and its setter?)"
             raise CutError(f"{what}. Mend: cut a method with a name of its own")
         if missing or not wanted:
-            what = f"{module}.{name} has no method {', '.join(missing)}" if missing else f"no holes named in {name}"
+            what = (
+                f"{module}.{name} has no method {', '.join(missing)}"
+                if missing
+                else f"no holes named in {name}"
+            )
             raise CutError(f"{what}. Mend: one of {', '.join(methods)} after `# implement:`")
         functions: list[Function] = [methods[hole] for hole in wanted]
     else:
@@ -70,11 +74,15 @@ def holes(text: str, module: str, name: str, wanted: Iterable[str]) -> list[Hole
 
 def _hole(function: Function, module: str, lines: list[str]) -> Hole:
     if ast.get_docstring(function) is None or len(function.body) < 2:
-        raise CutError(f"{module}: {function.name} needs a docstring and a body. Mend: the docstring is the exercise")
+        raise CutError(
+            f"{module}: {function.name} needs a docstring and a body. Mend: the docstring is the exercise"
+        )
     first, last = function.body[1], function.body[-1]
     start = function.body[0].end_lineno  # comments above the first statement go too
     if start is None or first.lineno <= start:
-        raise CutError(f"{module}: {function.name} has its body on the docstring's line. Mend: give it lines of its own")
+        raise CutError(
+            f"{module}: {function.name} has its body on the docstring's line. Mend: give it lines of its own"
+        )
     indent = " " * function.body[0].col_offset
     assert last.end_lineno is not None
     end = last.end_lineno
@@ -134,7 +142,11 @@ def needed_imports(tree: ast.Module, node: ast.AST, module: str, own: frozenset[
                 continue
             kept = [a for a in statement.names if (a.asname or a.name).split(".")[0] in used]
             if kept:
-                copy = ast.Import(kept) if isinstance(statement, ast.Import) else ast.ImportFrom(statement.module, kept, statement.level)
+                copy = (
+                    ast.Import(kept)
+                    if isinstance(statement, ast.Import)
+                    else ast.ImportFrom(statement.module, kept, statement.level)
+                )
                 out.append(ast.unparse(copy))
         elif statement is not node:
             local += [n for n in _defined(statement) if n in used]

@@ -45,7 +45,9 @@ def make(day: Day, rooms: Path = ROOMS) -> Built:
 
 def write(built: Built) -> list[Path]:
     """Write a day's notebooks where their bytes differ; returns the files written."""
-    changed = [path for path, data in built.files().items() if not path.is_file() or path.read_bytes() != data]
+    changed = [
+        path for path, data in built.files().items() if not path.is_file() or path.read_bytes() != data
+    ]
     for path in changed:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(built.files()[path])

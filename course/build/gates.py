@@ -58,14 +58,26 @@ def hold(day: Day, rooms: Path = ROOMS, gates: Iterable[Gate] = GATES) -> list[P
         what, _, mend = str(error).partition(". Mend: ")
         return [room.problem("build", what, mend)]
     except Exception as error:
-        return [room.problem("build", f"the lesson cannot be built: {type(error).__name__}: {error}", "mend what it imports")]
+        return [
+            room.problem(
+                "build",
+                f"the lesson cannot be built: {type(error).__name__}: {error}",
+                "mend what it imports",
+            )
+        ]
     found = []
     for gate in gates:
         try:
             found += gate(room)
         except Exception as error:
             what = f"the gate could not look: {type(error).__name__}: {error}"
-            found.append(room.problem(gate.__name__.replace("_", " "), what, "mend what it tripped over, most likely in the day's room"))
+            found.append(
+                room.problem(
+                    gate.__name__.replace("_", " "),
+                    what,
+                    "mend what it tripped over, most likely in the day's room",
+                )
+            )
     return found
 
 
@@ -96,7 +108,9 @@ def run(days: Sequence[Day]) -> int:
     for problem in sorted(problems, key=lambda problem: order.index(problem.day)):
         print(problem.text())
     with_problems = {problem.day for problem in problems}
-    print(f"{len(wanted) - len(with_problems)} of {len(wanted)} hold ({', '.join(order)}); {len(problems)} problem{'' if len(problems) == 1 else 's'}")
+    print(
+        f"{len(wanted) - len(with_problems)} of {len(wanted)} hold ({', '.join(order)}); {len(problems)} problem{'' if len(problems) == 1 else 's'}"
+    )
     return 1 if problems else 0
 
 
@@ -108,13 +122,21 @@ def content(day: Day | None) -> str:
     """
     seen = hashlib.sha256(sys.version.encode())
     for path in _files(day):
-        seen.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        seen.update(
+            path.relative_to(ROOT).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
+        )
     seen.update(json.dumps(module_homes(ROOMS), sort_keys=True).encode())
     return seen.hexdigest()
 
 
 def _files(day: Day | None) -> list[Path]:
-    roots = [ROOT / "course", ROOT / "datasets", *sorted(ROOT.glob("*.md")), ROOT / "pyproject.toml", ROOT / "requirements.lock"]
+    roots = [
+        ROOT / "course",
+        ROOT / "datasets",
+        *sorted(ROOT.glob("*.md")),
+        ROOT / "pyproject.toml",
+        ROOT / "requirements.lock",
+    ]
     if day is None:
         roots += [ROOT / "docs", ROOT / "autograde", ROOT / "solutions", ROOT / "notebooks"]
         own = {found.package for found in DAYS}
@@ -125,7 +147,9 @@ def _files(day: Day | None) -> list[Path]:
     found: set[Path] = set()
     for root in roots:
         found.update([root] if root.is_file() else root.rglob("*"))
-    return sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts and _of(path, own))
+    return sorted(
+        path for path in found if path.is_file() and "__pycache__" not in path.parts and _of(path, own)
+    )
 
 
 def _of(path: Path, own: set[str]) -> bool:

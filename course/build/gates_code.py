@@ -10,7 +10,13 @@ from course.build.lesson import EXERCISE
 from course.syllabus import DAYS
 
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
-SEEDED = {"random.Random", "numpy.random.default_rng", "numpy.random.Generator", "numpy.random.SeedSequence", "numpy.random.PCG64"}
+SEEDED = {
+    "random.Random",
+    "numpy.random.default_rng",
+    "numpy.random.Generator",
+    "numpy.random.SeedSequence",
+    "numpy.random.PCG64",
+}
 """What makes a generator, and needs a seed given."""
 CHANCE = ("random", "numpy.random", "secrets", "uuid")
 """Modules whose functions draw from a generator that nobody seeded."""
@@ -27,10 +33,20 @@ def no_later_day(room: Room) -> list[Problem]:
                 number = int(later[1]) if later else number
                 if number > room.day.number:
                     what = f"{code.at(node)} imports {module}, which is day {number}'s"
-                    found.append(room.problem("later day", what, "a day stands on earlier days alone; move what both need to a module of its own"))
+                    found.append(
+                        room.problem(
+                            "later day",
+                            what,
+                            "a day stands on earlier days alone; move what both need to a module of its own",
+                        )
+                    )
             if isinstance(node, ast.Call) and _dotted(node.func, {}) == "mine" and node.args:
                 given = node.args[0]
-                asked = re.fullmatch(r"(?:day)?0*(\d+)", str(given.value)) if isinstance(given, ast.Constant) else None
+                asked = (
+                    re.fullmatch(r"(?:day)?0*(\d+)", str(given.value))
+                    if isinstance(given, ast.Constant)
+                    else None
+                )
                 if asked and int(asked[1]) >= room.day.number:
                     what = f"{code.at(node)} asks for the learner's work of day {asked[1]}"
                     found.append(room.problem("later day", what, "`mine` reaches back to earlier days"))
@@ -57,11 +73,19 @@ def setup_is_plain(room: Room) -> list[Problem]:
     for cell in room.lesson.of("setup"):
         code = Code(f"cell {cell.index}", cell.source)
         for node in ast.walk(code.tree):
-            taken = [(node.module, alias.name) for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+            taken = (
+                [(node.module, alias.name) for alias in node.names]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
             names = [module for module in _imported(node) if module.startswith("course.days")]
             names += [f"{module}.{name}" for module, name in taken if (module, name) in cut]
             for name in names:
-                found.append(room.problem("set-up", f"{code.at(node)} imports {name}", "import it in the cell that uses it"))
+                found.append(
+                    room.problem(
+                        "set-up", f"{code.at(node)} imports {name}", "import it in the cell that uses it"
+                    )
+                )
     return found
 
 
@@ -95,7 +119,14 @@ def _names(tree: ast.Module) -> dict[str, str]:
     found = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found.update({alias.asname or alias.name.split(".")[0]: alias.name if alias.asname else alias.name.split(".")[0] for alias in node.names})
+            found.update(
+                {
+                    alias.asname or alias.name.split(".")[0]: alias.name
+                    if alias.asname
+                    else alias.name.split(".")[0]
+                    for alias in node.names
+                }
+            )
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
     return found
@@ -120,17 +151,33 @@ def _fault(node: ast.AST, names: dict[str, str]) -> tuple[str, str] | None:
         if name in ("sys.stderr", "sys.__stderr__"):
             return "it writes to standard error", "put what there is to say into the Finding"
         if name.startswith("time.") or any(name == clock or name.endswith("." + clock) for clock in CLOCKS):
-            return f"{name}, a wall clock", "count a cost (comparisons, messages, bytes) instead of measuring time"
+            return (
+                f"{name}, a wall clock",
+                "count a cost (comparisons, messages, bytes) instead of measuring time",
+            )
         if name == "os.urandom" or name.startswith("random.SystemRandom"):
-            return f"{name}, chance without a seed", "random.Random(seed), with the seed that the check is given"
+            return (
+                f"{name}, chance without a seed",
+                "random.Random(seed), with the seed that the check is given",
+            )
     if isinstance(node, ast.Call):
         name = _dotted(node.func, names)
         if name == "hash":
-            return "hash(), which is salted anew in each process", "hashlib.blake2b, or compare the values themselves"
+            return (
+                "hash(), which is salted anew in each process",
+                "hashlib.blake2b, or compare the values themselves",
+            )
         if name.startswith(("warnings.warn", "logging.")):
             return f"{name} writes to standard error", "put what there is to say into the Finding"
         if name in SEEDED:
-            return None if node.args or node.keywords else (f"{name}() without a seed", "give it the seed that the check is given")
+            return (
+                None
+                if node.args or node.keywords
+                else (f"{name}() without a seed", "give it the seed that the check is given")
+            )
         if name.rpartition(".")[0] in CHANCE:
-            return f"{name}, chance without a seed", "random.Random(seed), with the seed that the check is given"
+            return (
+                f"{name}, chance without a seed",
+                "random.Random(seed), with the seed that the check is given",
+            )
     return None

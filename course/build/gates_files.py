@@ -8,7 +8,10 @@ from course.build.days import NOTEBOOKS, stale
 from course.build.gates_room import Problem, Room
 from course.seeds import ROOT
 
-_LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']|^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
+_LINK = re.compile(
+    r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']|^\[[^\]]+\]:\s+(\S+)",
+    re.MULTILINE,
+)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
 
 
@@ -17,7 +20,13 @@ def fresh(room: Room) -> list[Problem]:
     found = []
     for path in stale(room.built):
         state = "is not what the build makes" if path.is_file() else "is missing"
-        found.append(room.problem("fresh", f"{path.relative_to(ROOT).as_posix()} {state}", f"`course build {room.day.number}`, then commit it"))
+        found.append(
+            room.problem(
+                "fresh",
+                f"{path.relative_to(ROOT).as_posix()} {state}",
+                f"`course build {room.day.number}`, then commit it",
+            )
+        )
     return found
 
 
@@ -27,10 +36,20 @@ def no_outputs(room: Room) -> list[Problem]:
     for name, notebook in (("key", room.built.key), ("released notebook", room.built.released)):
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         if any(cell.outputs or cell.execution_count is not None for cell in code):
-            found.append(room.problem("outputs", f"the {name} carries outputs", "outputs are made by the reader; remove them from the lesson"))
+            found.append(
+                room.problem(
+                    "outputs",
+                    f"the {name} carries outputs",
+                    "outputs are made by the reader; remove them from the lesson",
+                )
+            )
         ids = [cell.id for cell in notebook.cells]
         if len(set(ids)) < len(ids):
-            found.append(room.problem("outputs", f"the {name} has two cells of one id", "give each cell its own place or name"))
+            found.append(
+                room.problem(
+                    "outputs", f"the {name} has two cells of one id", "give each cell its own place or name"
+                )
+            )
     return found
 
 
@@ -47,7 +66,13 @@ def links(room: Room) -> list[Problem]:
             else:
                 reached = reaches(folder, link)
             if not reached:
-                found.append(room.problem("links", f"a link in the prose reaches nothing: {link}", "mend its path, seen from the day's notebook"))
+                found.append(
+                    room.problem(
+                        "links",
+                        f"a link in the prose reaches nothing: {link}",
+                        "mend its path, seen from the day's notebook",
+                    )
+                )
     return found
 
 
@@ -55,15 +80,29 @@ def linked(room: Room) -> list[Path]:
     """The files that the day's prose links to, so that a remembered verdict falls when one goes."""
     folder = NOTEBOOKS / room.day.id
     texts = (cell.source for cell in room.built.released.cells if cell.cell_type == "markdown")
-    return [folder / link.split("#")[0] for text in texts for link in relative_links(text) if not link.startswith("attachment:")]
+    return [
+        folder / link.split("#")[0]
+        for text in texts
+        for link in relative_links(text)
+        if not link.startswith("attachment:")
+    ]
 
 
 def paper_links(root: Path) -> Iterator[Problem]:
     """Every relative link in the repository's papers resolves from its file."""
-    for path in [*sorted(root.glob("*.md")), *sorted((root / "docs").rglob("*.md")), *sorted((root / "datasets").rglob("*.md"))]:
+    for path in [
+        *sorted(root.glob("*.md")),
+        *sorted((root / "docs").rglob("*.md")),
+        *sorted((root / "datasets").rglob("*.md")),
+    ]:
         for link in relative_links(path.read_text(encoding="utf-8")):
             if not reaches(path.parent, link):
-                yield Problem("house", "links", f"{path.relative_to(root).as_posix()} links to nothing: {link}", "mend its path, seen from that file")
+                yield Problem(
+                    "house",
+                    "links",
+                    f"{path.relative_to(root).as_posix()} links to nothing: {link}",
+                    "mend its path, seen from that file",
+                )
 
 
 def relative_links(text: str) -> list[str]:

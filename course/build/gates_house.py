@@ -19,13 +19,23 @@ def hold_house(root: Path = ROOT) -> list[Problem]:
 
 def arrows(root: Path) -> Iterator[Problem]:
     """Imports go the way that the contracts in ``pyproject.toml`` allow."""
-    line = [sys.executable, "-P", "-c", "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as main; main(['--no-cache'])"]
+    line = [
+        sys.executable,
+        "-P",
+        "-c",
+        "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as main; main(['--no-cache'])",
+    ]
     run = subprocess.run(line, cwd=root, capture_output=True, text=True, check=False)
     if run.returncode:
         broken = [said.strip() for said in run.stdout.splitlines() if " -> " in said]
         said = broken or (run.stderr.strip() or run.stdout.strip()).splitlines()[-1:]
         for what in said:
-            yield Problem("house", "arrows", what, "the library imports none of the rest; see [tool.importlinter] in pyproject.toml")
+            yield Problem(
+                "house",
+                "arrows",
+                what,
+                "the library imports none of the rest; see [tool.importlinter] in pyproject.toml",
+            )
 
 
 def strays() -> Iterator[Problem]:
@@ -40,4 +50,9 @@ def strays() -> Iterator[Problem]:
     for place in (KEYS, NOTEBOOKS):
         for path in sorted(place.glob("day*/*.ipynb")):
             if path.relative_to(place).as_posix() not in notebooks:
-                yield Problem("house", "rooms", f"{path.relative_to(ROOT).as_posix()} is built by no lesson", "remove it, or write its day's lesson")
+                yield Problem(
+                    "house",
+                    "rooms",
+                    f"{path.relative_to(ROOT).as_posix()} is built by no lesson",
+                    "remove it, or write its day's lesson",
+                )

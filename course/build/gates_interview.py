@@ -17,7 +17,13 @@ def scenario_plays(room: Room) -> list[Problem]:
     """What :func:`course.interview.check_scenario` finds when the key's own answers are played."""
     gate, found = "interview", []
     if room.cut_run.broken:
-        found.append(room.problem(gate, f"the scenario was not held to its rules: {room.cut_run.broken}", "mend what broke off, and check again"))
+        found.append(
+            room.problem(
+                gate,
+                f"the scenario was not held to its rules: {room.cut_run.broken}",
+                "mend what broke off, and check again",
+            )
+        )
     for said in room.cut_run.scenario:
         what, _, mend = said.partition(". Mend: ")
         found.append(room.problem(gate, what, mend or "see course/interview/gate.py"))
@@ -25,7 +31,11 @@ def scenario_plays(room: Room) -> list[Problem]:
     if scenario.id != room.day.id:
         found.append(room.problem(gate, f"the scenario's id is {scenario.id!r}", f'id="{room.day.id}"'))
     if scenario.mock and room.day.number % DAYS_A_WEEK:
-        found.append(room.problem(gate, "the scenario is a mock round", f"mock rounds close a week: every {DAYS_A_WEEK}th day"))
+        found.append(
+            room.problem(
+                gate, "the scenario is a mock round", f"mock rounds close a week: every {DAYS_A_WEEK}th day"
+            )
+        )
     return found
 
 
@@ -59,7 +69,9 @@ def _numbers(row: str) -> Iterator[tuple[str, float]]:
 def _enforced(scenario: Scenario) -> Iterator[float]:
     """Every number that the scenario puts somebody under; a percentage may be kept as 8 or as 0.08."""
     numbers = [slo.limit for each in scenario.rounds for slo in each.slos]
-    numbers += [value for each in scenario.rounds for value in each.load.values() if isinstance(value, int | float)]
+    numbers += [
+        value for each in scenario.rounds for value in each.load.values() if isinstance(value, int | float)
+    ]
     numbers += [value for knob in scenario.knobs for value in knob.choices if type(value) in (int, float)]  # type: ignore[misc]
     numbers += [fact.value for fact in vars(facts).values() if isinstance(fact, facts.Fact)]
     for number in numbers:

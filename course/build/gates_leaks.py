@@ -20,11 +20,19 @@ def leaks(room: Room) -> list[Problem]:
     for name, cut in room.cut_lines.items():
         for line in _lines("\n".join(cut)):
             if len(line) >= LONG and line not in given:
-                found += [_problem(room, f"a line of {name}'s answer", line, cell) for cell, lines in cells if any(line in other for other in lines)]
+                found += [
+                    _problem(room, f"a line of {name}'s answer", line, cell)
+                    for cell, lines in cells
+                    if any(line in other for other in lines)
+                ]
     for cell in room.lesson.of("spoken"):
         for line in _lines(cell.source.split(RUBRIC)[1]):
             if len(line) >= LONG:
-                found += [_problem(room, "a line of a rubric", line, other) for other, lines in cells if line in lines]
+                found += [
+                    _problem(room, "a line of a rubric", line, other)
+                    for other, lines in cells
+                    if line in lines
+                ]
     for cell in room.built.released.cells:
         for mark in ("### BEGIN", "### END", RUBRIC):
             if mark in cell.source:

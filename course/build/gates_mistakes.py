@@ -36,7 +36,13 @@ def mistakes(room: Room) -> list[Problem]:
     try:
         listed = read_mistakes(room)
     except ValueError as error:
-        return [room.problem(GATE, f"mistakes.toml: {error}", "an entry is [[mistake]] with check, of, name, edit = [old, new], says")]
+        return [
+            room.problem(
+                GATE,
+                f"mistakes.toml: {error}",
+                "an entry is [[mistake]] with check, of, name, edit = [old, new], says",
+            )
+        ]
     found = _counts(room, listed)
     checks = {check.function: check for check in room.lesson.checks}
     cells = answers(room.lesson, room.built.key)
@@ -49,19 +55,35 @@ def mistakes(room: Room) -> list[Problem]:
             runs.append((mistake, {"name": mistake.name, "check": mistake.check, "cells": texts,
                                    "subjects": checks[mistake.check].subjects}))  # fmt: skip
     setup = next((cell["source"] for cell in cells if cell["id"].endswith("-setup")), "")
-    trials, broken = run_mistakes(room.lesson, setup, [run for _, run in runs], room.rooms) if runs else ([], "")
+    trials, broken = (
+        run_mistakes(room.lesson, setup, [run for _, run in runs], room.rooms) if runs else ([], "")
+    )
     if broken:
-        found.append(room.problem(GATE, f"the run broke off: {broken}", "a mistake may be wrong, and must not end the process"))
+        found.append(
+            room.problem(
+                GATE, f"the run broke off: {broken}", "a mistake may be wrong, and must not end the process"
+            )
+        )
     for (mistake, _), trial in zip(runs, trials, strict=False):
         if trial.verdict is None:
-            found.append(room.problem(GATE, f"{mistake.title} cannot be run: {trial.error}", "the edit must leave Python that defines its name"))
+            found.append(
+                room.problem(
+                    GATE,
+                    f"{mistake.title} cannot be run: {trial.error}",
+                    "the edit must leave Python that defines its name",
+                )
+            )
         elif trial.verdict.passed:
             mend = f"give {mistake.check} a case that this answer fails at the public seed"
             found.append(room.problem(GATE, f"{mistake.title} is not caught", mend))
         elif mistake.says not in trial.verdict.first:
             said = " · ".join(line.strip() for line in trial.verdict.first.splitlines())
             what = f"{mistake.title} is caught, but the first finding does not say {mistake.says!r}; it says {said}"
-            found.append(room.problem(GATE, what, "put the claim that knows this mistake first, or let it name the cause"))
+            found.append(
+                room.problem(
+                    GATE, what, "put the claim that knows this mistake first, or let it name the cause"
+                )
+            )
     return found
 
 
@@ -75,7 +97,9 @@ def read_mistakes(room: Room) -> list[Mistake]:
     for number, entry in enumerate(entries, start=1):
         edit = entry.get("edit")
         if set(entry) != KEYS or not isinstance(edit, list) or len(edit) != 2:
-            raise ValueError(f"entry {number} ({entry.get('name', 'without a name')}) has {', '.join(sorted(entry))}")
+            raise ValueError(
+                f"entry {number} ({entry.get('name', 'without a name')}) has {', '.join(sorted(entry))}"
+            )
         listed.append(Mistake(entry["check"], entry["of"], entry["name"], (edit[0], edit[1]), entry["says"]))
     return listed
 
@@ -85,11 +109,17 @@ def _counts(room: Room, listed: list[Mistake]) -> list[Problem]:
     number = Counter(mistake.of for mistake in listed)
     for exercise in room.lesson.exercises:
         if number[exercise.name] < AT_LEAST:
-            what = f"{exercise.name} has {number[exercise.name]} known mistakes, fewer than {AT_LEAST}"
+            what = f"{exercise.name} has {number[exercise.name]} of at least {AT_LEAST} known wrong answers"
             found.append(room.problem(GATE, what, "add to mistakes.toml what people really get wrong in it"))
     for name, times in Counter((mistake.of, mistake.name) for mistake in listed).items():
         if times > 1:
-            found.append(room.problem(GATE, f"“{name[1]}” ({name[0]}) stands {times} times", "give each mistake a name of its own"))
+            found.append(
+                room.problem(
+                    GATE,
+                    f"“{name[1]}” ({name[0]}) stands {times} times",
+                    "give each mistake a name of its own",
+                )
+            )
     return found
 
 
@@ -104,7 +134,10 @@ def _applied(
     if mistake.check not in checks:
         return problem(f"names no check of the day: {mistake.check}", f"one of {', '.join(checks)}")
     if mistake.of not in checks[mistake.check].subjects:
-        return problem(f"is of something that {mistake.check} does not get", f"one of {', '.join(checks[mistake.check].subjects)}")
+        return problem(
+            f"is of something that {mistake.check} does not get",
+            f"one of {', '.join(checks[mistake.check].subjects)}",
+        )
     if not mistake.says:
         return problem("says nothing", "write the words that name this mistake in the first finding")
     old, new = mistake.edit
@@ -118,7 +151,10 @@ def _applied(
             outside = text.count(old) - applied
             if applied != 1 or outside:
                 where = f"applies {applied} times inside the holes and {outside} times outside"
-                return problem(where, f"its edit's old text must stand exactly once, inside a hole of {mistake.of}: {old!r}")
+                return problem(
+                    where,
+                    f"its edit's old text must stand exactly once, inside a hole of {mistake.of}: {old!r}",
+                )
             text = text.replace(old, new)
         texts.append(text)
     if not applied:

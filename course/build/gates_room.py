@@ -73,7 +73,9 @@ class Room:
         found = {}
         for module, cuts in wanted.items():
             text = module_text(module)
-            found[module] = stubbed(text, [h for name, names in cuts for h in holes(text, module, name, names)])
+            found[module] = stubbed(
+                text, [h for name, names in cuts for h in holes(text, module, name, names)]
+            )
         return found
 
     @cached_property

@@ -34,10 +34,16 @@ def key_runs(room: Room) -> list[Problem]:
             continue
         said = ran.verdict
         if said is None:
-            found.append(room.problem(gate, f"{check.grade_id} ends in no Report", "its last line is the verdict"))
+            found.append(
+                room.problem(gate, f"{check.grade_id} ends in no Report", "its last line is the verdict")
+            )
         elif not said.passed or said.score != check.points:
-            what = f"the key gets {said.score:g} of {check.points:g} points in {check.grade_id}: {_line(said)}"
-            found.append(room.problem(gate, what, "the library or the check is mistaken; mend the one that is"))
+            what = (
+                f"the key gets {said.score:g} of {check.points:g} points in {check.grade_id}: {_line(said)}"
+            )
+            found.append(
+                room.problem(gate, what, "the library or the check is mistaken; mend the one that is")
+            )
     setup = run.cells.get(f"{day}-setup")
     if setup and setup.cpu > MAX_SETUP_SECONDS:
         what = f"the set-up cell takes {setup.cpu:.1f} s of CPU, more than {MAX_SETUP_SECONDS:g}"
@@ -55,11 +61,23 @@ def key_runs(room: Room) -> list[Problem]:
 def cut_tree_passes(room: Room) -> list[Problem]:
     """The key's answers, defined on the library with today's holes in it, pass public and hidden halves."""
     gate, run = "cut tree", room.cut_run
-    found = [room.problem(gate, f"on the cut tree: {error}", "an answer uses only what is given or written today") for error in run.errors]
+    found = [
+        room.problem(gate, f"on the cut tree: {error}", "an answer uses only what is given or written today")
+        for error in run.errors
+    ]
     if run.broken:
-        found.append(room.problem(gate, f"the run on the cut tree broke off: {run.broken}", "run the check by itself on the library"))
+        found.append(
+            room.problem(
+                gate,
+                f"the run on the cut tree broke off: {run.broken}",
+                "run the check by itself on the library",
+            )
+        )
     for name, check in run.checks.items():
-        halves = [("public half", check.public), *((f"hidden seed {n}", half) for n, half in enumerate(check.hidden, start=1))]
+        halves = [
+            ("public half", check.public),
+            *((f"hidden seed {n}", half) for n, half in enumerate(check.hidden, start=1)),
+        ]
         for half, said in halves:
             if not said.passed:
                 what = f"{name}, {half}: {_line(said)}"
@@ -74,11 +92,21 @@ def released_scores_nothing(room: Room) -> list[Problem]:
     gate, run = "released notebook", room.released_run
     found = []
     if run.broken:
-        found.append(room.problem(gate, f"the released notebook did not run to its end: {run.broken}", "no cell may end the kernel or hang"))
+        found.append(
+            room.problem(
+                gate,
+                f"the released notebook did not run to its end: {run.broken}",
+                "no cell may end the kernel or hang",
+            )
+        )
     for name, cell in run.cells.items():
         if cell.error and not cell.stub:
             what = f"before anything is written, {name} raises {cell.error}"
-            found.append(room.problem(gate, what, "say in one line what is missing instead (see how the day's `faults` do)"))
+            found.append(
+                room.problem(
+                    gate, what, "say in one line what is missing instead (see how the day's `faults` do)"
+                )
+            )
     for cell_of in room.lesson.of("check", "interview"):
         check = room.lesson.check(cell_of)
         ran = run.cells.get(check.grade_id)
@@ -87,10 +115,18 @@ def released_scores_nothing(room: Room) -> list[Problem]:
         said = ran.verdict
         if said is None or said.score > 0:
             got = "no Report" if said is None else f"{said.score:g} points"
-            found.append(room.problem(gate, f"{check.grade_id} gives {got} to the released notebook", "nothing written is worth nothing"))
+            found.append(
+                room.problem(
+                    gate,
+                    f"{check.grade_id} gives {got} to the released notebook",
+                    "nothing written is worth nothing",
+                )
+            )
         elif cell_of.kind == "check" and (said.kind != NOT_WRITTEN or "is not written yet" not in said.first):
             what = f"{check.grade_id} says first {_line(said)}, not which function is not written yet"
-            found.append(room.problem(gate, what, "pass the exercise's class or function itself to the check"))
+            found.append(
+                room.problem(gate, what, "pass the exercise's class or function itself to the check")
+            )
     return found
 
 

@@ -17,29 +17,61 @@ INTERVIEW_POINTS = 2
 EXERCISES = (2, 3)
 HINTS = 2
 SPOKEN = 2
-HOME = {"predict": "Predict", "exercise": "Implement", "check": "Implement", "interview": "Escalate", "spoken": "Explain"}
-"""The section in which each kind of cell stands."""
+HOME = {
+    "predict": ("Predict", "Break"),
+    "exercise": ("Implement",),
+    "check": ("Implement",),
+    "interview": ("Escalate",),
+    "spoken": ("Explain",),
+}
+"""The sections in which each kind of cell may stand; a guess is locked before anything runs, and before a fault does."""
 
 
 def shape(room: Room) -> list[Problem]:
     """Sections hold what they should, within length; the day has its exercises, questions and 20 points."""
-    return [*_sections(room), *_lengths(room), *_exercises(room), *_numbers(room), *_points(room), *_unwritten(room)]
+    return [
+        *_sections(room),
+        *_lengths(room),
+        *_exercises(room),
+        *_numbers(room),
+        *_points(room),
+        *_unwritten(room),
+    ]
 
 
 def _sections(room: Room) -> list[Problem]:
     found = []
     for cell in room.lesson.cells:
-        home = HOME.get(cell.kind)
-        if home and (cell.section == 0 or SECTIONS[cell.section - 1] != home):
-            what = f"cell {cell.index} ({cell.title!r}) is a [{cell.kind}] cell outside {home}"
-            found.append(room.problem(GATE, what, f"move it under the heading of {home}"))
+        homes = HOME.get(cell.kind)
+        if homes and (cell.section == 0 or SECTIONS[cell.section - 1] not in homes):
+            where = " and ".join(homes)
+            what = f"cell {cell.index} ({cell.title!r}) is a [{cell.kind}] cell outside {where}"
+            found.append(room.problem(GATE, what, f"move it under the heading of {where}"))
     brief = _text(room, 1)
     if not re.search(r"!\[[^\]]+\]\([\w.-]+\.(svg|png)\)", brief):
-        found.append(room.problem(GATE, "the Brief has no diagram", "draw one as an SVG in the day's folder: `![what it shows](name.svg)`"))
+        found.append(
+            room.problem(
+                GATE,
+                "the Brief has no diagram",
+                "draw one as an SVG in the day's folder: `![what it shows](name.svg)`",
+            )
+        )
     if not _tables(brief):
-        found.append(room.problem(GATE, "the Brief has no table of numbers", "give load, latency and budget as a table of two columns"))
+        found.append(
+            room.problem(
+                GATE,
+                "the Brief has no table of numbers",
+                "give load, latency and budget as a table of two columns",
+            )
+        )
     if "weak answer" not in brief.lower():
-        found.append(room.problem(GATE, "the Brief does not say what a weak answer sounds like", "close it with one line: a weak answer sounds like this"))
+        found.append(
+            room.problem(
+                GATE,
+                "the Brief does not say what a weak answer sounds like",
+                "close it with one line: a weak answer sounds like this",
+            )
+        )
     for number, needed in ((3, "demo"), (5, "demo"), (8, "markdown")):
         if not any(cell.section == number and cell.kind == needed for cell in room.lesson.cells):
             found.append(room.problem(GATE, f"{SECTIONS[number - 1]} has no [{needed}] cell", "write one"))
@@ -62,7 +94,11 @@ def _lengths(room: Room) -> list[Problem]:
             what = f"the text of {room.lesson.exercise(cell).name} has {words} words, more than {EXERCISE_WORDS} (hints apart)"
             found.append(room.problem(GATE, what, "the docstring is the statement; here stand what and why"))
         if words == 0:
-            found.append(room.problem(GATE, f"{room.lesson.exercise(cell).name} has no text before it", "say what it is and why"))
+            found.append(
+                room.problem(
+                    GATE, f"{room.lesson.exercise(cell).name} has no text before it", "say what it is and why"
+                )
+            )
     for cell in room.lesson.of("demo"):
         lines = code_lines(cell.source.split("\n"))
         if cell.section == 3 and lines > RUN_LINES:
@@ -77,27 +113,66 @@ def _exercises(room: Room) -> list[Problem]:
         name, intro = room.lesson.exercise(cell).name, _intro(room, cell, hints=True)
         lines, (low, high) = code_lines(room.cut_lines[name]), HOLE_LINES
         if not low <= lines <= high:
-            found.append(room.problem(GATE, f"the holes of {name} have {lines} lines of code; they take {low} to {high}", "cut the idea, and not the plumbing"))
+            found.append(
+                room.problem(
+                    GATE,
+                    f"the holes of {name} have {lines} lines of code; they take {low} to {high}",
+                    "cut the idea, and not the plumbing",
+                )
+            )
         if intro.count("> hint:") < HINTS:
-            found.append(room.problem(GATE, f"{name} has {intro.count('> hint:')} hints, fewer than {HINTS}", "write `> hint: …` lines, the first the gentlest"))
+            found.append(
+                room.problem(
+                    GATE,
+                    f"{name} has {intro.count('> hint:')} hints, fewer than {HINTS}",
+                    "write `> hint: …` lines, the first the gentlest",
+                )
+            )
         said = re.search(r"\((\d+) minutes, ([\d.]+) points?, about (\d+) lines\)", intro)
         if not said:
-            found.append(room.problem(GATE, f"the heading of {name} does not say what it takes", "`### Exercise 1 · Title (10 minutes, 4 points, about 8 lines)`"))
+            found.append(
+                room.problem(
+                    GATE,
+                    f"the heading of {name} does not say what it takes",
+                    "`### Exercise 1 · Title (10 minutes, 4 points, about 8 lines)`",
+                )
+            )
             continue
         points = sum(float(check.options["points"]) for check in _checks_after(room, cell))
         if float(said[2]) != points:
-            found.append(room.problem(GATE, f"the heading of {name} says {said[2]} points, its checks give {points:g}", "make them agree"))
+            found.append(
+                room.problem(
+                    GATE,
+                    f"the heading of {name} says {said[2]} points, its checks give {points:g}",
+                    "make them agree",
+                )
+            )
     return found
 
 
 def _numbers(room: Room) -> list[Problem]:
     lesson, found = room.lesson, []
     counts = [
-        ("exercises", len(lesson.of("exercise")), EXERCISES, "cut the idea in two or three steps, the easiest first"),
+        (
+            "exercises",
+            len(lesson.of("exercise")),
+            EXERCISES,
+            "cut the idea in two or three steps, the easiest first",
+        ),
         ("cells to predict", len(lesson.of("predict")), (1, 3), "ask for one number before anything runs"),
         ("interviews", len(lesson.of("interview")), (1, 1), "write one [interview] cell"),
-        ("spoken questions", len(lesson.of("spoken")), (SPOKEN, SPOKEN), "write two [spoken] cells, each with its rubric"),
-        ("set-up cells", len(lesson.of("setup")), (1, 1), "write one [setup] cell: `start(…)` and plain imports"),
+        (
+            "spoken questions",
+            len(lesson.of("spoken")),
+            (SPOKEN, SPOKEN),
+            "write two [spoken] cells, each with its rubric",
+        ),
+        (
+            "set-up cells",
+            len(lesson.of("setup")),
+            (1, 1),
+            "write one [setup] cell: `start(…)` and plain imports",
+        ),
     ]
     for what, number, (low, high), mend in counts:
         if not low <= number <= high:
@@ -109,13 +184,31 @@ def _numbers(room: Room) -> list[Problem]:
 def _points(room: Room) -> list[Problem]:
     lesson, found = room.lesson, []
     if lesson.points != POINTS:
-        found.append(room.problem(GATE, f"the day's points sum to {lesson.points:g}; they sum to {POINTS}", "set `points=` of checks, interview and questions"))
+        found.append(
+            room.problem(
+                GATE,
+                f"the day's points sum to {lesson.points:g}; they sum to {POINTS}",
+                "set `points=` of checks, interview and questions",
+            )
+        )
     automatic = sum(float(cell.options.get("points", 0)) for cell in lesson.of("check", "interview"))
     if not AUTOMATIC[0] <= automatic <= AUTOMATIC[1]:
-        found.append(room.problem(GATE, f"checks and interview give {automatic:g} points; they give {AUTOMATIC[0]} to {AUTOMATIC[1]}", "move points between checks and questions"))
+        found.append(
+            room.problem(
+                GATE,
+                f"checks and interview give {automatic:g} points; they give {AUTOMATIC[0]} to {AUTOMATIC[1]}",
+                "move points between checks and questions",
+            )
+        )
     for cell in lesson.of("interview"):
         if cell.options.get("points") != INTERVIEW_POINTS:
-            found.append(room.problem(GATE, f"the interview gives {cell.options.get('points')} points; it gives {INTERVIEW_POINTS}", "write `# %% [interview] points=2`"))
+            found.append(
+                room.problem(
+                    GATE,
+                    f"the interview gives {cell.options.get('points')} points; it gives {INTERVIEW_POINTS}",
+                    "write `# %% [interview] points=2`",
+                )
+            )
     return found
 
 
@@ -123,13 +216,18 @@ def _unwritten(room: Room) -> list[Problem]:
     """What the template left to write, a file at a time."""
     modules = {exercise.module for exercise in room.lesson.exercises}
     texts = {f"{module.replace('.', '/')}.py": module_text(module) for module in sorted(modules)}
-    texts |= {path.name: path.read_text(encoding="utf-8") for path in sorted(room.folder.iterdir()) if path.suffix in (".py", ".toml", ".svg")}
+    texts |= {
+        path.name: path.read_text(encoding="utf-8")
+        for path in sorted(room.folder.iterdir())
+        if path.suffix in (".py", ".toml", ".svg")
+    }
     found = []
     for name, text in texts.items():
-        lines = [number for number, line in enumerate(text.split("\n"), start=1) if "TODO" in line]
-        if lines:
-            where = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
-            found.append(room.problem(GATE, f"{name} still says TODO (line {where})", "write what stands beside each"))
+        left = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if "TODO" in line]
+        if left:
+            number, line = left[0]
+            what = f"{name} says TODO {len(left)}×, first in line {number}: {line[line.index('TODO') :][:80]}"
+            found.append(room.problem(GATE, what, "write what stands beside each"))
     return found
 
 

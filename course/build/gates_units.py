@@ -40,7 +40,11 @@ def library_units(root: Path) -> Iterator[Problem]:
 
 def library_files(root: Path) -> Iterable[Path]:
     """The library's modules under ``root``."""
-    return (path for field in sorted({day.field for day in DAYS}) for path in sorted((root / "course" / field).rglob("*.py")))
+    return (
+        path
+        for field in sorted({day.field for day in DAYS})
+        for path in sorted((root / "course" / field).rglob("*.py"))
+    )
 
 
 def figures(code: Code) -> Iterator[str]:
@@ -56,7 +60,10 @@ def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     match node:
         case ast.Assign(targets=targets, value=value):
             yield from ((_name(target), value) for target in targets)
-        case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
+        case (
+            ast.AnnAssign(target=target, value=ast.expr() as value)
+            | ast.NamedExpr(target=target, value=value)
+        ):
             yield _name(target), value
         case ast.keyword(arg=str(name), value=value):
             yield name, value
@@ -68,7 +75,13 @@ def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _name(target: ast.AST) -> str:
-    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else ""
+    return (
+        target.id
+        if isinstance(target, ast.Name)
+        else target.attr
+        if isinstance(target, ast.Attribute)
+        else ""
+    )
 
 
 def _is_literal(value: ast.expr) -> bool:

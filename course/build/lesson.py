@@ -91,10 +91,14 @@ class Lesson:
         except SyntaxError:
             tree = None
         if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not tree.keywords):
-            raise LessonError(self.day.id, cell, "not one call", "write `check_ring(HashRing)` and nothing else")
+            raise LessonError(
+                self.day.id, cell, "not one call", "write `check_ring(HashRing)` and nothing else"
+            )
         names = tuple(arg.id for arg in tree.args if isinstance(arg, ast.Name))
         if len(names) != len(tree.args):
-            raise LessonError(self.day.id, cell, "an argument that is no name", "pass the learner's objects by name")
+            raise LessonError(
+                self.day.id, cell, "an argument that is no name", "pass the learner's objects by name"
+            )
         points = cell.options.get("points")
         if not isinstance(points, int | float) or points <= 0:
             raise LessonError(self.day.id, cell, "no points", f"write `# %% [{cell.kind}] points=4`")
@@ -125,7 +129,10 @@ def guess_line(lesson: Lesson, cell: Cell) -> tuple[str, str]:
     found = _GUESS.match(cell.source + "\n")
     if not found:
         raise LessonError(
-            lesson.day.id, cell, "no guess on the first line", "start with `guess = 0.5  # a share between 0 and 1`"
+            lesson.day.id,
+            cell,
+            "no guess on the first line",
+            "start with `guess = 0.5  # a share between 0 and 1`",
         )
     return found["sample"], (found["comment"] or "# your guess").strip()
 
@@ -136,16 +143,25 @@ def read_lesson(day: Day, folder: Path) -> Lesson:
 
     path = folder / "lesson.py"
     if not path.is_file():
-        raise LessonError(day.id, None, f"no {path.name} in {folder.name}", "make one: `course new-day " + f"{day.number}`")
+        raise LessonError(
+            day.id, None, f"no {path.name} in {folder.name}", "make one: `course new-day " + f"{day.number}`"
+        )
     cells: list[Cell] = []
     section, ordinal = 0, 0
     for index, raw in enumerate(jupytext.read(path).cells, start=1):
-        kind = str(raw.metadata.get("title", "")).strip("[] ") or ("markdown" if raw.cell_type == "markdown" else "demo")
+        kind = str(raw.metadata.get("title", "")).strip("[] ") or (
+            "markdown" if raw.cell_type == "markdown" else "demo"
+        )
         cell = Cell(index, kind, raw.source, section, ordinal, dict(raw.metadata))
         if kind not in KINDS:
             raise LessonError(day.id, cell, f"unknown kind of cell [{kind}]", f"one of {', '.join(KINDS)}")
         if (kind in ("markdown", "spoken")) != (raw.cell_type == "markdown"):
-            raise LessonError(day.id, cell, f"a [{kind}] cell of type {raw.cell_type}", "write `# %% [spoken] [markdown] points=3`")
+            raise LessonError(
+                day.id,
+                cell,
+                f"a [{kind}] cell of type {raw.cell_type}",
+                "write `# %% [spoken] [markdown] points=3`",
+            )
         heading = re.match(r"## (\d) (\w+)\s*$", raw.source.split("\n")[0])
         if kind == "markdown" and heading:
             section, ordinal = int(heading[1]), 0
@@ -168,7 +184,9 @@ def _hold(lesson: Lesson) -> None:
     """The rules that a lesson must keep for the build to work at all; the gates hold the rest."""
     for cell in lesson.of("setup", "demo", "predict"):
         try:
-            compile(python(cell.source), "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
+            compile(
+                python(cell.source), "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST
+            )
         except SyntaxError as error:
             what = f"{error.msg} in its line {error.lineno}"
             raise LessonError(lesson.day.id, cell, what, "write Python that runs") from None
@@ -181,13 +199,17 @@ def _hold(lesson: Lesson) -> None:
     for cell in lesson.of("check", "interview"):
         grade_id = lesson.check(cell).grade_id
         if grade_id in seen:
-            raise LessonError(lesson.day.id, cell, f"duplicate check {grade_id}", "give each check a name of its own")
+            raise LessonError(
+                lesson.day.id, cell, f"duplicate check {grade_id}", "give each check a name of its own"
+            )
         seen[grade_id] = cell
     names: set[str] = set()
     for cell in lesson.of("exercise"):
         name = lesson.exercise(cell).name
         if name in names:
-            raise LessonError(lesson.day.id, cell, f"{name} is cut twice", "one cell cuts one class or function")
+            raise LessonError(
+                lesson.day.id, cell, f"{name} is cut twice", "one cell cuts one class or function"
+            )
         names.add(name)
     for cell in lesson.of("predict"):
         guess_line(lesson, cell)

@@ -67,7 +67,12 @@ def _no_twins(lesson: Lesson, cells: list[Any]) -> None:
     for cell in cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", cell.id)
         if name in seen or cell.id in seen:
-            raise LessonError(lesson.day.id, None, f"two cells are called {name}", "one set-up; no check called setup, play or spoken")
+            raise LessonError(
+                lesson.day.id,
+                None,
+                f"two cells are called {name}",
+                "one set-up; no check called setup, play or spoken",
+            )
         seen |= {name, cell.id}
 
 
@@ -91,7 +96,9 @@ def _prose(lesson: Lesson, cell: Cell) -> tuple[str, dict[str, Any]]:
     def fill(found: re.Match[str]) -> str:
         fact = getattr(facts, found[1], None)
         if not isinstance(fact, facts.Fact):
-            raise LessonError(lesson.day.id, cell, f"no fact {found[1]}", "add it to course/facts.py with its source")
+            raise LessonError(
+                lesson.day.id, cell, f"no fact {found[1]}", "add it to course/facts.py with its source"
+            )
         return str(fact)
 
     attachments: dict[str, Any] = {}
@@ -110,7 +117,11 @@ def _prose(lesson: Lesson, cell: Cell) -> tuple[str, dict[str, Any]]:
 
 def _folded(block: str) -> str:
     """Hints as nested folds: the second can be opened only inside the first."""
-    hints = [" ".join(line.lstrip("> ") for line in part.splitlines()) for part in block.split("> hint: ") if part.strip()]
+    hints = [
+        " ".join(line.lstrip("> ") for line in part.splitlines())
+        for part in block.split("> hint: ")
+        if part.strip()
+    ]
     out = ""
     for number, hint in reversed(list(enumerate(hints, start=1))):
         text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(hint.strip(), quote=False))
@@ -128,7 +139,12 @@ def _exercise(lesson: Lesson, cell: Cell, own: set[str]) -> Any:
     later = [e.name for e in lesson.exercises if e.name not in own and e.name != exercise.name]
     for name in later:
         if re.search(rf"^from {re.escape(exercise.module)} import .*\b{name}\b", source, re.MULTILINE):
-            raise LessonError(lesson.day.id, cell, f"{exercise.name} uses {name}, which is cut later", f"move the exercise for {name} up")
+            raise LessonError(
+                lesson.day.id,
+                cell,
+                f"{exercise.name} uses {name}, which is cut later",
+                f"move the exercise for {name} up",
+            )
     own.add(exercise.name)
     grader = _nbgrader(f"{lesson.day.id}-{exercise.name}-code", solution=True)
     return _code(lesson, exercise.name, source, grader)
@@ -189,7 +205,9 @@ def _scenario(lesson: Lesson, cell: Cell, module: str) -> Any:
 def _reference_moves(scenario: Any) -> Iterator[str]:
     """The answer key's play: the reference's design in each round, predicting that it just meets the budget."""
     for number, each in enumerate(scenario.rounds, start=1):
-        knobs = "".join(f", {name}={value!r}" for name, value in scenario.design(scenario.reference(each)).items())
+        knobs = "".join(
+            f", {name}={value!r}" for name, value in scenario.design(scenario.reference(each)).items()
+        )
         promise = each.budget(each.predicts) or scenario.promise(each.predicts)
         yield f"table.propose(round={number}{knobs}, predict={promise.limit if promise else 1:g})"
 
@@ -215,7 +233,14 @@ def _spoken(lesson: Lesson, cell: Cell, name: str) -> Iterator[Any]:
     yield nbformat.v4.new_markdown_cell(text, id=_id(lesson, grade_id), metadata=nbformat.from_dict(grader))
 
 
-def _nbgrader(grade_id: str, *, grade: bool = False, solution: bool = False, locked: bool = False, points: float | None = None) -> dict[str, Any]:
+def _nbgrader(
+    grade_id: str,
+    *,
+    grade: bool = False,
+    solution: bool = False,
+    locked: bool = False,
+    points: float | None = None,
+) -> dict[str, Any]:
     data: dict[str, Any] = {"grade": grade, "grade_id": grade_id, "locked": locked or (grade and not solution),
                             "schema_version": 3, "solution": solution, "task": False}  # fmt: skip
     if points is not None:
@@ -227,11 +252,15 @@ def _id(lesson: Lesson, name: str) -> str:
     return hashlib.blake2b(f"{lesson.day.id}/{name}".encode(), digest_size=6).hexdigest()
 
 
-def _code(lesson: Lesson, name: str, source: str, grader: dict[str, Any] | None = None, stub: str | None = None) -> Any:
+def _code(
+    lesson: Lesson, name: str, source: str, grader: dict[str, Any] | None = None, stub: str | None = None
+) -> Any:
     metadata = dict(grader or {})
     if stub is not None:
         metadata["course"] = {"stub": stub}
-    return nbformat.v4.new_code_cell(source.strip("\n"), id=_id(lesson, name), metadata=nbformat.from_dict(metadata))
+    return nbformat.v4.new_code_cell(
+        source.strip("\n"), id=_id(lesson, name), metadata=nbformat.from_dict(metadata)
+    )
 
 
 def _markdown(lesson: Lesson, name: str, text: str, attachments: dict[str, Any]) -> Any:

@@ -18,7 +18,12 @@ def open_room(day: Day, root: Path = ROOT) -> list[Path]:
     """
     folder = root / "course" / "days" / day.package
     if folder.exists():
-        raise LessonError(day.id, None, f"its room is there: course/days/{day.package}", "work in it; only a day without one is made anew")
+        raise LessonError(
+            day.id,
+            None,
+            f"its room is there: course/days/{day.package}",
+            "work in it; only a day without one is made anew",
+        )
     field = root / "course" / day.field
     name = day.slug if not (field / f"{day.slug}.py").exists() else f"{day.slug}_draft"
     names = {"number": day.number, "id": day.id, "title": day.title, "module": f"course.{day.field}.{name}"}

@@ -102,9 +102,7 @@ def run_notebook(notebook: Any, day: Day, rooms: Path, *, learner: bool = False)
 
 def run_cut(lesson: Lesson, key: Any, rooms: Path) -> KeyTrial:
     """Define the key's answers on the library with today's holes in it; examine them with the whole library."""
-    calls = {
-        kind: [vars(lesson.check(cell)) for cell in lesson.of(kind)] for kind in ("check", "interview")
-    }
+    calls = {kind: [vars(lesson.check(cell)) for cell in lesson.of(kind)] for kind in ("check", "interview")}
     job = {
         "mode": "cut",
         "cells": answers(lesson, key),
@@ -127,7 +125,9 @@ def run_cut(lesson: Lesson, key: Any, rooms: Path) -> KeyTrial:
     return KeyTrial(tuple(errors), checks, tuple(scenario), broken)
 
 
-def run_mistakes(lesson: Lesson, setup: str, mistakes: Sequence[Mapping[str, Any]], rooms: Path) -> tuple[list[MistakeTrial], str]:
+def run_mistakes(
+    lesson: Lesson, setup: str, mistakes: Sequence[Mapping[str, Any]], rooms: Path
+) -> tuple[list[MistakeTrial], str]:
     """Run mistakes (``check``, ``name``, ``subjects`` and ``cells``: the answers' text, one edited); the same order.
 
     Also returns why the run broke off, or "".
@@ -144,7 +144,10 @@ def run_mistakes(lesson: Lesson, setup: str, mistakes: Sequence[Mapping[str, Any
 
 def answers(lesson: Lesson, key: Any) -> list[dict[str, str]]:
     """The cells of a key that run when grading: the set-up and the solutions."""
-    wanted = {f"{lesson.day.id}-setup", *(f"{lesson.day.id}-{exercise.name}-code" for exercise in lesson.exercises)}
+    wanted = {
+        f"{lesson.day.id}-setup",
+        *(f"{lesson.day.id}-{exercise.name}-code" for exercise in lesson.exercises),
+    }
     found = []
     for cell in key.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -162,7 +165,11 @@ def _name(cell: Any, number: int) -> str:
 def _cells(events: list[dict[str, Any]]) -> dict[str, CellRun]:
     return {
         event["end"]: CellRun(
-            event["end"], event["cpu"], event["error"], event["stub"], Verdict(**event["report"]) if event["report"] else None
+            event["end"],
+            event["cpu"],
+            event["error"],
+            event["stub"],
+            Verdict(**event["report"]) if event["report"] else None,
         )
         for event in events
         if "end" in event
@@ -176,7 +183,9 @@ def _run(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / day.id
         (Path(name) / "cohort").mkdir()
-        (Path(name) / "cohort" / "secret").write_text("the gates' own secret, the same every time", encoding="utf-8")
+        (Path(name) / "cohort" / "secret").write_text(
+            "the gates' own secret, the same every time", encoding="utf-8"
+        )
         folder.mkdir()
         events = Path(name) / "events"
         job |= {"events": str(events), "path": str(path), "root": str(ROOT), "rooms": str(rooms),
@@ -193,10 +202,18 @@ def _run(
         with _ended(child):
             try:
                 _, said = child.communicate(json.dumps(job).encode(), timeout=MAX_WALL_SECONDS)
-                broken = "" if child.returncode == 0 else _last_line(said) or f"it ended with status {child.returncode}"
+                broken = (
+                    ""
+                    if child.returncode == 0
+                    else _last_line(said) or f"it ended with status {child.returncode}"
+                )
             except subprocess.TimeoutExpired:
                 broken = f"it was still running after {MAX_WALL_SECONDS:g} s"
-        lines = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()] if events.exists() else []
+        lines = (
+            [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+            if events.exists()
+            else []
+        )
     if broken:
         last = next((event["begin"] for event in reversed(lines) if "begin" in event), "the start")
         broken = f"{broken} (at {last})"

@@ -71,7 +71,11 @@ def _from_stub(error: BaseException | None) -> bool:
     code = None
     while trace is not None:
         code, trace = trace.tb_frame.f_code, trace.tb_next
-    return isinstance(error, NotImplementedError) and code is not None and code.co_names == ("NotImplementedError",)
+    return (
+        isinstance(error, NotImplementedError)
+        and code is not None
+        and code.co_names == ("NotImplementedError",)
+    )
 
 
 def _plain(report: Any) -> dict[str, Any]:
@@ -160,7 +164,9 @@ def _peak() -> float:
 def main() -> None:
     job = _Job(json.load(sys.stdin))
     # An editable install would find in the repository what a cut tree leaves out.
-    sys.meta_path[:] = [f for f in sys.meta_path if not getattr(f, "__module__", "").startswith("__editable__")]
+    sys.meta_path[:] = [
+        f for f in sys.meta_path if not getattr(f, "__module__", "").startswith("__editable__")
+    ]
     sys.path.insert(0, job.data["path"])
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     {"notebook": notebook, "cut": cut, "mistakes": mistakes}[job.data["mode"]](job)

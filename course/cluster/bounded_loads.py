@@ -12,14 +12,18 @@ from course.cluster.ring import HashRing
 
 
 def bounded_owners(ring: HashRing, requests: Sequence[str], epsilon: float) -> list[str]:
-    """The node that serves each of ``requests`` (keys, in the order of arrival; a popular key stands there often).
+    """The node that serves each of ``requests``: keys in the order of arrival, so that a
+    popular key stands there often.
 
-    With m requests in all, a node may take at most ``ceil((1 + epsilon) * m * weight / W)`` of them, where ``weight``
-    is its entry in ``ring.weights`` and W the sum of all. A request starts at the first point at or after
-    ``ring.place(key)`` and goes on clockwise, point by point, to the first whose node is below its bound; after the
-    last point the ring goes on with the first. Use ``ring.points``, which is sorted, and do not change the ring.
-    Raises ``ValueError`` where ``epsilon`` is not above 0, ``EmptyRing()`` where there are no nodes. No requests: an
-    empty list. Complexity: O(log P) and an expected O(1/epsilon²) steps a request (section 3 of the paper).
+    With m requests in all, a node may take at most ``ceil((1 + epsilon) * m * weight / W)`` of
+    them, where ``weight`` is its entry in ``ring.weights`` and W the sum of all. A request
+    starts at the first point at or after ``ring.place(key)`` and goes on clockwise, point by
+    point, to the first whose node is below its bound; after the last point the ring goes on
+    with the first. Use ``ring.points``, which is sorted, and do not change the ring.
+
+    Raises ``ValueError`` where ``epsilon`` is not above 0, ``EmptyRing()`` where there are no
+    nodes. No requests: an empty list. Complexity: O(log P) and an expected O(1/epsilon²) steps
+    a request (section 3 of the paper).
     """
     if not epsilon > 0:
         raise ValueError(

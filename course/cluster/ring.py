@@ -16,10 +16,11 @@ def moved_share(
 ) -> float:
     """The share of the load whose key has another owner after a change.
 
-    ``before`` and ``after`` map each key to its owner. ``load`` gives each key's requests per second; without it
-    every key weighs 1, and a key that ``load`` leaves out weighs 0. The share is moved load over all load of the keys
-    in ``before``: a key that has no owner afterwards has moved, a key that is only in ``after`` is new and counts
-    nowhere. Where there is no load at all the share is 0.0. Complexity: one pass over ``before``.
+    ``before`` and ``after`` map each key to its owner. ``load`` gives each key's requests per
+    second; without it every key weighs 1, and a key that ``load`` leaves out weighs 0. The
+    share is moved load over all load of the keys in ``before``: a key that has no owner
+    afterwards has moved, a key that is only in ``after`` is new and counts nowhere. Where
+    there is no load at all the share is 0.0. Complexity: one pass over ``before``.
     """
     total = moved = 0.0
     for key, owner in before.items():
@@ -31,10 +32,12 @@ def moved_share(
 
 
 class HashRing:
-    """A consistent-hash ring: each node stands at many points, a key belongs to the first point clockwise from it.
+    """A consistent-hash ring: each node stands at many points, a key belongs to the first
+    point clockwise from it.
 
-    ``vnodes`` is the number of points of a node of weight 1. With ``counted`` the ring tallies the comparisons that
-    its searches make (``comparisons``). Memory: one entry a point, ``vnodes`` × the sum of weights.
+    ``vnodes`` is the number of points of a node of weight 1. With ``counted`` the ring tallies
+    the comparisons that its searches make (``comparisons``). Memory: one entry a point,
+    ``vnodes`` × the sum of weights.
     """
 
     def __init__(self, vnodes: int = 100, *, counted: bool = False) -> None:
@@ -48,10 +51,11 @@ class HashRing:
     def add(self, node: str, weight: float = 1.0) -> None:
         """Put ``node`` on the ring at ``round(vnodes * weight)`` points, at least one.
 
-        Point number i (from 0) stands at ``self.place(f"{node}#{i}")``. ``self.points`` holds ``(position, node)``
-        pairs and is always sorted, so two nodes at the same position stand in the order of their names and it does
-        not matter who came first. Remember the weight in ``self.weights``. Raises ``DuplicateNode(node)`` where the
-        node is on the ring already, ``ValueError`` where the weight is not above 0; then nothing has changed.
+        Point number i (from 0) stands at ``self.place(f"{node}#{i}")``. ``self.points`` holds
+        ``(position, node)`` pairs and is always sorted, so two nodes at the same position
+        stand in the order of their names and it does not matter who came first. Remember the
+        weight in ``self.weights``. Raises ``DuplicateNode(node)`` where the node is on the
+        ring already, ``ValueError`` where the weight is not above 0; then nothing has changed.
         Complexity: O(P + v log v) for v new points on a ring of P.
         """
         if node in self.weights:
@@ -64,10 +68,10 @@ class HashRing:
         self.weights[node] = weight
 
     def lookup(self, key: str) -> str:
-        """The node that owns ``key``: that of the first point at or after ``self.place(key)``, clockwise.
+        """The node that owns ``key``: that of the first point at or after ``self.place(key)``.
 
-        After the last point the ring goes on with the first. Raises ``EmptyRing()`` where there are no nodes.
-        Complexity: O(log P) comparisons of positions on a ring of P points.
+        After the last point the ring goes on with the first. Raises ``EmptyRing()`` where
+        there are no nodes. Complexity: O(log P) comparisons of positions on P points.
         """
         if not self.points:
             raise EmptyRing

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from course.interview.scenario import Design, Refused, Round, Scenario, Value
-from course.interview.session import Session, Verdict, binding, broken_first, next_round
+from course.interview.session import Session, Verdict, binding, broken_first, next_round, play_reference
 
 ROUNDS, MOCK_ROUNDS, KNOBS = (4, 6), (6, 12), 3
 """Fewest and most rounds of a day and of a mock round, and the most knobs."""
@@ -23,7 +23,7 @@ def check_scenario(scenario: Scenario, *objects: object) -> list[str]:
     if problems:
         return problems
     try:
-        return [*_orders(session), *_trade_off(session), *_naive(scenario, objects)]
+        return [*_orders(session), *_listed(session), *_trade_off(session), *_naive(scenario, objects)]
     except Exception as error:
         return [f"a design of the reference cannot be measured in every round: {_error(error)}. {_MEASURE}"]
 
@@ -160,6 +160,18 @@ def _orders(session: Session) -> Iterator[str]:
             after.name: after for slo in current.slos if (after := next_round(scenario, order, slo.metric))
         }
         waiting += [(*order, after) for after in following.values()]
+
+
+def _listed(session: Session) -> Iterator[str]:
+    """The reference's own play takes the rounds as they are listed: the answer key is written so."""
+    play_reference(session)
+    listed = session.scenario.rounds[: len(session.reached)]
+    if [each.name for each in session.reached] != [each.name for each in listed]:
+        names = " → ".join(each.name for each in session.reached)
+        yield (
+            f"the reference's own play takes the rounds in the order {names}. "
+            "Mend: list them in that order, or let another promise be its tightest"
+        )
 
 
 def _trade_off(session: Session) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from course.interview.scenario import Round, Scenario
+from course.interview.scenario import Scenario
 from course.interview.session import Outcome, Session
 from course.interview.store import Store
 from course.interview.text import limit, measured
@@ -15,19 +15,18 @@ NOT_PLAYED = "not-played"
 def replay_report(scenario: Scenario, *objects: object, moves: Iterable[object] | None = None) -> Report:
     """Play ``moves`` (those kept for this folder unless given) on ``objects`` and report: one claim a round.
 
-    Claims stand in the order of play, rounds not reached after them, all of equal weight; the finding of an open one
-    is the promise that broke first in its last attempt, why nothing could be measured, or that it is not played yet.
+    Claims stand in the order of play, all of equal weight; a round to come is not named. The finding of an open one is
+    the promise that broke first in its last attempt, why nothing could be measured, or that it is not played yet.
     """
     session = Session(scenario, *objects)
     problem = ""
     if moves is None:
         moves, problem = Store(scenario.id).moves()
     session.play(moves)
-    names = {each.name for each in session.reached}
-    order = [*session.reached, *(each for each in scenario.rounds if each.name not in names)]
+    names = [each.name for each in session.reached]
+    names += [f"round {number}" for number in range(len(names) + 1, len(scenario.rounds) + 1)]
     claims = [
-        Claim(each.name, finding=_finding(session, number, each, problem))
-        for number, each in enumerate(order, start=1)
+        Claim(name, finding=_finding(session, number, problem)) for number, name in enumerate(names, start=1)
     ]
     crossings = session.crossings
     return Report(
@@ -35,7 +34,7 @@ def replay_report(scenario: Scenario, *objects: object, moves: Iterable[object] 
     )
 
 
-def _finding(session: Session, number: int, each: Round, problem: str) -> Finding | None:
+def _finding(session: Session, number: int, problem: str) -> Finding | None:
     state = session.state
     if number < state.number:
         return None
@@ -50,7 +49,12 @@ def _finding(session: Session, number: int, each: Round, problem: str) -> Findin
         return _broke(last)
     knobs = "".join(f", {knob.name}=..." for knob in session.scenario.knobs)
     move = f"table.propose(round={number}{knobs}, predict=...)"
-    return Finding(NOT_PLAYED, f"round {number} · {each.name} is not played yet", likely=problem, next=move)
+    return Finding(
+        NOT_PLAYED,
+        f"round {number} · {session.reached[-1].name} is not played yet",
+        likely=problem,
+        next=move,
+    )
 
 
 def _broke(outcome: Outcome) -> Finding:

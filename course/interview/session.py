@@ -31,127 +31,8 @@ CLOSING = "That was the last constraint. Tell me what you would measure in the f
 Move = Mapping[str, object]
 
 
-class Status(StrEnum):
-    """What became of a move; only ``HELD`` and ``BROKE`` were measured, and count."""
-
-    HELD = "held"
-    BROKE = "broke"
-    FAULTED = "faulted"
-    REFUSED = "refused"
-
-
 class NoMeasure(Exception):
     """A run gave no usable number for a metric that a round needs."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One promise as it was judged: in which round, under which budget, and what was measured there."""
-
-    round: str
-    slo: Slo
-    measured: float
-
-    @property
-    def held(self) -> bool:
-        return self.slo.held(self.measured)
-
-    @property
-    def slack(self) -> float:
-        """See :meth:`Slo.slack`."""
-        return self.slo.slack(self.measured)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one move led to. ``line`` is the interviewer's next: a probe, a new constraint, or why nothing was run.
-
-    ``number`` is the round's place in the play, ``attempt`` counts measured moves in it from 1, ``measured`` holds all
-    metrics of this round. ``finding`` says why a run of the learner's objects came to nothing. ``note`` stands where
-    a repeated move came with another prediction.
-    """
-
-    status: Status
-    number: int
-    round: Round
-    line: str
-    design: Design = field(default_factory=dict)
-    predicted: float = math.nan
-    measured: Metrics = field(default_factory=dict)
-    verdicts: tuple[Verdict, ...] = ()
-    attempt: int = 0
-    finding: Finding | None = None
-    note: str = ""
-
-    @property
-    def passed(self) -> bool:
-        return self.status is Status.HELD
-
-    @property
-    def counted(self) -> bool:
-        """Whether anything was measured."""
-        return self.status in (Status.HELD, Status.BROKE)
-
-    @property
-    def own(self) -> tuple[Verdict, ...]:
-        """The verdicts of this round itself, without those of rounds passed before."""
-        return tuple(verdict for verdict in self.verdicts if verdict.round == self.round.name)
-
-    @property
-    def broke(self) -> Verdict | None:
-        """The verdict that broke first, see the module's rules."""
-        return broken_first(self.verdicts)
-
-    @property
-    def broke_first(self) -> Slo | None:
-        """The promise that broke first."""
-        return self.broke.slo if self.broke else None
-
-    @property
-    def tightest(self) -> Verdict | None:
-        """This round's promise with the least slack."""
-        return min(self.own, key=lambda verdict: verdict.slack, default=None)
-
-    @property
-    def result(self) -> float:
-        """What was measured of the metric that was predicted."""
-        return self.measured.get(self.round.predicts, math.nan)
-
-    @property
-    def calibration(self) -> float | None:
-        """log2(predicted / measured): 0 is exact, 1 twice too high. None where no ratio exists."""
-        if not (self.predicted > 0 and 0 < self.result < math.inf):
-            return None
-        return math.log2(self.predicted) - math.log2(self.result)
-
-    @property
-    def move(self) -> dict[str, object]:
-        """The move itself, as plain data for a file."""
-        return {"round": self.number, "design": dict(self.design), "predict": self.predicted}
-
-
-@dataclass(frozen=True)
-class State:
-    """Where the play stands: ``round`` is the current one (None at the end) at place ``number`` of ``total``."""
-
-    number: int
-    total: int
-    round: Round | None
-    passed: tuple[Round, ...]
-
-    @property
-    def done(self) -> bool:
-        return self.round is None
-
-
-@dataclass(frozen=True)
-class Transcript:
-    """A play: every measured outcome in order, and where it stands. ``refused`` are the lines of moves not counted."""
-
-    scenario: str
-    outcomes: tuple[Outcome, ...]
-    state: State
-    refused: tuple[str, ...] = field(default=(), compare=False)
 
 
 class Session:
@@ -289,7 +170,7 @@ class Session:
     def _prediction(self, value: object) -> float:
         around = self.state.round or self.scenario.rounds[-1]
         unit = self.scenario.unit(around.predicts)
-        what = self.scenario.name(around.predicts) + (f" in {unit}" if unit else "")
+        what = self.scenario.name(around.predicts) + (f" in {unit}" if unit not in ("", "×") else "")
         if value is None or value is ...:
             raise Refused(f"no prediction, no run: say first what you expect of {what}, as predict=")
         try:
@@ -313,39 +194,6 @@ class Session:
         if number != state.number:
             raise Refused(f"round {shown(number)} is not open; {at}")
         return state.round
-
-
-def binding(rounds: Sequence[Round]) -> list[tuple[Round, tuple[Slo, ...]]]:
-    """The budgets that bind in each of ``rounds``, played in this order; relaxed ones loosened or left out."""
-    found = []
-    for place, each in enumerate(rounds):
-        slos = []
-        for slo in each.slos:
-            relaxing = [later for later in rounds[place + 1 :] if slo.metric in later.relaxes]
-            bound = relaxing[-1].budget(slo.metric) if relaxing else slo
-            if bound is not None:
-                slos.append(slo if slo.held(bound.limit) else bound)
-        found.append((each, tuple(slos)))
-    return found
-
-
-def broken_first(verdicts: Sequence[Verdict]) -> Verdict | None:
-    """What broke first: the least slack in the earliest round with a broken promise. ``verdicts`` in order of play."""
-    broken = [verdict for verdict in verdicts if not verdict.held]
-    if not broken:
-        return None
-    return min(
-        (verdict for verdict in broken if verdict.round == broken[0].round), key=lambda verdict: verdict.slack
-    )
-
-
-def next_round(scenario: Scenario, reached: Sequence[Round], tightest: str) -> Round | None:
-    """The round after ``reached`` where metric ``tightest`` had the least slack; None after the last."""
-    names = {each.name for each in reached}
-    remaining = [each for each in scenario.rounds[:-1] if each.name not in names]
-    pressing = [each for each in remaining if each.presses == tightest]
-    last = [scenario.rounds[-1]] if scenario.rounds[-1].name not in names else []
-    return next(iter([*pressing, *remaining, *last]), None)
 
 
 def play_reference(session: Session) -> Transcript:

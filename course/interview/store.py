@@ -38,10 +38,15 @@ def read_moves(path: Path, scenario: str) -> list[object]:
         return []
     except OSError as error:
         raise Unreadable(_sentence(path, f"cannot be opened ({error.strerror})")) from None
-    with os.fdopen(handle, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise Unreadable(_sentence(path, "is no regular file"))
-        text = file.read(MAX_BYTES + 1)
+        with open(handle, "rb", closefd=False) as file:
+            text = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Unreadable(_sentence(path, f"cannot be read ({error.strerror})")) from None
+    finally:
+        os.close(handle)
     if len(text) > MAX_BYTES:
         raise Unreadable(_sentence(path, f"is larger than {MAX_BYTES // 1024} KiB"))
     try:

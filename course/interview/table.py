@@ -1,11 +1,10 @@
 """Text play in a notebook: the interviewer's table, at which moves are made one line at a time."""
 
-import os
 import sys
 
 from course.interview.page import Markdown, Page
 from course.interview.scenario import Scenario
-from course.interview.session import Session, play_reference
+from course.interview.session import Session
 from course.interview.store import Store
 from course.interview.text import standing, told, transcript
 from course.subject import simplify
@@ -37,21 +36,6 @@ class Table:
         latest = session.outcomes[-1].move if session.outcomes else None
         folded = outcome.counted and not new and outcome.move != latest
         _show(told(outcome, session, folded=folded, printed=session.printed[printed:]))
-
-    def play_reference(self) -> None:
-        """Play the reference's designs to the end, where a grader or a gate runs; a learner plays their own first."""
-        if "NBGRADER_EXECUTION" not in os.environ and "COURSE_GATE" not in os.environ:
-            done = self.session.state.done
-            print(
-                "the scorecard above shows it beside yours"
-                if done
-                else "play your own rounds first; then the scorecard shows it"
-            )
-            return
-        before = len(self.session.outcomes)
-        play_reference(self.session)
-        for outcome in self.session.outcomes[before:]:
-            self._store.add(outcome.move)
 
     def transcript(self) -> Markdown:
         """The play so far as Markdown: shown rendered; ``print`` or ``str`` give its text."""

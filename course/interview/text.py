@@ -37,7 +37,7 @@ def standing(session: Session, problem: str = "") -> Page:
     knobs = tuple((knob.name, knob.label, _values(knob), str(knob.default)) for knob in scenario.knobs)
     blocks.append(Grid(("knob", "what it sets", "values", "if left out"), knobs))
     unit = scenario.unit(current.predicts)
-    what = f"{scenario.name(current.predicts)}{f' in {unit}' if unit else ''}"
+    what = scenario.name(current.predicts) + (f" in {unit}" if unit not in ("", "×") else "")
     blocks.append(Text(f"Predict {what}, then move. Without a prediction nothing runs."))
     call = "".join(f", {knob.name}=..." for knob in scenario.knobs)
     blocks.append(Code(f"table.propose(round={state.number}{call}, predict=...)"))

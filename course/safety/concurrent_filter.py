@@ -38,8 +38,8 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
         if type(capacity) is not int or capacity < 1:
             raise CacheSizeError(capacity)
         self.capacity = capacity
-        self.runner = runner or DirectRunner()
-        self._lock = lock or threading.Lock()
+        self.runner = DirectRunner() if runner is None else runner
+        self._lock: Lock = threading.Lock() if lock is None else lock
         self._rule_set = RuleSet()
         self._entries: OrderedDict[str, Judgement] = (
             OrderedDict()

@@ -36,7 +36,7 @@ class StreamScorer:
         widest = max(self.windows.values(), default=1)
         self.threshold = threshold
         self.hold_back = widest - 1 if hold_back is None else hold_back
-        self.runner = runner or DirectRunner()
+        self.runner = DirectRunner() if runner is None else runner
         self.worst = {rule.name: 1.0 for rule in self.rules}
         self.faults: dict[str, str] = {}
         self.score = 1.0

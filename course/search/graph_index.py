@@ -72,11 +72,11 @@ class GraphIndex(LayeredGraph):
         return sorted((-negative, node) for negative, node in beam)
 
     def descend(self, query: Vector, layer: int) -> list[tuple[float, int]]:
-        """From the entry point, greedily (ef = 1) through every layer above ``layer``: where to enter it."""
+        """From the entry point, greedily (ef = 1) through every layer above ``layer``: where to enter that one."""
         if self.entry_point is None:
             return []
         nearest = [(float(self.distances(query, [self.entry_point])[0]), self.entry_point)]
-        for number in range(len(self.layers) - 1, layer, -1):
+        for number in range(self.level_of(self.entry_point), layer, -1):
             self.cost["layers"] += 1
             nearest = self.search_layer(query, nearest, 1, number)
         return nearest

@@ -54,19 +54,41 @@ class HNSW(GraphIndex):
         return kept
 
     def insert(self, vector: ArrayLike) -> int:
-        """Store ``vector``, link it on each of its layers, and return its id.
+        """Store ``vector``, link it, and return its id."""
+        node = self.place(self.checked(vector), self.draw_level())
+        self.link(node)
+        return node
 
-        On each layer a beam of ``ef_construction`` finds candidates and ``select_neighbours`` picks; every pick links back,
-        and a node whose list runs over its capacity selects anew among all of it.
+    def add(self, vectors: ArrayLike) -> list[int]:
+        """Insert each row; returns their ids, in the rows' order.
+
+        A batch is linked from the highest level down and, within a level, in a seeded random order, as in faiss: a file
+        sorted by topic would otherwise build one topic at a time, with few ways between them.
+        """
+        nodes = [
+            self.place(row, self.draw_level()) for row in [self.checked(row) for row in np.asarray(vectors)]
+        ]
+        shuffled = [nodes[position] for position in self._random.permutation(len(nodes))]
+        for node in sorted(shuffled, key=self.level_of, reverse=True):
+            self.link(node)
+        return nodes
+
+    def link(self, node: int) -> None:
+        """Give a stored node its neighbours on each of its layers.
+
+        On each layer a beam of ``ef_construction`` finds candidates and ``select_neighbours`` picks; every pick links
+        back, and a node whose list runs over its capacity selects anew among all of it.
 
         Source: Malkov & Yashunin 2018, algorithm 1; as in faiss a new node may fill its whole capacity.
         """
-        stored, level, top = self.checked(vector), self.draw_level(), len(self.layers) - 1
-        found = self.descend(stored, level)
-        node = self.place(stored, level)
+        if self.entry_point is None:
+            self.entry_point = node
+            return
+        vector, level, top = self.vectors[node], self.level_of(node), self.level_of(self.entry_point)
+        found = self.descend(vector, level)
         for layer in range(min(level, top), -1, -1):
             self.cost["layers"] += 1
-            found = self.search_layer(stored, found, self.ef_construction, layer)
+            found = self.search_layer(vector, found, self.ef_construction, layer)
             links, capacity = self.layers[layer], self.capacity(layer)
             links[node] = self.select_neighbours(found, capacity)
             for other in links[node]:
@@ -77,11 +99,6 @@ class HNSW(GraphIndex):
                     links[other] = self.select_neighbours(crowd, capacity)
         if level > top:
             self.entry_point = node
-        return node
-
-    def add(self, vectors: ArrayLike) -> list[int]:
-        """``insert`` each row, in order; returns their ids."""
-        return [self.insert(row) for row in np.asarray(vectors, dtype=np.float32)]
 
     def repair(self) -> int:
         """Unlink what ``delete`` buried and rewire around it; returns how many link lists changed."""

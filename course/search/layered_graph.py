@@ -46,7 +46,7 @@ class LayeredGraph:
             dim: length of every vector.
             M: links that a node may keep on a layer above 0; twice as many on layer 0. At least 2.
             ef_construction: width of the beam that looks for a new node's neighbours.
-            seed: of the level draws; same seed and same inserts, same graph.
+            seed: of the level draws and the batch order; same seed and same inserts, same graph.
             distances: ``distances(query, ids) -> array of len(ids)``, asked instead of measuring the stored vectors.
 
         Raises:
@@ -65,7 +65,7 @@ class LayeredGraph:
         self.dead: set[int] = set()
         self.cost = {"distances": 0, "hops": 0, "layers": 0}
         self._oracle = distances
-        self._levels = np.random.default_rng(seed)
+        self._random = np.random.default_rng(seed)
         self._next_id = 0
 
     @classmethod
@@ -129,9 +129,13 @@ class LayeredGraph:
             raise NotFinite(int(np.flatnonzero(~np.isfinite(clean))[0]))
         return clean
 
+    def level_of(self, node: int) -> int:
+        """The highest layer that ``node`` is on."""
+        return sum(node in layer for layer in self.layers) - 1
+
     def draw_level(self) -> int:
         """The highest layer of the next node: P(level ≥ l) = M^-l (section 4.1: mL = 1/ln M)."""
-        return int(-math.log(1.0 - self._levels.random()) / math.log(self.M))
+        return int(-math.log(1.0 - self._random.random()) / math.log(self.M))
 
     def place(self, vector: NDArray[np.float32], level: int) -> int:
         """Store a checked vector on layers 0 to ``level``, with no links yet; returns its id."""

@@ -1,4 +1,4 @@
-"""Chunked prefill: no iteration computes more than a budget of tokens, so no decode waits for a long prompt."""
+"""Chunked prefill: a budget of tokens for each iteration, so that no decode waits for a long prompt."""
 
 from course.serving.errors import InvalidSetting
 from course.serving.iteration import Iteration
@@ -9,8 +9,9 @@ from course.serving.slots import SlotScheduler
 class ChunkedScheduler(SlotScheduler):
     """Continuous batching whose every iteration computes at most `token_budget` tokens.
 
-    Inherited: `self.slots`, `self.waiting`, `submit`, `run`, as in `ContinuousScheduler`. Source: Sarathi-Serve
-    (Agrawal et al., OSDI 2024), section 4.2 and algorithm 3. Raises `InvalidSetting` for a budget below 1.
+    Inherited: `self.slots`, `self.waiting`, `submit`, `run`, as in `ContinuousScheduler`. Source:
+    Sarathi-Serve (Agrawal et al., OSDI 2024), section 4.2 and algorithm 3. Raises `InvalidSetting` for a
+    budget below 1.
     """
 
     def __init__(
@@ -22,23 +23,24 @@ class ChunkedScheduler(SlotScheduler):
         self.token_budget = token_budget
 
     def step(self) -> Iteration:
-        """Run one iteration of at most `self.token_budget` tokens: decodes, then the open prompt, then newcomers.
+        """Run one iteration of at most `self.token_budget` tokens: decodes, the open prompt, newcomers.
 
-        1. Every sequence in a slot whose prompt is cached decodes one token, in slot order. A decode is never
-           held back: that is the point.
-        2. What is left of the budget goes on with the sequence whose prompt was cut in an earlier iteration, by
-           `advance(min(budget left, prompt_left))`. There is at most one: a prompt is cut only when the budget
-           is spent.
+        1. Every sequence in a slot whose prompt is cached decodes one token, in slot order. A decode is
+           never held back: that is the point.
+        2. What is left of the budget goes on with the sequence whose prompt was cut in an earlier iteration,
+           by `advance(min(budget left, prompt_left))`. There is at most one such sequence: a prompt is cut
+           only when the budget is spent.
         3. While budget is left, a request waits and a slot is free: take the request at the left of
-           `self.waiting` into the lowest-numbered free slot and give it `min(budget left, prompt_left)` tokens.
-           A request that would get no token is not admitted.
-        4. A sequence that is `done` leaves its slot before `step` returns and not earlier: this pass still
-           reads its cache, so nobody enters that slot in this iteration.
+           `self.waiting` into the lowest-numbered free slot, as `Sequence(request, slot)`, and give it
+           `min(budget left, prompt_left)` tokens. A request that would get no token is not admitted.
+        4. A sequence that is `done` leaves its slot (None) before `step` returns and not earlier: this pass
+           still reads its cache, so nobody enters that slot in this iteration.
 
-        The chunk that completes a prompt yields the first output token in the same pass; earlier chunks yield
-        none. Return `Iteration(work)`, a tuple of the `Work` in the order 1, 2, 3. With the budget at least as
-        large as all prompts together each iteration does the work of `ContinuousScheduler`. The decodes alone can never
-        exceed the budget (each was admitted within it). O(slots) a step.
+        The chunk that completes a prompt yields the first output token in the same pass; earlier chunks
+        yield none. Return `Iteration(work)`, a tuple of the `Work` in the order 1, 2, 3; with nothing to do,
+        of no work. With a budget at least as large as all prompts together, each iteration does the work of
+        `ContinuousScheduler`. The decodes alone never exceed the budget: each was admitted within it.
+        O(slots) a step.
         """
         held = [sequence for sequence in self.slots if sequence is not None]
         work = [sequence.advance(1) for sequence in held if sequence.prompt_left == 0]

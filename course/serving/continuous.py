@@ -16,18 +16,18 @@ class ContinuousScheduler(SlotScheduler):
     def step(self) -> Iteration:
         """Run one iteration and return its work: admit, compute, complete.
 
-        1. Admit: while a slot is free and a request waits, move the request at the left of `self.waiting` into
-           the lowest-numbered free slot as `Sequence(request, slot)`. Others may still be decoding. Nothing
-           but position in line and a free slot decides: `output_tokens` is not known to a server.
-        2. Compute: every sequence in a slot, newcomers included, computes once by `sequence.advance(n)`, which
-           returns its `Work`: its whole prompt (`sequence.prompt_left` tokens) if it has just been admitted,
-           else one token. The pass over the prompt already yields the first output token.
+        1. Admit: while a slot is free and a request waits, move the request at the left of `self.waiting`
+           into the lowest-numbered free slot as `Sequence(request, slot)`, whoever else is still decoding.
+           Only place in line and a free slot decide: a server does not know `output_tokens`.
+        2. Compute: every sequence in a slot, newcomers included, computes once by `sequence.advance(n)`,
+           which returns its `Work`: its whole prompt (`sequence.prompt_left` tokens) if it has just been
+           admitted, else one token. The pass over the prompt already yields the first output token.
         3. Complete: a sequence that is `done` leaves its slot (None) before `step` returns, so that the next
-           iteration can use the slot. A request of k output tokens holds its slot for exactly k iterations.
+           iteration can use it. A request of k output tokens holds its slot for exactly k iterations.
 
         Return `Iteration(work)` with the `Work` of each sequence, a tuple in slot order; with nothing in line
-        and nothing in a slot, an `Iteration` of no work. The first pass after a long prompt is admitted is as
-        slow as that prompt: everyone in the batch waits for it. O(slots) a step.
+        and nothing in a slot, an `Iteration` of no work. An iteration that admits a long prompt is as slow as
+        that prompt, and everyone in the batch waits for it. O(slots) a step.
         """
         for slot, occupant in enumerate(self.slots):
             if occupant is None and self.waiting:

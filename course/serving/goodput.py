@@ -44,9 +44,9 @@ def slo_goodput(
 ) -> float:
     """Requests a second for which *every* promise was kept; throughput that nobody waited too long for.
 
-    Five arrays with one entry a request: when it arrived, when its first and its last token came (milliseconds
-    on one clock), how many tokens its answer has, and its longest wait between two tokens. A request is good
-    when all three hold, each limit inclusive:
+    Five arrays with one entry a request: when it arrived, when its first and its last token came
+    (milliseconds on one clock), how many tokens its answer has, and its longest wait between two tokens.
+    A request is good when all three hold, each limit inclusive:
 
     - `first - arrival <= ttft_ms`: waiting in line counts;
     - `(last - first) / (output_tokens - 1) <= tpot_ms`: k tokens have k - 1 gaps, and an answer of one token

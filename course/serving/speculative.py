@@ -5,11 +5,12 @@ from course.serving.step_time import StepTimeModel
 
 
 def expected_tokens(acceptance: float, draft_tokens: int) -> float:
-    """Expected output tokens of one verifying pass over `draft_tokens` (γ) guesses, each accepted with `acceptance` (α).
+    """Expected output tokens of one verifying pass over γ = `draft_tokens` guesses.
 
+    Each is accepted with probability α = `acceptance`, independently.
     The pass keeps the guesses before the first rejection and adds one token of its own:
-    (1 − α^(γ+1)) / (1 − α), which is γ + 1 at α = 1. Assumes independent, equal acceptance.
-    Source: Leviathan et al. 2023 (arXiv 2211.17192), equation 1. Raises `InvalidSetting` outside α in [0, 1], γ ≥ 0.
+    (1 − α^(γ+1)) / (1 − α), which is γ + 1 at α = 1. Source: Leviathan et al. 2023 (arXiv 2211.17192),
+    equation 1. Raises `InvalidSetting` outside α in [0, 1], γ ≥ 0.
     """
     if not 0.0 <= acceptance <= 1.0 or draft_tokens < 0:
         raise InvalidSetting(

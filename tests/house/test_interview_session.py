@@ -244,7 +244,7 @@ def test_the_next_constraint_presses_the_tightest_promise() -> None:
 
 def test_another_tightest_promise_leads_to_another_order() -> None:
     played = session()
-    played.propose(move(1, 5, servers=12, places=2))
+    played.propose(move(1, 5, servers=12, places=5))
     assert played.outcomes[-1].tightest is not None
     assert played.outcomes[-1].tightest.slo.metric == "shed"
     assert [each.name for each in played.reached] == ["Steady", "Slow"]

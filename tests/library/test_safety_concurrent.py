@@ -264,7 +264,7 @@ def test_a_rule_replaced_while_it_is_evaluated_leaves_no_stale_score() -> None:
 
         return check
 
-    assert explore(program, preemptions=3, traced=codes_of(RuleScopedFilter)).failures == ()
+    assert explore(program, preemptions=1, traced=codes_of(RuleScopedFilter)).failures == ()
 
 
 # ── rules that fail ─────────────────────────────────────────────────────────────────────────────────────

@@ -71,7 +71,8 @@ def check_moved(exam: Examination, moved: Subject, *, seed: int, scale: float) -
     @exam.claim("no keys, or no load: the share is 0", hint="What is the share of nothing?",
                 likely={"ZeroDivisionError": "the division has no guard for a total of 0"})  # fmt: skip
     def _() -> Finding | None:
-        for arguments in (({}, {"k": "a"}), ({"k": "a"}, {"k": "b"}, {"k": 0.0})):
+        nothing: tuple[tuple[object, ...], ...] = (({}, {"k": "a"}), ({"k": "a"}, {"k": "b"}, {"k": 0.0}))
+        for arguments in nothing:
             if (got := share(*arguments)) != 0.0:
                 return Finding("share-of-nothing", f"moved_share{arguments}", "0.0", f"{got}")
         return None

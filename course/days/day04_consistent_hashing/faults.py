@@ -3,61 +3,67 @@
 from collections.abc import Mapping
 
 from course.days.day04_consistent_hashing.fleet import measure
-from course.days.day04_consistent_hashing.interview import AWAY, BUSIEST, DATABASE, STEADY
+from course.days.day04_consistent_hashing.interview import BUSIEST, DATABASE, STEADY
+from course.notebook.predictions import Prediction
 from course.report import cut
-from course.subject import SubjectError, each, subjects
+from course.subject import Subject, SubjectError, each, subjects
 
 FAULTS: Mapping[str, Mapping[str, float]] = {
     "a server dies": STEADY | {"dies": 1},
     "a server joins": STEADY | {"servers": 25},
-    "one server is double": STEADY | {"mixed": 1},
+    "sizes are mixed": STEADY | {"mixed": 1},
     "a celebrity key": STEADY | {"celebrity": 0.06},
     "ten times the servers": STEADY | {"servers": 240, "sample": 80},
 }
 DESIGN = {"vnodes": 100, "bound": 0, "copies": 1}
 
 
-def under(fault: str, expected: str, Ring: object, bounded: object) -> None:
+def under(fault: str, expected: Prediction, Ring: object, bounded: object) -> None:
     """Print what the fault does to the learner's own ring: each promise before and after, and whether it broke.
 
-    ``expected`` is the promise that the learner thinks will break, said before the run. Unknown faults are refused with
-    the list of known ones; an unfinished ring says what is not written yet.
+    Without a prediction nothing is run. Unknown faults are refused with the list of known ones; an unfinished ring says
+    what is not written yet.
     """
     if fault not in FAULTS:
         print(f"no fault {cut(repr(fault), 60)}; one of: " + ", ".join(f'"{name}"' for name in FAULTS))
+        return
+    if expected.value is None:
+        print("say first which promise you expect to break, in the cell above; then run this one again")
         return
     ring, bound = subjects(Ring, bounded)
     try:
         before, after = (measure(DESIGN, load, ring, bound) for load in (STEADY, FAULTS[fault]))
         moved = _moved(ring, fault)
     except SubjectError as error:
-        print(f"{error.function} is not written yet; finish section 4 first" if error.unwritten else error.describe())
+        print(
+            f"{error.function} is not written yet; finish section 4 first"
+            if error.unwritten
+            else error.describe()
+        )
         return
     promises = {
         "few keys move": (0.0, moved, 0.10),
         "the even load": (before["busiest"], after["busiest"], BUSIEST.limit),
         "the database": (before["database"], after["database"], DATABASE.limit),
     }
-    print(f"fault: {fault}\n\n{'promise':<16}{'before':>8}{'after':>8}{'limit':>8}")
     broken = [name for name, (_, now, limit) in promises.items() if now > limit]
+    print(f"fault: {fault}\n\n{'promise':<16}{'before':>8}{'after':>8}{'limit':>8}")
     for name, (was, now, limit) in promises.items():
         print(f"{name:<16}{was:>8.2f}{now:>8.2f}{limit:>8.2f}  {'broken' if name in broken else 'kept'}")
-    print(f"\nyou expected {expected} to break; {' and '.join(broken) or 'none'} did")
+    print(f"\nyou expected: {expected.value}. It broke: {' and '.join(broken) or 'none'}.")
 
 
-def _moved(ring: object, fault: str) -> float:
+def _moved(ring: Subject, fault: str) -> float:
     """The share of keys that change owner in the fault itself, on 24 servers."""
     if fault not in ("a server dies", "a server joins"):
         return 0.0
     keys = [f"user:{i}" for i in range(5000)]
-    own = ring(int(DESIGN["vnodes"]))  # type: ignore[operator]
+    own: Subject = ring(int(DESIGN["vnodes"]))
     each(own.add, [f"cache-{i:03d}" for i in range(24)])
     before = each(own.lookup, keys, as_=str)
     if fault == "a server dies":
         own.remove("cache-007")
     else:
         own.add("cache-024")
-    return sum(a != b for a, b in zip(before, each(own.lookup, keys, as_=str), strict=True)) / len(keys)
-
-
-__all__ = ["AWAY", "FAULTS", "under"]
+    after = each(own.lookup, keys, as_=str)
+    return sum(map(str.__ne__, before, after)) / len(keys)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from course.days.day04_consistent_hashing.fleet import measure
-from course.interview import Knob, Naive, Replies, Round, Scenario, Slo
+from course.interview import Design, Knob, Naive, Replies, Round, Scenario, Slo
 from course.subject import Subject
 
 STEADY = {"seed": 4, "servers": 24, "sample": 400, "hit_rate": 0.95, "database": 0.08}
@@ -25,6 +25,15 @@ TABLE = Slo("table", 48, label="ring table in each client", unit="KiB")
 AWAY = Slo("away", 0.08, label="requests handed on by a full server")
 DATABASE = Slo("database", 1.0, label="database reads ÷ what it can serve", unit="×")
 MEMORY = Slo("memory", 2, label="copies of the data set in cache memory", unit="×")
+
+REFERENCE: Mapping[str, Design] = {
+    "steady": {"vnodes": 60, "bound": 0, "copies": 1},
+    "mixed": {"vnodes": 60, "bound": 0, "copies": 1},
+    "death": {"vnodes": 60, "bound": 1.25, "copies": 2},
+    "tenfold": {"vnodes": 60, "bound": 1.25, "copies": 2},
+    "celebrity": {"vnodes": 60, "bound": 1.25, "copies": 2},
+    "finance": {"vnodes": 60, "bound": 1.5, "copies": 1},
+}
 
 SCENARIO = Scenario(
     id="day04",
@@ -148,13 +157,8 @@ SCENARIO = Scenario(
         "database": "The database is over. Name each kind of read that reaches it in this minute, with its share.",
         "memory": "You hold more copies than I paid for. Which failure are they for, and what else would cover it?",
     },
-    reference=lambda under: {
-        "steady": {"vnodes": 60, "bound": 0, "copies": 1},
-        "mixed": {"vnodes": 60, "bound": 0, "copies": 1},
-        "death": {"vnodes": 60, "bound": 1.25, "copies": 2},
-        "tenfold": {"vnodes": 60, "bound": 1.25, "copies": 2},
-        "celebrity": {"vnodes": 60, "bound": 1.25, "copies": 2},
-        "finance": {"vnodes": 60, "bound": 1.5, "copies": 1},
-    }[under.name],
-    naive=Naive(design={"vnodes": 100, "bound": 0, "copies": 1}, fails_round="death", fails_metric="database"),
+    reference=lambda under: REFERENCE[under.name],
+    naive=Naive(
+        design={"vnodes": 100, "bound": 0, "copies": 1}, fails_round="death", fails_metric="database"
+    ),
 )

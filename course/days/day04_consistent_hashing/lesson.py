@@ -72,27 +72,26 @@ list, so a server in the middle cannot die.
 """
 
 # %% [demo]
-from course.cluster.jump import jump_hash
-from course.cluster.position import position
 from course.cluster.ring import HashRing as Finished
 from course.cluster.ring import moved_share as finished_share
+from course.days.day04_consistent_hashing.pictures import KEYS, by_jump, by_modulo
 
-keys = [f"user:{i}" for i in range(20_000)]
 ring = Finished(vnodes=100)
 for i in range(24):
     ring.add(f"cache-{i}")
-rules = {"modulo": lambda key, n: str(position(key) % n), "jump": lambda key, n: str(jump_hash(position(key), n))}
-for name, rule in rules.items():
-    moved = finished_share({key: rule(key, 24) for key in keys}, {key: rule(key, 25) for key in keys})
-    print(f"{name:<7} moved {moved:6.1%}")
-before = {key: ring.lookup(key) for key in keys}
+before = {key: ring.lookup(key) for key in KEYS}
 ring.add("cache-24")
-print(f"ring    moved {finished_share(before, {key: ring.lookup(key) for key in keys}):6.1%}   (the floor is 1/25)")
+after = {key: ring.lookup(key) for key in KEYS}
+print(f"modulo  moved {finished_share(by_modulo(24), by_modulo(25)):6.1%}")
+print(f"jump    moved {finished_share(by_jump(24), by_jump(25)):6.1%}")
+print(f"ring    moved {finished_share(before, after):6.1%}   (the floor is 1/25)")
 
 # %% [demo]
 from course.days.day04_consistent_hashing.pictures import busiest_of, spread
 
-reveal(prediction, busiest_of(24, vnodes=1), unit="×", plot=spread(24, counts=(1, 2, 4, 8, 16, 32, 64, 128, 256)))
+reveal(
+    prediction, busiest_of(24, vnodes=1), unit="×", plot=spread(24, counts=(1, 2, 4, 8, 16, 32, 64, 128, 256))
+)
 
 # %% [markdown]
 """
@@ -158,16 +157,20 @@ check_bounded(HashRing, bounded_owners)
 """
 ## 5 Break
 
-Your ring makes promises: few keys move, the load is even, the database stays alive. Choose *one* fault in the next cell
-and write down which promise you expect it to break. Then run it, on your own code, with 100 points a server. Try the
-others afterwards.
+Your ring makes promises: few keys move, the load is even, the database stays alive. Choose *one* fault and say which
+promise it breaks; the guess is locked when you run the cell. The next cell runs the fault on your own code, with 100
+points a server, no bound and one copy. Then try the others.
 """
 
-# %% [demo]
-from course.days.day04_consistent_hashing.faults import FAULTS, under
+# %% [predict]
+guess = "the database"  # one of "few keys move", "the even load", "the database", "none"
+fault = "a server dies"  # or "a server joins", "sizes are mixed", "a celebrity key", "ten times the servers"
+promises = ("few keys move", "the even load", "the database", "none")
+expected = predict("day04", f"{fault}: which promise breaks", guess, choices=promises)
 
-fault = "a server dies"  # or: "a server joins", "one server is double", "a celebrity key", "ten times the servers"
-expected = "the database"  # or: "the even load", "few keys move", "none"
+# %% [demo]
+from course.days.day04_consistent_hashing.faults import under
+
 under(fault, expected, HashRing, bounded_owners)
 
 # %% [markdown]
@@ -207,9 +210,9 @@ a month earlier."**
    that sheds load: its input (database queue or miss rate), its threshold, what is logged, and the share of good requests
    that it refuses wrongly, to be measured. Says what is not known (correlated deaths, for one).
 
-**A strong answer.** "Only the dead server's keys move; a double-size machine among 24 mixed ones had about 7% of the
-requests. All of those were hits and are misses now, so database reads go from 5% to about 12% of traffic, and I bought
-8%. With one copy it is over by half within seconds. So each key lives on two servers, the second being the successor,
+**A strong answer.** "Only the dead server's keys move; a double-size machine among 24 mixed ones had about 8% of the
+requests. All of those were hits and are misses now, so database reads go from 5% to more than 12% of traffic, and I
+bought 8%. With one copy it is over by half within seconds. So each key lives on two servers, the second being the successor,
 because that is where clients look next; I measured that the database stays where it was. It costs me the same memory
 again. What is left: two neighbours dying together, and a copy that missed an invalidation. A limiter in front of the
 database admits 8% of the request rate and refuses the rest for a minute; I would log each refusal, and measure in a
@@ -228,7 +231,7 @@ what do you propose?"**
 **Rubric** (one point each)
 
 1. *Diagnosis, with a number.* One key has one position, so points cannot split it: the busiest server measured about the
-   same with more points (round 5 without a bound: above twice its share).
+   same with more points (round 5 without a bound: above two and a half times its share, at 60 points and at 200).
 2. *Trade-off, with a number.* A bound holds the busiest at the factor chosen and pushes requests on: about one in twenty
    was handed on, most of them for other keys, and each lands cold. A tighter bound costs more database reads.
    Alternatives priced the same way: copy the hot key to several servers, or a small cache in the client.
@@ -237,9 +240,9 @@ what do you propose?"**
    that invalidates, its deadline, its log, and its rate of needless invalidations.
 
 **A strong answer.** "Doubling the points halves the variance of the arcs and does nothing to one key: its server stayed
-at more than twice its share, whatever I set. I would bound each server at one and a half times its share. About 4% of
-requests then walk on, and most are neighbours' keys that were pushed out, so database reads rose from 1.47 to about 1.65
-of what it serves with one copy, and a bound of 1.25 costs more than that. If that is too much I copy this one key
+above two and a half times its share, whatever I set. I would bound each server at one and a half times its share. About 4% of
+requests then walk on, and most are neighbours' keys that were pushed out, so database reads rose from 1.50 to 1.66 of
+what it serves with one copy, and a bound of 1.25 would take them to 1.80. If that is too much I copy this one key
 everywhere, since I can name it. What remains is that the bound acts on a load report; if reports are ten seconds old, a
 spike shorter than that is invisible, and I do not know our spikes."
 

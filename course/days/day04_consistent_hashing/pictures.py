@@ -1,13 +1,26 @@
-"""Day 4's picture: how many points even a ring out."""
+"""Day 4's picture, how many points even a ring out, and the rules that a ring is compared with."""
 
 import math
 from collections.abc import Sequence
 from statistics import mean
 from typing import Any
 
-from course.cluster.position import BITS
+from course.cluster.jump import jump_hash
+from course.cluster.position import BITS, position
 from course.cluster.ring import HashRing
 from course.notebook.predictions import Prediction
+
+KEYS = [f"user:{i}" for i in range(20_000)]
+
+
+def by_modulo(servers: int) -> dict[str, str]:
+    """The owner of each of ``KEYS`` by remainder."""
+    return {key: str(position(key) % servers) for key in KEYS}
+
+
+def by_jump(servers: int) -> dict[str, str]:
+    """The owner of each of ``KEYS`` by jump consistent hash."""
+    return {key: str(jump_hash(position(key), servers)) for key in KEYS}
 
 
 def shares(servers: int, vnodes: int, label: str) -> list[float]:

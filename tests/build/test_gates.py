@@ -1,0 +1,225 @@
+"""Each gate of `course check` catches the defect that is planted for it. About 25 s of CPU for all of them together."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from finished_day import change, finish
+
+from course.build.rooms import open_room
+from course.syllabus import DAYS
+
+RECAP = "- Here stands five lines to remember.\n"
+LESSON, CHECKS, INTERVIEW, MISTAKES, LIBRARY = "lesson.py", "checks.py", "interview.py", "mistakes.toml", "library"
+IN_A_CLAIM = '        got = packed([], 10)\n        return None if got == [] else Finding("nothing", "batches([], 10)"'
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A defect: edits (file of the room or ``library``, old, new) of a finished day, and what the gate must say."""
+
+    name: str
+    gate: str
+    edits: tuple[tuple[str, str, str], ...]
+    says: tuple[str, ...]
+    limits: dict[str, float] = field(default_factory=dict)
+
+
+def text(old: str, new: str) -> tuple[tuple[str, str, str], ...]:
+    return ((LESSON, old, new),)
+
+
+def in_checks(code: str) -> tuple[tuple[str, str, str], ...]:
+    """``code`` run inside a claim of check_batches."""
+    return ((CHECKS, IN_A_CLAIM, f"        {code}\n{IN_A_CLAIM}"),)
+
+
+STARTS = text('start("$id")', 'start("$id")\n1 / 0')  # `$id` is the day's own
+
+PLANTS = [
+    # ── runs ──
+    Plant("a right answer fails", "key_runs", ((CHECKS, "if got == [[6, 4], [1]]:", "if got == [[6], [4, 1]]:"),),
+          ("the key gets 4.5 of 6 points in", "-batches: batches([6, 4, 1], 10)")),
+    Plant("a cell raises", "key_runs", text("rng = random.Random(", "[][0]\nrng = random.Random("), ("raises IndexError",)),
+    Plant("a cell never ends", "key_runs", text("rng = random.Random(", "while True: pass\nrng = random.Random("),
+          ("did not run to its end: it was still running after 2 s (at code cell 3, 'import random')",), {"course.build.trial.MAX_WALL_SECONDS": 2}),
+    Plant("a cell ends the process", "key_runs", text("rng = random.Random(", "import os; os._exit(3)\nrng = random.Random("),
+          ("it ended with status 3 (at code cell 3",)),
+    Plant("much memory", "key_runs", text("rng = random.Random(", "import numpy\nmuch = numpy.ones(150 * 2**20)\nrng = random.Random("),
+          ("MiB, more than 1024",)),
+    Plant("slow cells", "key_runs", text("rng = random.Random(", "sum(range(20_000_000))\nrng = random.Random("),
+          ("s of CPU, more than 0.2; the slowest is code cell 3",), {"course.build.gates_runs.MAX_CPU_SECONDS": 0.2}),
+    Plant("a slow set-up", "key_runs", text("import predict, reveal, start", "import predict, reveal, start\nsum(range(20_000_000))"),
+          ("the set-up cell takes",), {"course.build.gates_runs.MAX_SETUP_SECONDS": 0.1}),
+    Plant("fails at a hidden seed", "cut_tree_passes", in_checks('from course.seeds import PUBLIC\n        if seed != PUBLIC: return Finding("x", "seed")'),
+          ("-batches, hidden seed 1",)),
+    Plant("leans on what is cut", "cut_tree_passes",
+          ((LIBRARY, "def waste(", 'def _again(sizes: list[int], limit: int) -> int:\n    return len(batches(sizes, limit))\n\n\ndef waste('),
+           (LIBRARY, "    used = 0\n", "    used = _again([], limit)\n")), ("-waste, public half", "batches is not written yet")),
+    Plant("raises when blank", "released_scores_nothing", text("reveal(prediction, finished", "float(prediction.value)\nreveal(prediction, finished"),
+          ("before anything is written, code cell 3", "TypeError")),
+    Plant("scores when blank", "released_scores_nothing", text("check_waste(waste)", "check_waste(finished_waste)"),
+          ("-waste gives 6 points to the released notebook",)),
+    Plant("does not name the stub", "released_scores_nothing", text("check_waste(waste)", "check_waste(sizes)"),
+          ("-waste says first list([], 10)", "not which function is not written yet")),
+    Plant("many messages, slow check", "costs",
+          in_checks("for _ in range(310): packed([], 10)\n        sum(range(4_000_000))"),
+          ("messages at public size, more than 300", "the day's checks need", "of CPU at hidden size, more than 0.05"),
+          {"course.build.gates_runs.MAX_CHECK_SECONDS": 0.05, "course.build.gates_runs.MAX_CROSSINGS_A_DAY": 200}),
+    # ── known mistakes ──
+    Plant("mistakes that do not work", "mistakes",
+          ((MISTAKES, '"room -= 0"', '"room -= size * 1"'), (MISTAKES, '["used += sum(batch)", ', '["used", '),
+           (MISTAKES, '["for size in sizes:"', '["``sizes`` in order"'), (MISTAKES, 'says = "exactly full is closed"', 'says = "something else"'),
+           (MISTAKES, '"return used / room if room else 0.0"', '"return ("')),
+          ("“room is never used up” (batches) is not caught", "applies 3 times inside the holes", "applies 0 times inside the holes and 1 times outside",
+           "the first finding does not say 'something else'", "“counts what is used” (waste) cannot be run: SyntaxError")),
+    Plant("too few mistakes", "mistakes", ((MISTAKES, 'of = "waste"\nname = "counts batches, not their sizes"', 'of = "batches"\nname = "another"'),),
+          ("waste has 4 of at least 5", "“another” (batches) is of something that check_waste does not get")),
+    Plant("malformed mistakes", "mistakes", ((MISTAKES, 'says = "no guard for no room"\n', ""),), ("mistakes.toml: entry 2 (no guard for no room) has",)),
+    # ── text ──
+    Plant("an answer in the prose", "leaks", ((LIBRARY, "        room -= size\n", "        room = room - size  # left over\n"), (LESSON, RECAP, RECAP + "- `room  = room -  size # left over`, and so on\n")),
+          ("a line of batches's answer stands in the released notebook, in the cell '## 8 Recap'",)),
+    Plant("a rubric in the prose", "leaks", text(RECAP, "2. *Trade-off, with a number.* Here stands\n"), ("a line of a rubric",)),
+    Plant("points and headings", "shape", (*text("# %% [check] points=6\ncheck_waste", "# %% [check] points=3\ncheck_waste"),
+          *text("(10 minutes, 6 points, about 8 lines)", "(hard)"), *text("# %% [interview] points=2", "# %% [interview] points=1")),
+          ("points sum to 16; they sum to 20", "give 10 points; they give 14 to 16", "the heading of waste says 6 points, its checks give 3",
+           "the heading of batches does not say what it takes", "the interview gives 1 points")),
+    Plant("lengths", "shape", (*text("\nHere stands what it is and why it matters", "\n" + "word " * 120 + "Here stands what it is and why it matters"),
+          *text("rng = random.Random(", "x = 0\n" * 15 + "rng = random.Random("), *text("What the topic is", "More and more. " * 150 + "What the topic is")),
+          ("the text of batches has", "of Run has 21 lines of code, more than 15", "words; it takes 300 to 700")),
+    Plant("things that are missing", "shape", (*text("![Here stands what the picture shows, in a sentence](diagram.svg)", ""), *text("A weak answer sounds", "It sounds"),
+          *text("**Flash question.**", "**Question.**"), *text("| requests | 200 |\n", ""), *text("| what | number |\n| --- | --- |\n", ""), *text("| room left empty | at most 12% |\n", ""),
+          *text("> hint: Here stands the gentlest push.\n> hint: Here stands the one that nearly says it.\n\"\"\"\n\n# %% [exercise]\nfrom $module import waste", "\"\"\"\n\n# %% [exercise]\nfrom $module import waste")),
+          ("the Brief has no diagram", "what a weak answer sounds like", "no “Flash question”", "no table of numbers", "waste has 0 hints")),
+    Plant("cells out of place", "shape", text("# %% [predict]\n", "# %% [markdown]\n\"\"\"\n## 3 Run\n\"\"\"\n\n# %% [predict]\n")
+          + text('"""\n## 3 Run\n\nHere', '"""\nHere'), ("is a [predict] cell outside Predict",)),
+    Plant("a hole too small", "shape", ((LIBRARY, "    used = 0\n    for batch in packed:\n        if sum(batch) > limit:\n            raise ValueError(f\"a batch holds {sum(batch)}; it must be at most {limit}\")\n        used += sum(batch)\n", ""),),
+          ("the holes of waste have 2 lines of code",)),
+    Plant("text that was never written", "shape", text(RECAP, "- TODO remember\n"), ("lesson.py says TODO 1×", "remember")),
+    # ── code ──
+    Plant("imports a later day", "no_later_day", ((CHECKS, "import random\n", "import random\n\nfrom course.days.day40_search_at_scale.checks import check_batches as other\n"),
+          (LESSON, "import random\n", "import random\nfrom course.search.search_at_scale import batches as later\nfrom course.notebook import mine\nmine(\"day40\", \"batches\")\n")),
+          ("checks.py, line 5 imports course.days.day40_search_at_scale.checks, which is day 40's", "imports course.search.search_at_scale, which is day 40's", "asks for the learner's work of day 40")),
+    Plant("a set-up that imports what is cut", "setup_is_plain", text("import predict, reveal, start", "import predict, reveal, start\nfrom $module import waste\nimport course.days.$package.checks"),
+          ("cell 2, line 2 imports $module.waste", "imports course.days.$package.checks")),
+    Plant("unsteady checks", "steady", in_checks(
+          "import sys, time, datetime, uuid; import numpy as np; from random import shuffle\n        assert seed\n        print('x', file=sys.stderr)\n        time.perf_counter()\n"
+          "        datetime.datetime.now()\n        hash('x')\n        random.random()\n        random.Random()\n        np.random.rand()\n        shuffle([])\n        uuid.uuid4()"),
+          ("a bare assert", "standard error", "time.perf_counter, a wall clock", "datetime.datetime.now, a wall clock", "hash(), which is salted", "random.random, chance without a seed",
+           "random.Random() without a seed", "numpy.random.rand, chance", "random.shuffle, chance", "uuid.uuid4, chance")),
+    Plant("figures without a source", "units", ((INTERVIEW, "REPLIES = ", "STEP_MS = 12.5\nDISK_GB: float = -2 * 512\nFREE_MS = 0\nPAGE_BYTES = 4096  # chosen: the page of this toy\nREPLIES = "),
+          (INTERVIEW, "def run(", "def cost(price_usd: float = 3.5, *, wait_s=9) -> None:\n    cost(price_usd=7)\n\n\ndef run("), (LESSON, "rng = random.Random(", "rate_qps = 1_000_000\nrng = random.Random(")),
+          ("STEP_MS = 12.5", "DISK_GB = -2 * 512", "price_usd = 3.5", "wait_s = 9", "price_usd = 7", "rate_qps = 1000000")),
+    # ── files ──
+    Plant("links to nothing", "links", text(RECAP, "[a](../day05/gone.ipynb) ![b](gone/b.png) <img src='c.png'> [web](https://example.org) [here](#x) `[no](link)`\n"),
+          ("reaches nothing: ../day05/gone.ipynb", "reaches nothing: gone/b.png", "reaches nothing: c.png")),
+    Plant("never built", "fresh", (), ("solutions/$notebook is missing", "notebooks/$notebook is missing")),
+    Plant("a budget that nobody is held to", "printed_budgets", text("| requests | 200 |", "| requests | 2,000 of 5% |"), ("says 2,000", "says 5%")),
+    Plant("a scenario that plays otherwise", "scenario_plays", ((INTERVIEW, 'fails_metric="length"', 'fails_metric="waste"'), (INTERVIEW, 'id="$id"', 'id="day99"')),
+          ("the naive answer fails at round 'squeeze', breaking length", "the scenario's id is 'day99'")),
+    Plant("a lesson that cannot be built", "shape", text("from $module import waste  # implement", "from $module import waist  # implement"),
+          ("$module has no class or function waist",)),
+    Plant("an interview that cannot be imported", "shape", ((INTERVIEW, "import random\n", "import random\nimport no_such_module\n"),), ("interview.py gives no SCENARIO: ModuleNotFoundError",)),
+]  # fmt: skip
+FINISHED, LATER, ENDLESS = 39, 40, 38
+"""Days without a defect: one held to every gate, one that others must not import, one with an endless mistake."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the gates said: of each plant, of the finished day, of the endless mistake, and of the house."""
+
+    plants: dict[str, list[dict[str, Any]]]
+    finished: list[dict[str, Any]]
+    endless: list[dict[str, Any]]
+    house: list[dict[str, Any]]
+    own: dict[str, Callable[[str], str]]
+
+
+@pytest.fixture(scope="module")
+def held(copies: Any) -> Held:
+    house = copies("planted")
+    days = dict(zip((plant.name for plant in PLANTS), [day for day in DAYS if day.number not in (FINISHED, LATER, ENDLESS)], strict=False))
+    own: dict[str, Callable[[str], str]] = {}
+    for plant in PLANTS:
+        day = days[plant.name]
+        module = f"course.{day.field}.{day.slug}"
+        if (house.root / f"course/{day.field}/{day.slug}.py").exists():
+            module += "_draft"
+        open_room(day, house.root)
+        room = finish(day, house.root)
+        own[plant.name] = functools.partial(_own, {"$id": day.id, "$module": module, "$package": day.package, "$notebook": day.notebook})
+        for file, old, new in plant.edits:
+            path = house.root / f"{module.replace('.', '/')}.py" if file == LIBRARY else room / file
+            change(path, own[plant.name](old), own[plant.name](new))
+    for number in (FINISHED, LATER, ENDLESS):
+        day = DAYS[number - 1]
+        open_room(day, house.root)
+        room = finish(day, house.root)
+        if number == ENDLESS:
+            change(room / MISTAKES, '"used += len(batch)"]\nsays = "waste([[10], [5]], 10)"', '"while batch: used += 1"]\nsays = "a loop without an end?"')
+    _spoil(house.root)
+    assert house.course("build", str(FINISHED)).returncode == 0
+    quick: dict[str, float] = {"course.build.trial.MISTAKE_SECONDS": 0.3}
+    orders: list[tuple[int, list[str], dict[str, float]]] = [(days[p.name].number, [p.gate], p.limits) for p in PLANTS]
+    orders += [(FINISHED, [], {}), (ENDLESS, ["mistakes"], quick), (0, [], {})]
+    *planted, finished, endless, whole = house.hold(orders)
+    return Held(dict(zip(days, planted, strict=True)), finished, endless, whole, own)
+
+
+def _own(names: dict[str, str], text: str) -> str:
+    for name, value in names.items():
+        text = text.replace(name, value)
+    return text
+
+
+def _spoil(root: Path) -> None:
+    """Defects of the house as a whole."""
+    (root / "course/cluster/planted.py").write_text('"""Planted."""\n\nfrom course.report import Report\n\nSTEP_MS = 12.5\n__all__ = ["Report"]\n')
+    (root / "README.md").write_text("See [the guide](docs/gone.md) and [the course](course/).\n")
+    (root / "course/days/day99_nothing").mkdir()
+    (root / "notebooks/day01").mkdir(parents=True)
+    (root / "notebooks/day01/ghost.ipynb").write_text("{}")
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.gate}: {plant.name}")
+def test_a_planted_defect_is_caught_and_has_a_mend(held: Held, plant: Plant) -> None:
+    problems = held.plants[plant.name]
+    said = "\n".join(problem["what"] for problem in problems)
+    for words in plant.says:
+        assert held.own[plant.name](words) in said, said or "nothing was found"
+    assert all(problem["mend"] for problem in problems)
+
+
+def test_a_finished_day_passes_every_gate(held: Held) -> None:
+    assert held.finished == []
+
+
+def test_a_number_that_is_chosen_or_0_is_no_figure_without_a_source(held: Held) -> None:
+    said = str(held.plants["figures without a source"])
+    assert "FREE_MS" not in said and "PAGE_BYTES" not in said and "requests" not in said
+
+
+def test_links_to_the_web_within_the_page_and_in_code_are_left_alone(held: Held) -> None:
+    assert len(held.plants["links to nothing"]) == 3
+
+
+def test_a_mistake_that_hangs_is_ended_and_still_judged_by_its_words(held: Held) -> None:
+    assert held.endless == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "course.cluster.planted -> course.report",
+        "course/cluster/planted.py, line 5: STEP_MS = 12.5 has a unit and no source",
+        "README.md links to nothing: docs/gone.md",
+        "course/days/day99_nothing is the room of no day",
+        "notebooks/day01/ghost.ipynb is built by no lesson",
+    ],
+)
+def test_a_defect_of_the_house_is_caught(held: Held, words: str) -> None:
+    assert words in "\n".join(problem["what"] for problem in held.house)
