@@ -85,25 +85,37 @@ class Lesson:
         return Exercise(found[1], found[2], holes)
 
     def check(self, cell: Cell) -> Check:
-        """What a check or interview cell calls; the call is ``check_x(Name, …)`` or ``play(Name, …)``."""
+        """What a check or interview cell calls, after its imports: ``check_x(Name, …)`` or
+        ``interview(SCENARIO, Name, …)``."""
         try:
-            tree = ast.parse(cell.source.strip(), mode="eval").body
-        except SyntaxError:
-            tree = None
-        if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not tree.keywords):
+            *imports, last = ast.parse(cell.source).body
+        except (SyntaxError, ValueError):
+            imports, last = [], ast.Pass()
+        call = last.value if isinstance(last, ast.Expr) else None
+        plain_call = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and not call.keywords
+        if not (plain_call and all(isinstance(each, ast.ImportFrom) for each in imports)):
             raise LessonError(
-                self.day.id, cell, "not one call", "write `check_ring(HashRing)` and nothing else"
+                self.day.id,
+                cell,
+                "not one call",
+                "write the import and `check_ring(HashRing)`, and nothing else",
             )
-        names = tuple(arg.id for arg in tree.args if isinstance(arg, ast.Name))
-        if len(names) != len(tree.args):
+        assert isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        names = tuple(arg.id for arg in call.args if isinstance(arg, ast.Name))
+        if len(names) != len(call.args):
             raise LessonError(
                 self.day.id, cell, "an argument that is no name", "pass the learner's objects by name"
             )
         points = cell.options.get("points")
         if not isinstance(points, int | float) or points <= 0:
             raise LessonError(self.day.id, cell, "no points", f"write `# %% [{cell.kind}] points=4`")
-        function = tree.func.id
-        short = "interview" if cell.kind == "interview" else function.removeprefix("check_").replace("_", "-")
+        function = call.func.id
+        if cell.kind == "interview":
+            if function != "interview" or names[:1] != ("SCENARIO",):
+                mend = "write `interview(SCENARIO, HashRing)`, its objects being the learner's"
+                raise LessonError(self.day.id, cell, "not an interview", mend)
+            return Check(f"{self.day.id}-interview", function, names[1:], float(points))
+        short = function.removeprefix("check_").replace("_", "-")
         return Check(f"{self.day.id}-{short}", function, names, float(points))
 
     def of(self, *kinds: str) -> list[Cell]:

@@ -25,9 +25,10 @@ one cell, ``play(Door)``; :mod:`course.interview.session` holds the rules of pla
 """
 
 from course.interview.gate import check_scenario
+from course.interview.outcome import Outcome, Transcript
 from course.interview.replay import replay_report
 from course.interview.scenario import Design, Knob, Metrics, Naive, Replies, Round, Scenario, Slo
-from course.interview.session import Move, Outcome, Session, Transcript
+from course.interview.session import Move, Session
 from course.interview.store import Store, Unreadable, read_moves
 from course.interview.table import Table, interview
 

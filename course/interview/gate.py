@@ -4,8 +4,10 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 
+from course.interview.outcome import Verdict, broken_first
+from course.interview.rules import binding, next_round
 from course.interview.scenario import Design, Refused, Round, Scenario, Value
-from course.interview.session import Session, Verdict, binding, broken_first, next_round, play_reference
+from course.interview.session import Session, play_reference
 
 ROUNDS, MOCK_ROUNDS, KNOBS = (4, 6), (6, 12), 3
 """Fewest and most rounds of a day and of a mock round, and the most knobs."""

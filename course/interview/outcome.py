@@ -73,7 +73,7 @@ class Outcome:
 
     @property
     def broke(self) -> Verdict | None:
-        """The verdict that broke first, see the module's rules."""
+        """The verdict that broke first: see :func:`broken_first`."""
         return broken_first(self.verdicts)
 
     @property

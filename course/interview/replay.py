@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from course.interview.outcome import Outcome
 from course.interview.scenario import Scenario
-from course.interview.session import Outcome, Session
+from course.interview.session import Session
 from course.interview.store import Store
 from course.interview.text import limit, measured
 from course.report import Claim, Finding, Report, cut

@@ -3,8 +3,9 @@
 import statistics
 from dataclasses import dataclass
 
+from course.interview.outcome import Outcome, Verdict
 from course.interview.scenario import Design, Round
-from course.interview.session import Outcome, Session, Verdict
+from course.interview.session import Session
 
 
 @dataclass(frozen=True)

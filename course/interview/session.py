@@ -15,11 +15,12 @@ The rules
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Any
 
-from course.interview.scenario import Design, Metrics, Refused, Round, Scenario, Slo, Value, shown
+from course.interview.outcome import Outcome, State, Status, Transcript, Verdict
+from course.interview.rules import binding, next_round
+from course.interview.scenario import Design, Refused, Round, Scenario, Value, shown
 from course.report import Finding, cut, not_written
 from course.subject import NotPlain, SubjectError, subjects
 

@@ -3,10 +3,12 @@
 import math
 from dataclasses import replace
 
+from course.interview.outcome import Outcome, Status, Verdict
 from course.interview.page import Block, Code, Fold, Gauge, Grid, Markdown, Page, Says, Text
+from course.interview.rules import binding
 from course.interview.scenario import Design, Knob, Round, Scenario, Slo
 from course.interview.scorecard import Scorecard, scorecard
-from course.interview.session import Outcome, Session, Status, Verdict, binding
+from course.interview.session import Session
 
 
 def standing(session: Session, problem: str = "") -> Page:

@@ -51,7 +51,9 @@ def test_a_mock_round_is_longer() -> None:
     more = [a_round(f"Spike {n}", "Again.", 160, 100, "wait_ms", wait_ms=70 + n) for n in range(2)]
     designs = DESIGNS | {each.name: DESIGNS["Spike"] for each in more}
     longer = replace(
-        SCENARIO, rounds=(STEADY, SPIKE, *more, SLOW, CROWD, HALF), reference=lambda round: designs[round.name]
+        SCENARIO,
+        rounds=(STEADY, SPIKE, *more, SLOW, CROWD, HALF),
+        reference=lambda round: designs[round.name],
     )
     assert "7 rounds. Mend: write 4 to 6" in check_scenario(longer, Door)
     assert check_scenario(replace(longer, mock=True), Door) == []

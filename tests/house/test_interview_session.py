@@ -11,16 +11,9 @@ from hypothesis import strategies as st
 from interview_queue import DESIGNS, ROUNDS, SCENARIO, BrokenDoor, Door, UnwrittenDoor, a_round, move, run
 
 from course.interview import Session, Slo
-from course.interview.session import (
-    CLOSING,
-    MAX_MOVES,
-    Status,
-    Verdict,
-    binding,
-    broken_first,
-    next_round,
-    play_reference,
-)
+from course.interview.outcome import Status, Verdict, broken_first
+from course.interview.rules import binding, next_round
+from course.interview.session import CLOSING, MAX_MOVES, play_reference
 
 STEADY, SPIKE, SLOW, CROWD, HALF = ROUNDS
 GOOD = {"servers": 12, "places": 200, "kind": "plain"}

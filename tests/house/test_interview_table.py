@@ -202,7 +202,7 @@ def test_what_the_learner_writes_is_escaped(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_measurement_next_to_its_limit_is_told_apart_from_it() -> None:
-    from course.interview.session import Verdict
+    from course.interview.outcome import Verdict
     from course.interview.text import measured
 
     wait = ROUNDS[0].slos[0]

@@ -116,6 +116,8 @@ it serves *requests*, and they are skewed. `moved_share` weighs each key by its 
 from course.cluster.ring import moved_share  # implement
 
 # %% [check] points=2
+from course.days.day04_consistent_hashing.checks import check_moved
+
 check_moved(moved_share)
 
 # %% [markdown]
@@ -134,6 +136,8 @@ millions of times a second, joins once a week: pay at the join.
 from course.cluster.ring import HashRing  # implement: add, lookup
 
 # %% [check] points=5
+from course.days.day04_consistent_hashing.checks import check_ring
+
 check_ring(HashRing)
 
 # %% [markdown]
@@ -151,6 +155,8 @@ full goes on clockwise. The function places a whole batch on *your* ring.
 from course.cluster.bounded_loads import bounded_owners  # implement
 
 # %% [check] points=5
+from course.days.day04_consistent_hashing.checks import check_bounded
+
 check_bounded(HashRing, bounded_owners)
 
 # %% [markdown]
@@ -183,7 +189,10 @@ a prediction nothing runs. A round that you passed must still pass when the next
 """
 
 # %% [interview] points=2
-play(HashRing, bounded_owners)
+from course.days.day04_consistent_hashing.interview import SCENARIO
+from course.notebook import interview
+
+interview(SCENARIO, HashRing, bounded_owners)
 
 # %% [markdown]
 """

@@ -1,0 +1,127 @@
+"""From lesson to key to released notebook: what each cell becomes, byte for byte. About 8 s, most of it forty builds."""
+
+import base64
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from tiny_lesson import SVG, cell, key, write
+
+from course import facts
+from course.build.days import make
+from course.build.notebooks import answer_key, header
+from course.build.release import ANSWER, release, to_bytes
+from course.syllabus import find
+
+STUB = "raise NotImplementedError  # your code here"
+
+
+def test_an_exercise_is_given_with_the_stub_in_each_hole(tmp_path: Path) -> None:
+    built = key(tmp_path)
+    solved, blank = cell(built, "day04-HashRing-code"), cell(release(built), "day04-HashRing-code")
+    assert solved.source.count("### BEGIN SOLUTION") == 2
+    assert blank.source.count(STUB) == 2 and "### " not in blank.source
+    assert "def remove" in blank.source and "del self.weights[node]" in blank.source
+    docstring = "The node that owns ``key``: that of the first point at or after"
+    assert docstring in blank.source
+    compile(blank.source, "cell", "exec")
+
+
+def test_a_check_shows_its_public_half_and_hides_the_other(tmp_path: Path) -> None:
+    built = key(tmp_path)
+    graded, shown = cell(built, "day04-ring"), cell(release(built), "day04-ring")
+    assert 'graded("day04-ring", check_ring, HashRing, points=8.5)' in shown.source
+    assert "confirm" in graded.source and "confirm" not in shown.source
+    assert shown.source.split("\n")[-1] == graded.source.split("\n")[-1] == "verdict"
+    assert shown.metadata.nbgrader.points == 8.5 and shown.metadata.nbgrader.locked
+
+
+def test_a_prediction_is_given_as_none_with_its_comment(tmp_path: Path) -> None:
+    built = key(tmp_path)
+    assert "guess = 0.25  # a share" in cell(built, "day04-predict-2-1").source
+    blank = cell(release(built), "day04-predict-2-1")
+    assert blank.source == "guess = None  # a share\nprediction = print(guess)"
+
+
+def test_a_question_is_given_with_room_for_an_answer_and_without_its_rubric(tmp_path: Path) -> None:
+    built = key(tmp_path)
+    assert "Because of the rubric." in cell(built, "day04-spoken-1").source
+    released = release(built)
+    assert cell(released, "day04-spoken-1").source == ANSWER
+    assert cell(released, '**"Why?"**')
+    assert "Because of the rubric." not in json.dumps(released)
+
+
+def test_hints_fold_one_inside_the_other_and_the_text_after_them_is_text(tmp_path: Path) -> None:
+    text = cell(key(tmp_path), "## 4 Implement").source
+    assert text.endswith(
+        "What and why.\n\n"
+        "<details><summary>Hint 1</summary>\n<p>Use <code>a &lt; b</code> and *think*. It goes on here.</p>\n"
+        "<details><summary>Hint 2</summary>\n<p>The second.</p>\n</details>\n</details>\n\n"
+        "After the hints."
+    )
+
+
+def test_a_fact_is_filled_in_with_its_unit(tmp_path: Path) -> None:
+    text = cell(key(tmp_path), "## 1 Brief").source
+    assert f"Vimeo chose {facts.BOUNDED_LOAD_FACTOR.value}×." in text
+
+
+def test_a_picture_travels_inside_its_cell(tmp_path: Path) -> None:
+    brief = cell(release(key(tmp_path)), "## 1 Brief")
+    assert "![A ring](attachment:ring.svg)" in brief.source
+    assert base64.b64decode(brief.attachments["ring.svg"]["image/svg+xml"]).decode() == SVG
+
+
+def test_the_header_comes_from_the_syllabus(tmp_path: Path) -> None:
+    day = find(4)
+    first = key(tmp_path).cells[0].source
+    assert first == header(day)
+    assert "Day 4 of 40" in first and all(outcome in first for outcome in day.outcomes)
+
+
+def test_the_same_lesson_gives_the_same_bytes_and_leaves_the_key_as_it_was(tmp_path: Path) -> None:
+    lesson = write(tmp_path)
+    first, second = answer_key(lesson), answer_key(write(tmp_path / "again"))
+    before = to_bytes(first)
+    released = to_bytes(release(first))
+    assert before == to_bytes(second) == to_bytes(first)
+    assert released == to_bytes(release(second))
+    assert before.endswith(b"}\n") and b"\r" not in before
+
+
+def test_ids_hold_when_text_changes_and_differ_from_cell_to_cell(tmp_path: Path) -> None:
+    one, two = key(tmp_path), key(tmp_path, ("What and why.", "Why and what."))
+    assert [found.id for found in one.cells] == [found.id for found in two.cells]
+    assert len({found.id for found in one.cells}) == len(one.cells)
+    assert all(re.fullmatch(r"[0-9a-f]{12}", found.id) for found in one.cells)
+
+
+def test_notebooks_carry_no_outputs_and_are_valid(tmp_path: Path) -> None:
+    import nbformat
+
+    built = key(tmp_path)
+    for notebook in (built, release(built)):
+        nbformat.validate(notebook)
+        code = [found for found in notebook.cells if found.cell_type == "code"]
+        assert all(found.outputs == [] and found.execution_count is None for found in code)
+
+
+def test_nbgrader_makes_the_same_bytes_from_the_committed_key() -> None:
+    """`nbgrader generate_assignment` runs the same preprocessors on what it reads from the file."""
+    import nbformat
+
+    built = make(find(4))
+    read = nbformat.reads(to_bytes(built.key).decode(), as_version=4)
+    assert to_bytes(release(read)) == to_bytes(built.released)
+
+
+@pytest.mark.slow
+def test_forty_days_are_built_in_five_seconds() -> None:
+    make(find(4))  # imports, once
+    before = time.process_time()
+    for _ in range(40):
+        make(find(4))
+    assert time.process_time() - before < 5
