@@ -180,6 +180,24 @@ def draw_demonstrations(n: int, rng: np.random.Generator) -> IntArray:
     return np.asarray(rng.choice(len(odds), size=n, p=odds / odds.sum()), dtype=np.int64)
 
 
+def supervised_on_revisions(lab: Lab) -> tuple[Policy, list[Triple], int]:
+    """Phase one: SL-CAI, the triples that it was trained on, and the number of helpful samples beside them.
+
+    Every revision is trained on, not only the last (arXiv 2212.08073, §3.1). Helpful samples keep the policy from
+    forgetting how.
+    """
+    prompts, rng = lab.prompts, lab.rng(1)
+    chains = lab.chains(lab.helpful_only, lab.recipe.constitution.under("harm"), rng)
+    triples = [triple for chain in chains for triple in chain]
+    rows = prompts.rows_of([triple.prompt for triple in triples])
+    actions = np.array([row_of(triple.revision) for triple in triples], dtype=np.int64)
+    helpful_rows = np.repeat(prompts.where("ordinary"), lab.recipe.revisions)
+    helpful = lab.helpful_only.sample(prompts.features[helpful_rows], rng)
+    features = prompts.features[np.concatenate([rows, helpful_rows])]
+    policy = fit_supervised(features, np.concatenate([actions, helpful]), len(RESPONSES))
+    return policy, triples, len(helpful)
+
+
 def paper_telling(lab: Lab) -> Run:
     """arXiv 2212.08073: SL-CAI (sample, critique, revise, fine-tune), then RL-CAI (AI labels for harmlessness, human
     labels for helpfulness, one preference model, PPO)."""
@@ -188,22 +206,13 @@ def paper_telling(lab: Lab) -> Run:
     run.store.register(recipe.constitution)
     run.stages.append(Stage("helpful-only", lab.helpful_only, {"demonstrations": len(prompts)}))
 
-    rng = lab.rng(1)
-    harm = recipe.constitution.under("harm")
-    chains = lab.chains(lab.helpful_only, harm, rng)
-    triples = [triple for chain in chains for triple in chain]
+    sl_cai, triples, helpful = supervised_on_revisions(lab)
     for triple in triples:
         run.store.add(triple)
-    # Every revision is trained on, not only the last (§3.1). Helpful samples keep the policy from forgetting how.
-    rows = prompts.rows_of([triple.prompt for triple in triples])
-    actions = np.array([row_of(triple.revision) for triple in triples], dtype=np.int64)
-    helpful_rows = np.repeat(prompts.where("ordinary"), recipe.revisions)
-    helpful = lab.helpful_only.sample(prompts.features[helpful_rows], rng)
-    features = prompts.features[np.concatenate([rows, helpful_rows])]
-    sl_cai = fit_supervised(features, np.concatenate([actions, helpful]), len(RESPONSES))
-    run.stages.append(Stage("SL-CAI", sl_cai, {"triples": len(triples), "helpful samples": len(helpful)}))
+    run.stages.append(Stage("SL-CAI", sl_cai, {"triples": len(triples), "helpful samples": helpful}))
 
     rng = lab.rng(2)
+    harm = recipe.constitution.under("harm")
     judge = lab.judge()
     asked = sample_questions(sl_cai, prompts, lab.draw_rows(lab.red_team(), recipe.ai_pairs, rng), rng)
     ai = lab.parts.ai_preferences(asked, harm, recipe.constitution, judge, clamp=recipe.clamp)

@@ -19,7 +19,8 @@ class Triple(NamedTuple):
     """One critique: the response that was read, what was said of it, and the response after it.
 
     An empty ``critique`` records adherence: the section was asked and found nothing. ``parent`` is the id of the
-    triple whose revision this one read, None for the first of its chain.
+    triple whose revision this one read, None for the first of its chain. A named tuple: a list of records is plain
+    rows to whoever examines it.
     """
 
     prompt: str

@@ -65,20 +65,20 @@ says = "waste([[10], [5]], 10)"
 """
 
 MORE_ROUNDS = '''        Round(
-            name="burst",
-            line="Twice the requests.",
-            load=LOAD | {"requests": 400},
-            slos=(Slo("waste", 0.12, label="room left empty"),),
-            presses="waste",
-            predicts="waste",
-            replies=REPLIES,
-        ),
-        Round(
             name="longer",
             line="Requests of twice the size.",
             load=LOAD | {"largest": 9},
             slos=(Slo("length", 90, label="length of a batch"),),
             presses="length",
+            predicts="waste",
+            replies=REPLIES,
+        ),
+        Round(
+            name="burst",
+            line="Twice the requests.",
+            load=LOAD | {"requests": 400},
+            slos=(Slo("waste", 0.12, label="room left empty"),),
+            presses="waste",
             predicts="waste",
             replies=REPLIES,
         ),

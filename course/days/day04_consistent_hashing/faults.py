@@ -13,7 +13,7 @@ FAULTS: Mapping[str, Mapping[str, float]] = {
     "a server joins": STEADY | {"servers": 25},
     "sizes are mixed": STEADY | {"mixed": 1},
     "a celebrity key": STEADY | {"celebrity": 0.06},
-    "ten times the servers": STEADY | {"servers": 240, "sample": 80},
+    "ten times the servers": STEADY | {"servers": 240, "sample": 30},
 }
 DESIGN = {"vnodes": 100, "bound": 0, "copies": 1}
 

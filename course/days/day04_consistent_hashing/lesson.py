@@ -210,8 +210,8 @@ a month earlier."**
 **Rubric** (one point each)
 
 1. *Diagnosis, with a number.* The dead server's share of the requests moves, no other key does, and every one of those
-   reads is cold: from round 3 or the table of section 5, the database goes from under its limit to about one and a half
-   times over it.
+   reads is cold: from round 3 or the table of section 5, the database goes from under its limit to about 1.6 times
+   what it can serve.
 2. *Trade-off, with a number.* A second copy on the next server clockwise, exactly where the keys will be looked for,
    brings the database back under 1.0 at the price of double cache memory; or fewer, smaller servers, or a database with
    headroom for one death, priced.
@@ -221,7 +221,8 @@ a month earlier."**
 
 **A strong answer.** "Only the dead server's keys move; a double-size machine among 24 mixed ones had about 8% of the
 requests. All of those were hits and are misses now, so database reads go from 5% to more than 12% of traffic, and I
-bought 8%. With one copy it is over by half within seconds. So each key lives on two servers, the second being the successor,
+bought 8%. With one copy it is over by half and more within
+seconds. So each key lives on two servers, the second being the successor,
 because that is where clients look next; I measured that the database stays where it was. It costs me the same memory
 again. What is left: two neighbours dying together, and a copy that missed an invalidation. A limiter in front of the
 database admits 8% of the request rate and refuses the rest for a minute; I would log each refusal, and measure in a
@@ -240,8 +241,8 @@ what do you propose?"**
 **Rubric** (one point each)
 
 1. *Diagnosis, with a number.* One key has one position, so points cannot split it: the busiest server measured about the
-   same with more points (round 5 without a bound: above two and a half times its share, at 60 points and at 200).
-2. *Trade-off, with a number.* A bound holds the busiest at the factor chosen and pushes requests on: about one in twenty
+   same with more points (round 5 without a bound: about two and a half times its share, at 60 points and at 200).
+2. *Trade-off, with a number.* A bound holds the busiest at the factor chosen and pushes requests on: about one in thirty
    was handed on, most of them for other keys, and each lands cold. A tighter bound costs more database reads.
    Alternatives priced the same way: copy the hot key to several servers, or a small cache in the client.
 3. *Residual risk, with a mechanism.* The bound needs the load of each server: says how clients know it and how stale it
@@ -249,8 +250,8 @@ what do you propose?"**
    that invalidates, its deadline, its log, and its rate of needless invalidations.
 
 **A strong answer.** "Doubling the points halves the variance of the arcs and does nothing to one key: its server stayed
-above two and a half times its share, whatever I set. I would bound each server at one and a half times its share. About 4% of
-requests then walk on, and most are neighbours' keys that were pushed out, so database reads rose from 1.50 to 1.66 of
+at about two and a half times its share, whatever I set. I would bound each server at one and a half times its share. About 3% of
+requests then walk on, and most are neighbours' keys that were pushed out, so database reads rose from 1.56 to 1.72 of
 what it serves with one copy, and a bound of 1.25 would take them to 1.80. If that is too much I copy this one key
 everywhere, since I can name it. What remains is that the bound acts on a load report; if reports are ten seconds old, a
 spike shorter than that is invisible, and I do not know our spikes."

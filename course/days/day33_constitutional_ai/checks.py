@@ -11,32 +11,31 @@ from course.alignment.constitution import Constitution, Section
 from course.alignment.critique import critique_and_revise
 from course.alignment.judge import Question
 from course.alignment.policy import log_softmax
-from course.alignment.ppo import policy_step
+from course.alignment.ppo import PolicyStep, policy_step
 from course.alignment.preferences import ai_preferences
 from course.alignment.records import Pair, Triple
 from course.alignment.responses import FloatArray
+from course.days.day33_constitutional_ai.own import pairs, triples
 from course.examination import Examination, Finding, examine
 from course.report import cut
 from course.subject import NotPlain, Subject, each, expect_error, plain
 
 
-def _refuses(name: str, call: Callable[[], object], case: str, *, kind: str = "", likely: str = "") -> Finding | None:
+def _refuses(
+    name: str, call: Callable[[], object], case: str, *, kind: str = "", likely: str = ""
+) -> Finding | None:
     """:func:`expect_error`; an error of that name which an object of the check raised on the way is right too."""
     found = expect_error(name, call, case, kind=kind, likely=likely)
     return None if found and found.got.startswith(f"ServedError: {name}") else found
 
 
-def _rows(records: Sequence[Any], kind: type, width: int) -> list[tuple[Any, ...]]:
-    """Records that came as plain rows; a row of another shape is no ``kind``."""
-    for row in records:
-        if type(row) is not tuple or len(row) != width:
-            raise NotPlain(f"a list of {kind.__name__}", cut(repr(row), 120))
-    return list(records)
-
-
 def _handles(records: Any, kind: type) -> list[Subject]:
     """Records as they were returned: a list (or tuple) of the course's own ``kind``."""
-    if type(records) not in (list, tuple) or not records or any(type(record) is not Subject for record in records):
+    if (
+        type(records) not in (list, tuple)
+        or not records
+        or any(type(record) is not Subject for record in records)
+    ):
         raise NotPlain(f"a list of {kind.__name__}", cut(repr(records), 120))
     return list(records)
 
@@ -81,12 +80,14 @@ def check_critique(exam: Examination, revise: Subject, *, seed: int, scale: floa
             Section("hilfe.ß", "Hilfe", "Antworte auf die Frage."),
         )
     )
-    tone, care, harm, _ = rules.ids
+    tone, care, harm = rules.ids[:3]
     says = {section: rules.text(section) for section in rules.ids}
 
-    def chain(critic: Scribe, sections: Sequence[str], response: str = "draft", prompt: str = "p1") -> list[Triple]:
+    def chain(
+        critic: Scribe, sections: Sequence[str], response: str = "draft", prompt: str = "p1"
+    ) -> list[Triple]:
         got = each(revise, [(prompt, response, list(sections), rules, critic)])[0]
-        return [Triple(*row) for row in _rows(plain(got, list), Triple, 7)]
+        return triples(got)
 
     def expected(objections: Mapping[tuple[str, str], str], sections: Sequence[str]) -> list[Triple]:
         return critique_and_revise("p1", "draft", sections, rules, Scribe(objections))
@@ -119,10 +120,17 @@ def check_critique(exam: Examination, revise: Subject, *, seed: int, scale: floa
             return Finding("adherence-lost", case, 'one Triple, with critique "" and the response unchanged', "[]",
                            "a round without an objection is thrown away; adherence is evidence too")  # fmt: skip
         if (got[0].critique, got[0].revision) != ("", "draft"):
-            return Finding("adherence", case, 'critique "", revision "draft"', f"critique {got[0].critique!r}, revision {got[0].revision!r}")
+            return Finding(
+                "adherence",
+                case,
+                'critique "", revision "draft"',
+                f"critique {got[0].critique!r}, revision {got[0].revision!r}",
+            )
         return None
 
-    @exam.claim("every section is asked, whatever the one before found", hint="Finding nothing is no reason to stop.")
+    @exam.claim(
+        "every section is asked, whatever the one before found", hint="Finding nothing is no reason to stop."
+    )
     def _() -> Finding | None:
         critic = Scribe({(says[harm], "draft"): "less"})
         chain(critic, [tone, harm, tone])
@@ -147,11 +155,13 @@ def check_critique(exam: Examination, revise: Subject, *, seed: int, scale: floa
             return Finding("reads-the-first", case, 'the second critique reads "draft+less"', f'it reads "{critic.asked[1][2]}"',
                            "each critique is of the first response: round 2 must read the revision")  # fmt: skip
         if len(critic.revised) < 2 or critic.revised[1][2] != "draft+less":
-            what = f'revise{critic.revised[1]}' if len(critic.revised) > 1 else "no second revision"
+            what = f"revise{critic.revised[1]}" if len(critic.revised) > 1 else "no second revision"
             return Finding("revision-lost", case, "revise('who', 'p1', 'draft+less')", what,
                            "the second revision starts from the first response, so an earlier revision was lost")  # fmt: skip
         if critic.revised[0][:2] != ("less", "p1"):
-            return Finding("revise-asked", case, "revise('less', 'p1', 'draft')", f"revise{critic.revised[0]}")
+            return Finding(
+                "revise-asked", case, "revise('less', 'p1', 'draft')", f"revise{critic.revised[0]}"
+            )
         if got[-1].revision != "draft+less+who":
             return Finding("revision", case, 'the last revision is "draft+less+who"', f'"{got[-1].revision}"')
         return None
@@ -175,7 +185,9 @@ def check_critique(exam: Examination, revise: Subject, *, seed: int, scale: floa
                                    causes.get(field, "") if known else "")  # fmt: skip
         direct = _handles(revise("p1", "draft", [harm], rules, Scribe(objections)), Triple)
         if (mine_id := plain(direct[0].id, str)) != right[0].id:
-            return Finding("other-id", "the .id of the triple", right[0].id, mine_id, "a field is of another type")
+            return Finding(
+                "other-id", "the .id of the triple", right[0].id, mine_id, "a field is of another type"
+            )
         return None
 
     @exam.claim("each triple is linked to the one before it", hint="The .id of the triple before; None in round 0.",
@@ -192,10 +204,18 @@ def check_critique(exam: Examination, revise: Subject, *, seed: int, scale: floa
                 likely = ("the first triple has no parent" if number == 0 else
                           "every triple links to the first of the chain: its parent is the triple before it" if mine == links[1] else
                           "the triples are not linked: a parent is the .id of the triple before" if mine is None else "")  # fmt: skip
-                return Finding("parent", f"the parent of triple {number + 1} of {len(right)}", repr(link), repr(mine), likely)
+                return Finding(
+                    "parent",
+                    f"the parent of triple {number + 1} of {len(right)}",
+                    repr(link),
+                    repr(mine),
+                    likely,
+                )
         return None
 
-    @exam.claim("an unknown section is refused before anything is asked", hint="Look at every id before the loop.")
+    @exam.claim(
+        "an unknown section is refused before anything is asked", hint="Look at every id before the loop."
+    )
     def _() -> Finding | None:
         critic = Scribe({})
         case = f'sections ["{harm}", "harm.9"], where "harm.9" is in no version'
@@ -212,7 +232,12 @@ def check_critique(exam: Examination, revise: Subject, *, seed: int, scale: floa
         critic = Scribe({})
         if chain(critic, []) == [] and not critic.asked:
             return None
-        return Finding("empty", "critique_and_revise with sections=[]", "[], and the critic is not asked", f"{len(critic.asked)} critiques")
+        return Finding(
+            "empty",
+            "critique_and_revise with sections=[]",
+            "[], and the critic is not asked",
+            f"{len(critic.asked)} critiques",
+        )
 
     @exam.claim("a long chain costs one critique a section, and one revision an objection", weight=2, hint="Count the calls.",
                 needs="each round reads the revision of the round before")  # fmt: skip
@@ -228,9 +253,17 @@ def check_critique(exam: Examination, revise: Subject, *, seed: int, scale: floa
             return Finding("calls", case, f"{allowed[0]} critiques, {allowed[1]} revisions", f"{calls[0]} critiques, {calls[1]} revisions",
                            "the critic is asked more than once a round")  # fmt: skip
         if got != right:
-            number = next((n for n, (a, b) in enumerate(zip(got, right, strict=False)) if a != b), min(len(got), len(right)))
+            number = next(
+                (n for n, (a, b) in enumerate(zip(got, right, strict=False)) if a != b),
+                min(len(got), len(right)),
+            )
             mine = got[number] if number < len(got) else "no more triples"
-            return Finding("chain", f"triple {number + 1} of {len(right)}; {case}", str(right[number]) if number < len(right) else "no more", str(mine))
+            return Finding(
+                "chain",
+                f"triple {number + 1} of {len(right)}; {case}",
+                str(right[number]) if number < len(right) else "no more",
+                str(mine),
+            )
         return None
 
 
@@ -244,7 +277,10 @@ class Table:
     """
 
     def __init__(
-        self, scores: Mapping[tuple[str, str], float], bias: float = 0.0, silent: frozenset[tuple[str, str, str]] = frozenset()
+        self,
+        scores: Mapping[tuple[str, str], float],
+        bias: float = 0.0,
+        silent: frozenset[tuple[str, str, str]] = frozenset(),
     ) -> None:
         self.scores, self.bias, self.silent = scores, bias, silent
         self.calls = 0
@@ -286,18 +322,18 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
 
     def labelled(judge: Table, questions: Sequence[Question], sections: Sequence[str]) -> list[Pair]:
         got = each(prefer, [(list(questions), list(sections), rules, judge)])[0]
-        pairs = [Pair(*row) for row in _rows(plain(got, list), Pair, 8)]
-        # True and False are verdicts, and numbers too: the claim on the label tells them apart.
-        pairs = [pair._replace(p_a=float(pair.p_a)) if type(pair.p_a) is bool else pair for pair in pairs]
-        return [pair._replace(p_a=float(plain(pair.p_a, float))) for pair in pairs]
+        return pairs(got)
 
     def one(judge: Table, sections: Sequence[str] = ("harm.1",)) -> float:
-        pairs = labelled(judge, [("p1", "first", "second")], sections)
-        if len(pairs) != 1:
-            raise NotPlain("one Pair for one question", f"{len(pairs)}")
-        return pairs[0].p_a
+        found = labelled(judge, [("p1", "first", "second")], sections)
+        if len(found) != 1:
+            raise NotPlain("one Pair for one question", f"{len(found)}")
+        return found[0].p_a
 
-    @exam.claim("a log-odds of l becomes the probability sigmoid(l)", hint="Half the difference of the two orders, then a sigmoid.")
+    @exam.claim(
+        "a log-odds of l becomes the probability sigmoid(l)",
+        hint="Half the difference of the two orders, then a sigmoid.",
+    )
     def _() -> Finding | None:
         got, right = one(Table({(harm, "first"): strength})), _sigmoid(strength)
         if math.isclose(got, right, abs_tol=1e-9):
@@ -314,20 +350,30 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
         return Finding("label", f"one section; a judge without habits answers {strength} in one order and {-strength} in the other", f"p_a = {right:.4f}",
                        f"{got:.4f}", likely)  # fmt: skip
 
-    @exam.claim("what stands first gains nothing", hint="Ask in both orders; combine log-odds, not probabilities.")
+    @exam.claim(
+        "what stands first gains nothing", hint="Ask in both orders; combine log-odds, not probabilities."
+    )
     def _() -> Finding | None:
         bias = 2.0
-        for l in (strength, -0.5):
-            got, right = one(Table({(harm, "first"): l}, bias)), _sigmoid(l)
+        for odds in (strength, -0.5):
+            got, right = one(Table({(harm, "first"): odds}, bias)), _sigmoid(odds)
             if not math.isclose(got, right, abs_tol=1e-9):
                 likely = _match(got, {
-                    _sigmoid(l + bias): "each question is asked in one order only: position bias is left in",
-                    (_sigmoid(l + bias) + 1 - _sigmoid(bias - l)) / 2: "probabilities are averaged; halve the difference of the log-odds",
+                    _sigmoid(odds + bias): "each question is asked in one order only: position bias is left in",
+                    (_sigmoid(odds + bias) + 1 - _sigmoid(bias - odds)) / 2: "probabilities are averaged; halve the difference of the log-odds",
                 })  # fmt: skip
-                return Finding("position-bias", f"preference {l}, and a habit of {bias} for what stands first", f"p_a = {right:.4f}", f"{got:.4f}", likely)
+                return Finding(
+                    "position-bias",
+                    f"preference {odds}, and a habit of {bias} for what stands first",
+                    f"p_a = {right:.4f}",
+                    f"{got:.4f}",
+                    likely,
+                )
         return None
 
-    @exam.claim("the label is by the mean over all sections", hint="Sections are averaged before the sigmoid.")
+    @exam.claim(
+        "the label is by the mean over all sections", hint="Sections are averaged before the sigmoid."
+    )
     def _() -> Finding | None:
         judge = Table({(harm, "first"): 3.0, (kind, "first"): 0.4, (mood, "second"): 1.0})
         got, right = one(judge, rules.ids), _sigmoid(2.4 / 3)
@@ -340,9 +386,18 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
             _sigmoid(-1.0): "only the last section counts",
             _sigmoid(0.4): "the median of the sections is taken; the mean is wanted",
         })  # fmt: skip
-        return Finding("sections", "log-odds 3, 0.4 and −1 under three sections", f"p_a = {right:.4f}: sigmoid of their mean", f"{got:.4f}", likely)
+        return Finding(
+            "sections",
+            "log-odds 3, 0.4 and −1 under three sections",
+            f"p_a = {right:.4f}: sigmoid of their mean",
+            f"{got:.4f}",
+            likely,
+        )
 
-    @exam.claim("a pair says by which sections, of which version", hint="Every id that was used, and constitution.version.")
+    @exam.claim(
+        "a pair says by which sections, of which version",
+        hint="Every id that was used, and constitution.version.",
+    )
     def _() -> Finding | None:
         judge, sections = Table({(harm, "first"): 1.0}), ["mood.1", "harm.1"]
         right = ai_preferences([("p1", "first", "second")], sections, rules, Table({(harm, "first"): 1.0}))[0]
@@ -355,31 +410,58 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
                   "a": "a and b are exchanged", "b": "a and b are exchanged"}  # fmt: skip
         for field in ("prompt", "a", "b", "sections", "constitution", "source", "triple"):
             got, want = getattr(mine, field), getattr(right, field)
-            if field == "sections" and type(got) is list:
-                got = tuple(got)
             if got != want:
-                likely = "the words are stored; store the addresses, not the words" if field == "sections" and harm in got else causes.get(field, "")
-                return Finding("field", f"the {field} of a pair labelled under {sections}", repr(want), repr(got), likely)
+                likely = (
+                    "the words are stored; store the addresses, not the words"
+                    if field == "sections" and harm in got
+                    else causes.get(field, "")
+                )
+                return Finding(
+                    "field", f"the {field} of a pair labelled under {sections}", repr(want), repr(got), likely
+                )
         direct = _handles(prefer([("p1", "first", "second")], sections, rules, judge), Pair)
         if (mine_id := plain(direct[0].id, str)) != right.id:
             return Finding("other-id", "the .id of the pair", right.id, mine_id, "a field is of another type")
         return None
 
-    @exam.claim("equal responses are not asked, and every label stays with its question", weight=2, hint="Filter the questions once, then zip with those.")
+    @exam.claim(
+        "equal responses are not asked, and every label stays with its question",
+        weight=2,
+        hint="Filter the questions once, then zip with those.",
+    )
     def _() -> Finding | None:
         judge = Table({(harm, "x"): 2.0, (harm, "y"): 1.0})
         questions = [("p1", "x", "x"), ("p1", "y", "x"), ("p2", "z", "z"), ("p2", "x", "z")]
-        got = [(pair.prompt, pair.a, pair.b, round(pair.p_a, 4)) for pair in labelled(judge, questions, ["harm.1"])]
+        got = [
+            (pair.prompt, pair.a, pair.b, round(pair.p_a, 4))
+            for pair in labelled(judge, questions, ["harm.1"])
+        ]
         right = [("p1", "y", "x", round(_sigmoid(-1.0), 4)), ("p2", "x", "z", round(_sigmoid(2.0), 4))]
-        case = 'questions about (x, x), (y, x), (z, z), (x, z)'
+        case = "questions about (x, x), (y, x), (z, z), (x, z)"
         if any(a == b for _, a, b, _ in got) and len(got) == 4:
-            return Finding("same-response", case, "two pairs", f"{len(got)} pairs", "two equal responses give a pair of 0.5: nothing to learn, and it is counted")
+            return Finding(
+                "same-response",
+                case,
+                "two pairs",
+                f"{len(got)} pairs",
+                "two equal responses give a pair of 0.5: nothing to learn, and it is counted",
+            )
         if got != right:
             slid = [label for *_, label in got] == [label for *_, label in right]
-            likely = "labels are zipped with the unfiltered questions, so they slid onto other pairs" if slid else ""
+            likely = (
+                "labels are zipped with the unfiltered questions, so they slid onto other pairs"
+                if slid
+                else ""
+            )
             return Finding("misaligned", case, f"{right}", f"{got}", likely)
         if any(a == b for _, a, b in judge.asked):
-            return Finding("asked-for-nothing", case, "the judge sees (y, x) and (x, z)", "it also sees (x, x)", "each of those is a judgement that was paid for")
+            return Finding(
+                "asked-for-nothing",
+                case,
+                "the judge sees (y, x) and (x, z)",
+                "it also sees (x, x)",
+                "each of those is a judgement that was paid for",
+            )
         return None
 
     @exam.claim(undecided, weight=2, hint="nan in either order, under any section.",
@@ -388,7 +470,9 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
         scores = {(words, "good"): 1.5 for words in (harm, kind)}
         gone = frozenset({(harm, "good", "a"), (harm, "b", "good"), (kind, "good", "c"), (kind, "d", "good")})
         questions = [("p1", "good", other) for other in ("a", "x", "b", "c", "y", "d")]
-        got = {pair.b: pair.p_a for pair in labelled(Table(scores, 0.5, gone), questions, ["harm.1", "help.1"])}
+        got = {
+            pair.b: pair.p_a for pair in labelled(Table(scores, 0.5, gone), questions, ["harm.1", "help.1"])
+        }
         where = {"a": "in the first order under the first section", "b": "in the other order under the first section",
                  "c": "in the first order under the second section", "d": "in the other order under the second section"}  # fmt: skip
         for other, place in where.items():
@@ -398,24 +482,45 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
                           else "a missing answer became a zero, or the answers that came were used: half a judgement is none")  # fmt: skip
                 return Finding("missing-answer", f"nan {place}", "no pair for this question", f"a pair with p_a = {p:.4f}", likely,
                                "drop a question that has a nan anywhere")  # fmt: skip
-        if list(got) != ["x", "y"] or not all(math.isclose(p, _sigmoid(1.5), abs_tol=1e-9) for p in got.values()):
+        if list(got) != ["x", "y"] or not all(
+            math.isclose(p, _sigmoid(1.5), abs_tol=1e-9) for p in got.values()
+        ):
             return Finding("answers-lost", "six questions, four of them without an answer somewhere", "the other two keep their labels", f"{got}",
                            "labels slid onto other pairs, or answered questions were dropped")  # fmt: skip
         return None
 
     @exam.claim("a tie is kept as 0.5, and equal questions give equal pairs", hint="Undecided is an answer.")
     def _() -> Finding | None:
-        got = [(pair.a, pair.b, pair.p_a) for pair in labelled(Table({}), [("p1", "x", "y"), ("p1", "x", "y"), ("p1", "y", "x")], ["harm.1"])]
+        got = [
+            (pair.a, pair.b, pair.p_a)
+            for pair in labelled(
+                Table({}), [("p1", "x", "y"), ("p1", "x", "y"), ("p1", "y", "x")], ["harm.1"]
+            )
+        ]
         if got == [("x", "y", 0.5), ("x", "y", 0.5), ("y", "x", 0.5)]:
             return None
-        likely = "ties are dropped" if not got else "questions that came before are dropped" if len(got) < 3 else ""
-        return Finding("tie", "three questions on which the judge is undecided, two of them equal", "three pairs of 0.5", f"{got}", likely)
+        likely = (
+            "ties are dropped"
+            if not got
+            else "questions that came before are dropped"
+            if len(got) < 3
+            else ""
+        )
+        return Finding(
+            "tie",
+            "three questions on which the judge is undecided, two of them equal",
+            "three pairs of 0.5",
+            f"{got}",
+            likely,
+        )
 
     @exam.claim("the probability is held within the clamp", hint="Last of all.")
     def _() -> Finding | None:
         judge = Table({(harm, "x"): 2.0, (harm, "y"): -0.2})
-        pairs = prefer([("p1", "x", "z"), ("p1", "z", "x"), ("p1", "y", "z")], ["harm.1"], rules, judge, clamp=(0.4, 0.6))
-        got = [round(float(plain(pair.p_a, float)), 4) for pair in _handles(pairs, Pair)]
+        held = prefer(
+            [("p1", "x", "z"), ("p1", "z", "x"), ("p1", "y", "z")], ["harm.1"], rules, judge, clamp=(0.4, 0.6)
+        )
+        got = [round(float(plain(pair.p_a, float)), 4) for pair in _handles(held, Pair)]
         right = [0.6, 0.4, round(_sigmoid(-0.2), 4)]
         if got == right:
             return None
@@ -432,7 +537,13 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
         judge = Table({(harm, "x"): 1e6})
         got = [pair.p_a for pair in labelled(judge, [("p1", "x", "z"), ("p1", "z", "x")], ["harm.1"])]
         if got != [1.0, 0.0]:
-            return Finding("overflow", "log-odds of a million, and of minus a million", "[1.0, 0.0]", f"{got}", "exp of a large number overflows; tanh does not")
+            return Finding(
+                "overflow",
+                "log-odds of a million, and of minus a million",
+                "[1.0, 0.0]",
+                f"{got}",
+                "exp of a large number overflows; tanh does not",
+            )
         if "RuntimeWarning" in port.printed[before:]:
             return Finding("warning", "log-odds of a million, and of minus a million", "no warning", port.printed[before:].strip().splitlines()[0],
                            "exp of a large number overflows; 0.5 * (1 + tanh(l / 2)) is the same curve")  # fmt: skip
@@ -470,7 +581,9 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
     def _() -> Finding | None:
         names = [f"r{i}" for i in range(9)] + ["ответ"]
         scores = {(words, name): rng.gauss(0, 2) for words in (harm, kind, mood) for name in names}
-        questions = [(f"p{rng.randrange(40)}", rng.choice(names), rng.choice(names)) for _ in range(int(80 * scale))]
+        questions = [
+            (f"p{rng.randrange(40)}", rng.choice(names), rng.choice(names)) for _ in range(int(80 * scale))
+        ]
         judge, other = Table(scores, -0.7), Table(scores, -0.7)
         got = labelled(judge, questions, rules.ids)
         right = ai_preferences(questions, rules.ids, rules, other)
@@ -481,8 +594,12 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
         if len(got) != len(right):
             return Finding("count", case, f"{len(right)} pairs", f"{len(got)}")
         for number, (mine, theirs) in enumerate(zip(got, right, strict=True), start=1):
-            if (mine.prompt, mine.a, mine.b) != (theirs.prompt, theirs.a, theirs.b) or not math.isclose(mine.p_a, theirs.p_a, abs_tol=1e-9):
-                return Finding("pair", f"pair {number} of {len(right)}; {case}", f"{theirs[:4]}", f"{mine[:4]}")
+            if (mine.prompt, mine.a, mine.b) != (theirs.prompt, theirs.a, theirs.b) or not math.isclose(
+                mine.p_a, theirs.p_a, abs_tol=1e-9
+            ):
+                return Finding(
+                    "pair", f"pair {number} of {len(right)}; {case}", f"{theirs[:4]}", f"{mine[:4]}"
+                )
         return None
 
 
@@ -495,17 +612,26 @@ Step = dict[str, Any]
 def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> None:
     rng = np.random.default_rng(seed)
 
+    def library(
+        batch: Sequence[Any], *, beta: float = 0.0, clip: float = 0.2, learning_rate: float = 1.0
+    ) -> PolicyStep:
+        weights, features, actions, old, advantages, anchor = batch
+        return policy_step(weights, features, actions, old, advantages, anchor, beta=beta, clip=clip, learning_rate=learning_rate)  # fmt: skip
+
     def taken(*batch: Any, beta: float = 0.0, clip: float = 0.2, learning_rate: float = 1.0) -> Step:
         """The learner's step and the reference's, field by field."""
-        options = {"beta": beta, "clip": clip, "learning_rate": learning_rate}
-        got, right = step(*batch, **options), policy_step(*batch, **options)
+        got = step(*batch, beta=beta, clip=clip, learning_rate=learning_rate)
+        right = library(batch, beta=beta, clip=clip, learning_rate=learning_rate)
         if type(got) is not Subject:
             raise NotPlain("a PolicyStep", type(got).__name__)
         found: Step = {"right": right}
         for name in ("weights", "gradient"):
             found[name] = plain(getattr(got, name), "ndarray")
             if found[name].shape != right.weights.shape or found[name].dtype.kind not in "biuf":
-                raise NotPlain(f"{name}, real numbers of shape {right.weights.shape}", f"{found[name].dtype} of shape {found[name].shape}")
+                raise NotPlain(
+                    f"{name}, real numbers of shape {right.weights.shape}",
+                    f"{found[name].dtype} of shape {found[name].shape}",
+                )
         for name in ("objective", "kl", "silenced"):
             found[name] = float(plain(getattr(got, name), float))
         return found
@@ -516,13 +642,22 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
         features, actions = rng.normal(size=(n, d)), rng.integers(0, k, n)
         old_log_probs = log_softmax(features @ old)[np.arange(n), actions]
         reference = log_softmax(features @ (old + far * rng.normal(size=(d, k))))
-        return [old + drift * rng.normal(size=(d, k)), features, actions, old_log_probs, rng.normal(size=n), reference]
+        return [
+            old + drift * rng.normal(size=(d, k)),
+            features,
+            actions,
+            old_log_probs,
+            rng.normal(size=n),
+            reference,
+        ]
 
     def close(a: Any, b: Any) -> bool:
         return bool(np.allclose(a, b, rtol=1e-7, atol=1e-9))
 
     def table(values: FloatArray) -> str:
-        return np.array2string(values, precision=3, suppress_small=True, max_line_width=100, threshold=12).replace("\n", "")
+        return np.array2string(
+            values, precision=3, suppress_small=True, max_line_width=100, threshold=12
+        ).replace("\n", "")
 
     def pi_of(parts: list[Any]) -> FloatArray:
         return np.exp(log_softmax(parts[1] @ parts[0]))
@@ -543,9 +678,14 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
         for cause, other in (
             ("the gradient points downhill: the objective is to be made larger", -gradient),
             ("the gradient is summed over samples; the objective is their mean", 5 * gradient),
-            ("only the action that was taken is pushed: the − pi of (onehot − pi) is missing", features.T @ raw / 5),
-            ("the advantages were rescaled; they are used as they come, so that beta keeps its unit",
-             policy_step(*parts[:4], (advantages - advantages.mean()) / advantages.std(), parts[5], beta=0.0, clip=0.2, learning_rate=1.0).gradient),
+            (
+                "only the action that was taken is pushed: the − pi of (onehot − pi) is missing",
+                features.T @ raw / 5,
+            ),
+            (
+                "the advantages were rescaled; they are used as they come, so that beta keeps its unit",
+                library([*parts[:4], (advantages - advantages.mean()) / advantages.std(), parts[5]]).gradient,
+            ),
         ):
             if close(got["gradient"], other):
                 likely = cause
@@ -560,9 +700,10 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
         got = taken(*parts, clip=0.9)
         if close(got["gradient"], got["right"].gradient):
             return None
-        without = policy_step(*parts[:3], log_softmax(parts[1] @ parts[0])[np.arange(6), parts[2]], *parts[4:], beta=0.0, clip=0.9, learning_rate=1.0)
-        ratio = np.exp(log_softmax(parts[1] @ parts[0])[np.arange(6), parts[2]] - parts[3])
-        inverse = policy_step(*parts[:4], parts[4] / ratio**2, parts[5], beta=0.0, clip=0.9, learning_rate=1.0)
+        now = log_softmax(parts[1] @ parts[0])[np.arange(6), parts[2]]
+        ratio = np.exp(now - parts[3])
+        without = library([*parts[:3], now, *parts[4:]], clip=0.9)
+        inverse = library([*parts[:4], parts[4] / ratio**2, parts[5]], clip=0.9)
         likely = ("the ratio is missing from the gradient: d ratio = ratio × d log pi" if close(got["gradient"], without.gradient)
                   else "the ratio is upside down: new over old" if close(got["gradient"], inverse.gradient) else "")  # fmt: skip
         return Finding("ratio", f"6 samples with ratios from {ratio.min():.2f} to {ratio.max():.2f}, none clipped", table(got["right"].gradient),
@@ -573,10 +714,26 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
     @exam.claim(clipped, weight=2, hint="Which branch of the min is smaller?", needs=ratios)
     def _() -> Finding | None:
         # One row of features a sample, so that row i of the gradient belongs to sample i alone. All probabilities are 1/2 now.
-        cases = [(1.0, 1.5, True), (1.0, 1.0, False), (1.0, 1.1, False), (1.0, 0.5, False), (-1.0, 0.5, True), (-1.0, 0.9, False), (-1.0, 1.5, False), (0.0, 2.0, False)]
+        cases = [
+            (1.0, 1.5, True),
+            (1.0, 1.0, False),
+            (1.0, 1.1, False),
+            (1.0, 0.5, False),
+            (-1.0, 0.5, True),
+            (-1.0, 0.9, False),
+            (-1.0, 1.5, False),
+            (0.0, 2.0, False),
+        ]
         n = len(cases)
         advantages, ratio = np.array([a for a, _, _ in cases]), np.array([r for _, r, _ in cases])
-        got = taken(np.zeros((n, 2)), np.eye(n), np.zeros(n, dtype=np.int64), np.log(0.5 / ratio), advantages, np.full((n, 2), np.log(0.5)))
+        got = taken(
+            np.zeros((n, 2)),
+            np.eye(n),
+            np.zeros(n, dtype=np.int64),
+            np.log(0.5 / ratio),
+            advantages,
+            np.full((n, 2), np.log(0.5)),
+        )
         right = got["right"].gradient
         for row, (a, r, quiet) in enumerate(cases):
             mine = got["gradient"][row]
@@ -594,7 +751,13 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
                 "every ratio outside the clip is counted, also those that the min leaves free" if close(got["silenced"], 5 / n)
                 else "equal branches are counted; only a strictly smaller clipped branch silences" if close(got["silenced"], 6 / n)
                 else "a sample with advantage 0 is counted: its branches are equal" if close(got["silenced"], 3 / n) else "")  # fmt: skip
-            return Finding("silenced-share", f"{n} samples, of which 2 are past the clip in their own direction", f"silenced = {2 / n:.4f}", f"{got['silenced']:.4f}", likely)
+            return Finding(
+                "silenced-share",
+                f"{n} samples, of which 2 are past the clip in their own direction",
+                f"silenced = {2 / n:.4f}",
+                f"{got['silenced']:.4f}",
+                likely,
+            )
         return None
 
     distance = "kl is the exact mean KL from the policy to the reference"
@@ -616,11 +779,17 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
             4 * right: "the KL is summed over samples; the objective holds its mean",
             right / 3: "the mean over responses is taken; it is a sum over responses, then a mean over samples",
             -right: "the sign is turned",
-            policy_step(got["right"].weights, *parts[1:], beta=0.5, clip=0.2, learning_rate=1.0).kl: moved,
+            library([got["right"].weights, *parts[1:]], beta=0.5).kl: moved,
         })  # fmt: skip
-        return Finding("kl", "4 samples, a reference some way off", f"kl = {right:.6f} nats", f"{got['kl']:.6f}", likely)
+        return Finding(
+            "kl", "4 samples, a reference some way off", f"kl = {right:.6f} nats", f"{got['kl']:.6f}", likely
+        )
 
-    @exam.claim("the objective is mean(min of the two branches) − beta × kl", hint="A penalty is subtracted.", needs=distance)
+    @exam.claim(
+        "the objective is mean(min of the two branches) − beta × kl",
+        hint="A penalty is subtracted.",
+        needs=distance,
+    )
     def _() -> Finding | None:
         parts = batch(40, 2, 3, 0.5)
         got = taken(*parts, beta=0.5)
@@ -638,11 +807,22 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
             float(np.maximum(free, held).mean()) - 0.5 * kl: "the larger of the two branches is taken; the objective takes the smaller",
             40 * right: "the objective is summed; it is a mean over samples",
             -right: "the sign is turned: this is a loss, and the objective is wanted",
-            policy_step(got["right"].weights, *parts[1:], beta=0.5, clip=0.2, learning_rate=1.0).objective: moved,
+            library([got["right"].weights, *parts[1:]], beta=0.5).objective: moved,
         })  # fmt: skip
-        return Finding("objective", "40 samples, beta = 0.5, clip = 0.2", f"objective = {right:.6f}", f"{got['objective']:.6f}", likely)
+        return Finding(
+            "objective",
+            "40 samples, beta = 0.5, clip = 0.2",
+            f"objective = {right:.6f}",
+            f"{got['objective']:.6f}",
+            likely,
+        )
 
-    @exam.claim("the penalty pulls the policy back to the reference", weight=2, hint="−beta × pi × (log pi − log reference − KL).", needs=distance)
+    @exam.claim(
+        "the penalty pulls the policy back to the reference",
+        weight=2,
+        hint="−beta × pi × (log pi − log reference − KL).",
+        needs=distance,
+    )
     def _() -> Finding | None:
         parts = batch(4, 2, 3, 0.0)
         parts[4] = np.zeros(4)
@@ -653,16 +833,34 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
         pi, drift = pi_of(parts), np.log(pi_of(parts)) - parts[5]
         likely = ""
         for cause, other in (
-            ("the penalty's gradient has the wrong sign: it pushes the policy away from the reference", -right),
-            ("the KL is in the objective and not in the gradient: the leash is not tied to anything", 0 * right),
-            ("the − KL in the bracket is missing: pi × (log pi − log reference) alone does not sum to 0 over responses", parts[1].T @ (-0.7 * pi * drift) / 4),
-            ("the gradient is that of the KL the other way round", parts[1].T @ (-0.7 * (pi - np.exp(parts[5]))) / 4),
+            (
+                "the penalty's gradient has the wrong sign: it pushes the policy away from the reference",
+                -right,
+            ),
+            (
+                "the KL is in the objective and not in the gradient: the leash is not tied to anything",
+                0 * right,
+            ),
+            (
+                "the − KL in the bracket is missing: pi × (log pi − log reference) alone does not sum to 0 over responses",
+                parts[1].T @ (-0.7 * pi * drift) / 4,
+            ),
+            (
+                "the gradient is that of the KL the other way round",
+                parts[1].T @ (-0.7 * (pi - np.exp(parts[5]))) / 4,
+            ),
             ("beta is not used in the gradient", right / 0.7),
             ("the penalty's gradient is summed over samples; the objective holds the mean", 4 * right),
         ):
             if close(got["gradient"], other):
                 likely = cause
-        return Finding("penalty", "4 samples with advantage 0, beta = 0.7: only the penalty acts", table(right), table(got["gradient"]), likely)
+        return Finding(
+            "penalty",
+            "4 samples with advantage 0, beta = 0.7: only the penalty acts",
+            table(right),
+            table(got["gradient"]),
+            likely,
+        )
 
     @exam.claim("the step goes uphill: weights + learning_rate × gradient", hint="Ascent.", needs=fresh)
     def _() -> Finding | None:
@@ -680,7 +878,9 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
         ):
             if close(got["weights"], other):
                 likely = cause
-        return Finding("step", "one step with learning_rate = 0.25", table(right), table(got["weights"]), likely)
+        return Finding(
+            "step", "one step with learning_rate = 0.25", table(right), table(got["weights"]), likely
+        )
 
     @exam.claim("bad coefficients and an empty batch have names", hint="Check at the door.",
                 likely={"ZeroDivisionError": "the mean over no samples", "IndexError": "an empty batch has no first sample"})  # fmt: skip
@@ -696,7 +896,9 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
         return expect_error("NothingToLearnFrom", lambda: step(*empty, beta=0.1, clip=0.2, learning_rate=1.0), "a batch of 0 samples", kind="empty-batch",
                             likely="the mean over no samples is nan, and so is the policy after it")  # fmt: skip
 
-    @exam.claim("one sample, one response, and logits of a thousand stay finite", hint="log_softmax is given.")
+    @exam.claim(
+        "one sample, one response, and logits of a thousand stay finite", hint="log_softmax is given."
+    )
     def _() -> Finding | None:
         for name, parts in (
             ("one sample", batch(1, 3, 4, 0.2)),
@@ -708,13 +910,24 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
             for field in ("gradient", "weights", "objective", "kl", "silenced"):
                 if not close(got[field], getattr(got["right"], field)):
                     want = getattr(got["right"], field)
-                    shown = (table(want), table(got[field])) if field in ("gradient", "weights") else (f"{want:.6g}", f"{got[field]:.6g}")
-                    return Finding("edge", f"{name}: the {field}", *shown, "exp(logits) overflows: use log_softmax" if not np.isfinite(got[field]).all() else "")
+                    shown = (
+                        (table(want), table(got[field]))
+                        if field in ("gradient", "weights")
+                        else (f"{want:.6g}", f"{got[field]:.6g}")
+                    )
+                    return Finding(
+                        "edge",
+                        f"{name}: the {field}",
+                        *shown,
+                        "exp(logits) overflows: use log_softmax" if not np.isfinite(got[field]).all() else "",
+                    )
         return None
 
     @exam.claim("every field agrees on large batches, near and far", weight=2, hint="All of it together.")
     def _() -> Finding | None:
-        for number, (n, d, k, drift) in enumerate([(101, 3, 4, 0.3), (int(500 * scale), 6, 30, 0.15), (64, 6, 7, 2.0)]):
+        for number, (n, d, k, drift) in enumerate(
+            [(101, 3, 4, 0.3), (int(500 * scale), 6, 30, 0.15), (64, 6, 7, 2.0)]
+        ):
             parts = batch(n, d, k, drift)
             got = taken(*parts, beta=(0.0, 0.4, 3.0)[number], clip=(0.2, 0.1, 0.3)[number], learning_rate=0.5)
             for field in ("silenced", "kl", "objective", "gradient", "weights"):
