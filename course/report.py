@@ -80,7 +80,9 @@ class Report:
     """The verdict of one check: its claims in order, the first failing one being the one to mend.
 
     ``points`` is what the check is worth (0 where it is not graded). ``printed`` is what the learner's code wrote
-    while it was checked; ``crossings`` counts messages between check and answer (see :mod:`course.subject`).
+    while it was checked; ``crossings`` counts messages between check and answer (see :mod:`course.subject`). ``whole``
+    marks a verdict that no hidden half will follow: it is merged in, or there is none. ``place`` is where the reference
+    stands, shown once everything passes.
     """
 
     check: str
@@ -89,6 +91,7 @@ class Report:
     printed: str = ""
     crossings: int = 0
     place: str = ""
+    whole: bool = False
 
     @property
     def passed(self) -> bool:
@@ -125,7 +128,7 @@ class Report:
                 claim = replace(_redacted(other), hidden=True)
             claims.append(claim)
         claims += [replace(_redacted(claim), hidden=True) for claim in confirmed.values()]
-        return replace(self, claims=tuple(claims), crossings=self.crossings + hidden.crossings)
+        return replace(self, claims=tuple(claims), crossings=self.crossings + hidden.crossings, whole=True)
 
     def redacted(self) -> "Report":
         """Claims, kinds and hints alone: the form that results take in a graded notebook or in feedback."""
@@ -176,11 +179,10 @@ class Report:
 
     def _tally(self) -> str:
         done = sum(claim.passed for claim in self.claims)
-        hidden = any(claim.hidden for claim in self.claims)
-        parts = [f"{done} of {len(self.claims)} {'' if hidden else 'public '}checks pass"]
+        parts = [f"{done} of {len(self.claims)} {'' if self.whole else 'public '}checks pass"]
         if self.points:
             parts.append(f"{self.score:g} of {self.points:g} points")
-        if not hidden and "NBGRADER_EXECUTION" not in os.environ:
+        if not self.whole:
             parts.append("hidden checks run when you submit")
         if self.passed and self.place:
             parts.append(f"the reference: {self.place}")

@@ -213,10 +213,10 @@ def _reference_moves(scenario: Any) -> Iterator[str]:
 
 
 def _moves_stub(scenario: Any) -> str:
-    knobs = "".join(f", {knob.name}=…" for knob in scenario.knobs)
+    knobs = "".join(f", {knob.name}=..." for knob in scenario.knobs)
     return "\n".join([
-        "# One line a move. Fill in the … and take the # away; run the cell again for the next round.",
-        f"# table.propose(round=1{knobs}, predict=…)",
+        "# One line a move. Fill in the ... and take the # away; run the cell again for the next round.",
+        f"# table.propose(round=1{knobs}, predict=...)",
     ])  # fmt: skip
 
 

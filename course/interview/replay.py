@@ -29,9 +29,12 @@ def replay_report(scenario: Scenario, *objects: object, moves: Iterable[object] 
     claims = [
         Claim(name, finding=_finding(session, number, problem)) for number, name in enumerate(names, start=1)
     ]
-    crossings = session.crossings
     return Report(
-        f"{scenario.title}: the rounds", tuple(claims), printed=cut(session.printed), crossings=crossings
+        f"{scenario.title}: the rounds",
+        tuple(claims),
+        printed=cut(session.printed),
+        crossings=session.crossings,
+        whole=True,
     )
 
 

@@ -12,7 +12,7 @@ class LoopRules:
     """What a plan keeps to. Minutes are minutes; ``review_minutes`` follow each round, while it is fresh."""
 
     rounds_a_day: int = 2
-    review_minutes: float = 15.0
+    review_minutes: float = 15.0  # chosen: a plan may take another
     rest_days: frozenset[int] = frozenset()
     day_between_screen_and_onsite: bool = True
     different_kinds_a_day: bool = True

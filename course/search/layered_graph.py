@@ -14,7 +14,7 @@ from course.search.errors import BeamTooNarrow, DegreeTooSmall, DimensionMismatc
 Vector = NDArray[np.floating[Any]]
 Oracle = Callable[[Vector, list[int]], ArrayLike]
 
-LINK_BYTES = 4  # one 32-bit node id, as faiss and hnswlib store it
+LINK_BYTES = 4  # chosen: one 32-bit node id, as faiss and hnswlib store it
 
 
 class LayeredGraph:

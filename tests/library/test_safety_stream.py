@@ -110,6 +110,13 @@ def test_showing_first_leaks_the_beginning_of_a_blocked_run() -> None:
     assert leaked == {0: "please open the blue", 1: "please open the", 2: "please open"}
 
 
+def test_each_rule_reads_its_own_window_and_no_more() -> None:
+    narrow, wide = CountedRule(PhraseRule("narrow", {"a": 0.5})), CountedRule(PhraseRule("wide", {"b c d": 0.5}))
+    scorer = StreamScorer([narrow, wide])
+    scorer.feed("one two three four ")
+    assert (narrow.words_read, wide.words_read) == (1 + 1 + 1 + 1, 1 + 2 + 3 + 3)
+
+
 def test_half_a_word_is_not_judged() -> None:
     scorer = StreamScorer([PhraseRule("p", {"art": 0.0})])
     for chunk in ("st", "art", "s ", "art", "ist "):
