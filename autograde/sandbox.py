@@ -18,6 +18,8 @@ from pathlib import Path
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+CLONE_NEW = 0x02000080 | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET
+"""Every flag of clone(2) that makes a namespace; the first number is CLONE_NEWCGROUP and CLONE_NEWTIME."""
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
     1,
     2,
@@ -28,7 +30,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVA
     16384,
     1 << 18,
 )
-MNT_DETACH = 2
+MNT_DETACH, AT_RECURSIVE, MOUNT_SETATTR = 2, 0x8000, 442
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 22, 38, 24
 FIRST_UID = 200_000
 """Submissions run as ``FIRST_UID`` + n where the grader is root, so that no two share a uid."""
@@ -42,15 +44,19 @@ class CannotSandbox(RuntimeError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one check may use. Times in seconds, sizes in bytes."""
+    """What one cell or check may use; ``submission`` is for all of them together. Times in seconds, sizes in bytes.
+
+    ``cpu``, ``file``, ``files`` (open at once) and ``processes`` are kernel limits, ``memory`` counts all processes.
+    Output needs no limit: it goes nowhere.
+    """
 
     cpu: int = 20
     wall: float = 60.0
+    submission: float = 600.0
     memory: int = 2 << 30
     processes: int = 64
     file: int = 16 << 20
-    files: int = 256
-    output: int = 1 << 20
+    files: int = 128
 
 
 DEFAULT_LIMITS = Limits()
@@ -106,34 +112,49 @@ def python_folders() -> list[Path]:
     return chosen
 
 
+def installed_copies() -> list[Path]:
+    """Copies of the course among the installed packages: the reference would be readable there."""
+    homes = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}
+    copies = [home / name for home in sorted(homes) for name in ("autograde", "course", "datasets")]
+    return [path for path in copies if (path / "__init__.py").is_file()]
+
+
 def build_root(tree: Path, scratch: Path) -> None:
     """Make a new root in an own mount namespace and move into it: interpreter and ``tree`` read-only, a private
     ``/tmp``, a minimal ``/dev``, and nothing else of this machine. ``scratch`` is an empty folder to build it in."""
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     root = str(scratch)
-    mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=64m,mode=755")
+    mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,nr_inodes=4k,mode=755")
     for path in python_folders():
         _bind(path, root + str(path))
+    for path in installed_copies():
+        mount("none", root + str(path), "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "size=4k,nr_inodes=2")
     _bind(tree, root + "/course")
     _bind_file("/etc/ld.so.cache", root)
     for name in ("null", "zero", "urandom", "random"):
         _bind_file(f"/dev/{name}", root, read_only=False)
-    os.makedirs(root + "/tmp", exist_ok=True)
-    mount("tmpfs", root + "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=64m,mode=1777")
-    os.makedirs(root + "/proc", exist_ok=True)
+    for name in ("/tmp", "/proc"):
+        os.makedirs(root + name, exist_ok=True)
+    os.symlink("/tmp", root + "/dev/shm")
+    mount_scratch(root + "/tmp")
     os.makedirs(root + "/.old", exist_ok=True)
     _call("syscall", ctypes.c_long(PIVOT_ROOT), root.encode(), (root + "/.old").encode())
     os.chdir("/")
 
 
-def seal_root(*, proc: bool) -> None:
-    """After the fork into the pid namespace: its own ``/proc`` (where the kernel allows), no way back, a read-only root."""
-    if proc:
-        try:
-            mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-        except OSError as error:
-            if error.errno not in (errno.EPERM, errno.EACCES):
-                raise
+def mount_scratch(path: str) -> None:
+    """A small private folder in memory, which ends with the last process that sees it."""
+    mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, "size=64m,nr_inodes=4k,mode=1777")
+
+
+def mount_proc(*, read_only: bool = False) -> None:
+    """``/proc`` of the caller's own pid namespace. Without it neither memory nor processes can be watched."""
+    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC | (MS_RDONLY if read_only else 0))
+
+
+def seal_root() -> None:
+    """After the fork into the pid namespace: its own ``/proc``, no way back, a read-only root."""
+    mount_proc()
     _call("umount2", b"/.old", MNT_DETACH)
     os.rmdir("/.old")
     mount("none", "/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
@@ -146,7 +167,18 @@ def _bind(source: Path, target: str) -> None:
         return
     os.makedirs(target, exist_ok=True)
     mount(str(source), target, None, MS_BIND | MS_REC)
-    mount("none", target, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
+    _protect(target)
+
+
+def _protect(target: str) -> None:
+    """Make a mount, and every one below it where the kernel can (5.12), read-only, without set-uid and devices."""
+    attributes = struct.pack("QQQQ", MS_RDONLY | MS_NOSUID | MS_NODEV, 0, 0, 0)
+    try:
+        _call("syscall", ctypes.c_long(MOUNT_SETATTR), -100, target.encode(), AT_RECURSIVE, attributes, ctypes.c_size_t(len(attributes)))  # fmt: skip
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
+        mount("none", target, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
 
 
 def _bind_file(source: str, root: str, *, read_only: bool = True) -> None:
@@ -157,7 +189,7 @@ def _bind_file(source: str, root: str, *, read_only: bool = True) -> None:
     Path(target).touch()
     mount(source, target, None, MS_BIND)
     if read_only:
-        mount("none", target, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
+        _protect(target)
 
 
 def drop_to(uid: int | None) -> None:
@@ -173,10 +205,10 @@ def drop_to(uid: int | None) -> None:
             break
     if uid is not None:
         os.setresuid(uid, uid, uid)
+        _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)  # in a user namespace the keeper could not read its memory then
     header = struct.pack("Ii", 0x20080522, 0)
-    _libc.capset(header, bytes(24))
-    _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    _call("capset", header, bytes(24))
+    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def limit(limits: Limits) -> None:
@@ -187,7 +219,7 @@ def limit(limits: Limits) -> None:
         (resource.RLIMIT_FSIZE, limits.file),
         (resource.RLIMIT_NOFILE, limits.files),
         (resource.RLIMIT_NPROC, limits.processes),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # unlike 0, this also keeps cores from a pipe in core_pattern; see core(5)
     ):
         hard = resource.getrlimit(what)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
@@ -199,37 +231,50 @@ _X86_64 = {"ptrace": 101, "mount": 165, "umount2": 166, "pivot_root": 155, "chro
            "init_module": 175, "finit_module": 313, "delete_module": 176, "reboot": 169, "swapon": 167, "swapoff": 168,
            "process_vm_readv": 310, "process_vm_writev": 311, "userfaultfd": 323, "open_by_handle_at": 304,
            "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "socket": 41, "open_tree": 428,
-           "move_mount": 429, "fsopen": 430, "fsmount": 432, "pidfd_getfd": 438}  # fmt: skip
+           "move_mount": 429, "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433, "pidfd_getfd": 438,
+           "mount_setattr": 442, "syslog": 103, "memfd_create": 319, "memfd_secret": 447, "shmget": 29, "msgget": 68,
+           "semget": 64, "mq_open": 240}  # fmt: skip
 _AARCH64 = {"ptrace": 117, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51, "unshare": 97, "setns": 268,
             "bpf": 280, "perf_event_open": 241, "keyctl": 219, "add_key": 217, "request_key": 218, "kexec_load": 104,
             "init_module": 105, "finit_module": 273, "delete_module": 106, "reboot": 142, "swapon": 224, "swapoff": 225,
             "process_vm_readv": 270, "process_vm_writev": 271, "userfaultfd": 282, "open_by_handle_at": 265,
             "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "socket": 198, "open_tree": 428,
-            "move_mount": 429, "fsopen": 430, "fsmount": 432, "pidfd_getfd": 438}  # fmt: skip
-_MACHINES = {"x86_64": (0xC000003E, _X86_64), "aarch64": (0xC00000B7, _AARCH64)}
-ARCH, DENIED = _MACHINES.get(platform.machine(), (0, {}))
+            "move_mount": 429, "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433, "pidfd_getfd": 438,
+            "mount_setattr": 442, "syslog": 116, "memfd_create": 279, "memfd_secret": 447, "shmget": 194, "msgget": 186,
+            "semget": 190, "mq_open": 180}  # fmt: skip
+_MACHINES = {"x86_64": (0xC000003E, 56, _X86_64), "aarch64": (0xC00000B7, 220, _AARCH64)}
+ARCH, _CLONE, DENIED = _MACHINES.get(platform.machine(), (0, 0, {}))
+_CLONE3 = 435
 PIVOT_ROOT = DENIED.get("pivot_root", -1)
 _X32 = 0x40000000
 """Bit of system calls by the x32 convention, which would pass a filter that looks at numbers alone."""
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_KILL, _ALLOW, _REFUSE = 0x80000000, 0x7FFF0000, 0x00050000
+_NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16
 
 
 def deny_system_calls() -> bool:
-    """A seccomp filter: the calls that only an escape needs answer EPERM; so does ``socket`` (no learner needs one).
+    """A seccomp filter, inherited by every child: what only an escape needs answers EPERM.
 
+    Also refused: ``socket`` (no learner needs one), memory that no process's size shows (memfd, System V), and new
+    namespaces by ``clone``; ``clone3``, whose flags a filter cannot see, answers ENOSYS, and libraries then use ``clone``.
     Returns whether it is in force. Source: seccomp(2), BPF as in linux/filter.h.
     """
     if not DENIED:
         return False
     numbers = sorted(set(DENIED.values()))
-    program = [struct.pack("HBBI", 0x20, 0, 0, 4), struct.pack("HBBI", 0x15, 1, 0, ARCH),
-               struct.pack("HBBI", 0x06, 0, 0, 0x80000000), struct.pack("HBBI", 0x20, 0, 0, 0),
-               struct.pack("HBBI", 0x35, len(numbers) + 1, 0, _X32)]  # fmt: skip
-    for index, number in enumerate(numbers):
-        program.append(struct.pack("HBBI", 0x15, len(numbers) - index, 0, number))
-    program.append(struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000))
-    program.append(struct.pack("HBBI", 0x06, 0, 0, 0x00050000 | errno.EPERM))
-    code = ctypes.create_string_buffer(b"".join(program))
-    fprog = struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))
+    refuse = len(numbers)  # jumps count from the next instruction; the four returns stand after the numbers
+    steps = [
+        (_LOAD, 0, 0, _MACHINE), (_EQUAL, 1, 0, ARCH), (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, _NUMBER), (_AT_LEAST, refuse + 6, 0, _X32), (_EQUAL, refuse + 6, 0, _CLONE3),
+        (_EQUAL, 0, 2, _CLONE), (_LOAD, 0, 0, _FIRST_ARGUMENT), (_ANY_BIT, refuse + 2, refuse + 1, CLONE_NEW),
+        *((_EQUAL, refuse - index + 1, 0, number) for index, number in enumerate(numbers)),
+        (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _REFUSE | errno.EPERM), (_RETURN, 0, 0, _REFUSE | errno.ENOSYS),
+    ]  # fmt: skip
+    program = b"".join(struct.pack("HBBI", *step) for step in steps)
+    code = ctypes.create_string_buffer(program)
+    fprog = struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code))
     return bool(_libc.prctl(PR_SET_SECCOMP, 2, ctypes.c_char_p(fprog), 0, 0) == 0)
 
 

@@ -21,7 +21,7 @@ from course.build.gates_interview import printed_budgets, scenario_plays
 from course.build.gates_leaks import leaks
 from course.build.gates_mistakes import mistakes
 from course.build.gates_room import Gate, Problem, Room
-from course.build.gates_runs import costs, cut_tree_passes, key_runs, released_scores_nothing
+from course.build.gates_runs import costs, cut_tree_passes, key_runs, lesson_runs, released_scores_nothing
 from course.build.gates_shape import shape
 from course.build.gates_units import units
 from course.build.lesson import LessonError
@@ -40,6 +40,7 @@ GATES: tuple[Gate, ...] = (
     units,
     printed_budgets,
     key_runs,
+    lesson_runs,
     cut_tree_passes,
     released_scores_nothing,
     costs,

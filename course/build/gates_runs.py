@@ -1,7 +1,7 @@
 """Gates that run a day: its key, its key on the cut tree, its released notebook, and what the checks cost."""
 
 from course.build.gates_room import Problem, Room
-from course.build.trial import MAX_WALL_SECONDS, Verdict
+from course.build.trial import MAX_WALL_SECONDS, Verdict, run_lesson
 from course.report import NOT_WRITTEN
 
 MAX_CPU_SECONDS = 20.0
@@ -56,6 +56,17 @@ def key_runs(room: Room) -> list[Problem]:
         what = f"the key holds {run.peak:.0f} MiB, more than {MAX_MEMORY_MIB:g}"
         found.append(room.problem(gate, what, "use less data, or a process of its own that is announced"))
     return found
+
+
+def lesson_runs(room: Room) -> list[Problem]:
+    """``lesson.py`` itself runs top to bottom on the library, as one who opens it as a notebook would run it."""
+    run = run_lesson(room.lesson, room.rooms)
+    found = [f"{name} raises {cell.error}" for name, cell in run.cells.items() if cell.error]
+    found += [f"it did not run to its end: {run.broken}"] if run.broken else []
+    return [
+        room.problem("lesson", what, "a lesson runs as it stands; import there what its cell uses")
+        for what in found
+    ]
 
 
 def cut_tree_passes(room: Room) -> list[Problem]:

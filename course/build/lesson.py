@@ -100,7 +100,8 @@ class Lesson:
                 "not one call",
                 "write the import and `check_ring(HashRing)`, and nothing else",
             )
-        assert isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        assert isinstance(call, ast.Call)
+        assert isinstance(call.func, ast.Name)
         names = tuple(arg.id for arg in call.args if isinstance(arg, ast.Name))
         if len(names) != len(call.args):
             raise LessonError(

@@ -26,7 +26,13 @@ def open_room(day: Day, root: Path = ROOT) -> list[Path]:
         )
     field = root / "course" / day.field
     name = day.slug if not (field / f"{day.slug}.py").exists() else f"{day.slug}_draft"
-    names = {"number": day.number, "id": day.id, "title": day.title, "package": day.package, "module": f"course.{day.field}.{name}"}
+    names = {
+        "number": day.number,
+        "id": day.id,
+        "title": day.title,
+        "package": day.package,
+        "module": f"course.{day.field}.{name}",
+    }
     texts = {folder / file: _filled(file, names) for file in _ROOM}
     texts |= {folder / "__init__.py": "", field / f"{name}.py": _filled("library.py", names)}
     if not (field / "__init__.py").exists():

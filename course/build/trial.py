@@ -94,7 +94,22 @@ class MistakeTrial:
 def run_notebook(notebook: Any, day: Day, rooms: Path, *, learner: bool = False) -> NotebookTrial:
     """Run a notebook's code cells in order, in a fresh interpreter, as IPython would."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    cells = [{"id": _name(cell, number), "source": cell.source} for number, cell in enumerate(code, start=1)]
+    named = [(_name(cell, number), cell.source) for number, cell in enumerate(code, start=1)]
+    return _run_cells(named, day, rooms, learner=learner)
+
+
+def run_lesson(lesson: Lesson, rooms: Path) -> NotebookTrial:
+    """Run a lesson's code cells in order, as one who opens ``lesson.py`` itself would."""
+    code = [cell for cell in lesson.cells if cell.kind not in ("markdown", "spoken")]
+    return _run_cells(
+        [(f"cell {cell.index}, {cell.title!r}", cell.source) for cell in code], lesson.day, rooms
+    )
+
+
+def _run_cells(
+    named: list[tuple[str, str]], day: Day, rooms: Path, *, learner: bool = False
+) -> NotebookTrial:
+    cells = [{"id": name, "source": source} for name, source in named]
     events, broken = _run({"mode": "notebook", "cells": cells}, day, rooms, learner=learner)
     total = events[-1] if events and "peak" in events[-1] else {"cpu": 0.0, "peak": 0.0}
     return NotebookTrial(_cells(events), total["cpu"], total["peak"], broken)

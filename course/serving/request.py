@@ -72,17 +72,24 @@ class Sequence:
 
         Raises `InvalidAdvance` for a count outside 1..prompt_left (1 when decoding) or a sequence that is done.
         """
-        phase: Phase = "prefill" if self.prompt_left else "decode"
-        most = self.prompt_left or 1
-        if self.done or not 1 <= tokens <= most:
-            state = "has emitted its last token" if self.done else f"can compute 1 to {most} in {phase}"
+        left, cached = self.prompt_left, self.cached
+        most = left or 1
+        if not 1 <= tokens <= most or self.done:
+            state = (
+                "has emitted its last token"
+                if self.done
+                else f"can compute 1 to {most} in {'prefill' if left else 'decode'}"
+            )
             raise InvalidAdvance(
                 f"request {self.request.id} was given {tokens} tokens but {state}: "
                 "give a prompt at most prompt_left, a decode exactly 1, and free the slot of a sequence that is done"
             )
-        cached = self.cached
-        self.cached += tokens
-        self.prompt_left = max(0, self.prompt_left - tokens)
-        emits = self.prompt_left == 0
-        self.emitted += int(emits)
-        return Work(self.slot, self.request.id, phase, tokens, cached, emits, self.done)
+        self.cached = cached + tokens
+        emits = tokens == most
+        if emits:
+            self.prompt_left = 0
+            self.emitted += 1
+        else:
+            self.prompt_left = left - tokens
+        phase: Phase = "prefill" if left else "decode"
+        return Work(self.slot, self.request.id, phase, tokens, cached, emits, emits and self.done)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from course.serving.iteration import Iteration
 from course.serving.request import Request
-from course.serving.slots import SlotScheduler, stalled
+from course.serving.slots import Columns, Row, SlotScheduler
 from course.serving.step_time import StepTime
 
 
@@ -41,7 +40,7 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class Trace:
-    """A finished simulation: outcomes of the requests, and one row of counts an iteration."""
+    """A finished simulation: outcomes of the requests, one row of counts an iteration, and the schedule itself."""
 
     outcomes: Outcomes
     start_ms: NDArray[np.float64]
@@ -53,8 +52,8 @@ class Trace:
     emitted: NDArray[np.int64]
     gaps_ms: NDArray[np.float64]
     """Every interval between two tokens of one answer (time between tokens), over all requests."""
-    iterations: tuple[Iteration, ...] = ()
-    """The iterations themselves, kept on request."""
+    schedule: Columns
+    """What `SlotScheduler.serve` returned."""
 
     @property
     def duration_ms(self) -> float:
@@ -64,72 +63,75 @@ class Trace:
         return float(self.end_ms[-1] - self.outcomes.arrival_ms[0])
 
 
-def simulate(
-    scheduler: SlotScheduler,
-    requests: Iterable[Request],
-    step_time: StepTime,
-    *,
-    keep_iterations: bool = False,
-) -> Trace:
+def simulate(scheduler: SlotScheduler, requests: Iterable[Request], step_time: StepTime) -> Trace:
     """Feed `requests` to `scheduler` as they arrive and step it until all are answered or refused.
 
-    Requests that arrived before an iteration starts are in line for it; when idle, time jumps to the next
-    arrival. Tokens reach the user when their iteration ends. O(tokens) time. Raises `SchedulerStalled` when a
-    step computes nothing although work remains.
+    See `SlotScheduler.serve`. Tokens reach the user when their iteration ends. O(tokens) time.
     """
+    coming = list(requests)
+    return trace_of(coming, scheduler.serve(rows_of(coming), step_time))
+
+
+def rows_of(requests: Iterable[Request]) -> list[Row]:
+    """Requests in the plain numbers that `SlotScheduler.serve` takes."""
+    return [(r.id, r.prompt_tokens, r.output_tokens, r.arrival_ms, r.priority) for r in requests]
+
+
+def trace_of(requests: Iterable[Request], schedule: Columns) -> Trace:
+    """The trace of `requests` under a schedule that `SlotScheduler.serve` returned. O(tokens log tokens)."""
     coming = sorted(requests, key=lambda request: (request.arrival_ms, request.id))
-    token_ms: dict[int, list[float]] = {request.id: [] for request in coming}
-    rows: list[tuple[float, ...]] = []
-    kept: list[Iteration] = []
-    now, arrived = 0.0, 0
-    while arrived < len(coming) or scheduler.busy:
-        if not scheduler.busy:
-            now = max(now, coming[arrived].arrival_ms)
-        while arrived < len(coming) and coming[arrived].arrival_ms <= now:
-            scheduler.submit(coming[arrived])
-            arrived += 1
-        iteration = scheduler.step()
-        if not iteration.work:
-            raise stalled(scheduler)
-        start, now = now, now + step_time(iteration)
-        computed = {"prefill": 0, "decode": 0, "padding": 0}
-        read = emitted = 0
-        for item in iteration.work:
-            computed[item.phase] += item.tokens
-            read += item.cached
-            if item.emits:
-                emitted += 1
-                token_ms[item.request_id].append(now)
-        rows.append((start, now, *computed.values(), read, emitted))
-        if keep_iterations:
-            kept.append(iteration)
-    columns = np.array(rows, dtype=np.float64).reshape(-1, 7).T
-    whole = columns[2:].astype(np.int64)
-    gaps = [np.diff(token_ms[request.id]) for request in coming]
+    steps = len(schedule["items"])
+    step = np.repeat(np.arange(steps), schedule["items"])
+
+    def total(weights: NDArray[np.int64], among: NDArray[np.bool_]) -> NDArray[np.int64]:
+        return np.bincount(step[among], weights[among], steps).astype(np.int64)
+
+    every = np.ones(len(step), bool)
+    computed = {
+        phase: total(schedule["tokens"], schedule["phase"] == phase)
+        for phase in ("prefill", "decode", "padding")
+    }
+    outcomes, gaps_ms = _outcomes(coming, schedule, step)
     return Trace(
-        outcomes=_outcomes(coming, token_ms, gaps),
-        start_ms=columns[0],
-        end_ms=columns[1],
-        prefill_tokens=whole[0],
-        decode_tokens=whole[1],
-        padding_tokens=whole[2],
-        kv_tokens=whole[3],
-        emitted=whole[4],
-        gaps_ms=np.concatenate(gaps) if gaps else np.empty(0),
-        iterations=tuple(kept),
+        outcomes=outcomes,
+        start_ms=schedule["start_ms"],
+        end_ms=schedule["end_ms"],
+        prefill_tokens=computed["prefill"],
+        decode_tokens=computed["decode"],
+        padding_tokens=computed["padding"],
+        kv_tokens=total(schedule["cached"], every),
+        emitted=total(every.astype(np.int64), schedule["emits"]),
+        gaps_ms=gaps_ms,
+        schedule=schedule,
     )
 
 
 def _outcomes(
-    requests: list[Request], token_ms: dict[int, list[float]], gaps: list[NDArray[np.float64]]
-) -> Outcomes:
-    tokens = [token_ms[request.id] for request in requests]
-    return Outcomes(
-        id=np.array([request.id for request in requests], np.int64),
+    requests: list[Request], schedule: Columns, step: NDArray[np.int64]
+) -> tuple[Outcomes, NDArray[np.float64]]:
+    """The outcomes, and all gaps between tokens in the order of the requests."""
+    ids = np.array([request.id for request in requests], np.int64)
+    by_id = np.argsort(ids)
+    emits = schedule["emits"]
+    # Which row of the outcomes each token belongs to, then the tokens row by row, each row in order of time.
+    row = by_id[np.searchsorted(ids, schedule["request_id"][emits], sorter=by_id)] if len(ids) else ids
+    order = np.argsort(row, kind="stable")
+    row, at_ms = row[order], schedule["end_ms"][step[emits][order]]
+    within = row[1:] == row[:-1]
+    gaps_ms = np.diff(at_ms)[within]
+    first, last = np.full(len(ids), np.nan), np.full(len(ids), np.nan)
+    worst = np.zeros(len(ids))
+    starts = np.append(True, ~within)[: len(row)]
+    first[row[starts]] = at_ms[starts]
+    last[row] = at_ms
+    np.maximum.at(worst, row[1:][within], gaps_ms)
+    outcomes = Outcomes(
+        id=ids,
         priority=np.array([request.priority for request in requests], np.int64),
         arrival_ms=np.array([request.arrival_ms for request in requests], np.float64),
-        first_token_ms=np.array([times[0] if times else np.nan for times in tokens], np.float64),
-        last_token_ms=np.array([times[-1] if times else np.nan for times in tokens], np.float64),
+        first_token_ms=first,
+        last_token_ms=last,
         output_tokens=np.array([request.output_tokens for request in requests], np.int64),
-        worst_gap_ms=np.array([gap.max() if len(gap) else 0.0 for gap in gaps], np.float64),
+        worst_gap_ms=worst,
     )
+    return outcomes, gaps_ms

@@ -1,11 +1,21 @@
 """Contiguous KV slots and the line in front of them: what every scheduler of the day shares."""
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from course.serving.errors import DuplicateRequest, InvalidSetting, RequestTooLong, SchedulerStalled
 from course.serving.iteration import Iteration
-from course.serving.request import Request, Sequence
+from course.serving.request import Request, Sequence, Work
+from course.serving.step_time import StepTime, StepTimeModel, Table
+
+Row = tuple[int, int, int, float, int]
+"""A request in plain numbers: id, prompt tokens, output tokens, arrival in milliseconds, priority."""
+Columns = dict[str, NDArray[Any]]
+"""A schedule as plain arrays: see `SlotScheduler.serve`."""
 
 
 class SlotScheduler:
@@ -73,11 +83,50 @@ class SlotScheduler:
         """
         rows: list[dict[str, Any]] = []
         while self.busy if iterations is None else len(rows) < iterations:
-            iteration = self.step()
+            iteration = self._stepped()
             if iterations is None and not iteration.work:
                 raise stalled(self)
             rows.append(iteration.as_dict())
         return rows
+
+    def serve(self, rows: Iterable[Row], step_time: StepTime | Table) -> Columns:
+        """Serve requests as they arrive, on simulated time, until all are answered or refused.
+
+        Who arrived before an iteration starts is in line for it; when idle, time jumps to the next arrival.
+        `step_time` gives an iteration's milliseconds: a function, or the plain `table` of a `StepTimeModel`.
+        Returns the schedule as arrays. One entry an iteration: `start_ms`, `end_ms`, `items`; one entry an item
+        of work, iteration after iteration: the fields of `Work`. Raises `SchedulerStalled` when a step computes
+        nothing although work remains. O(tokens) time and memory.
+        """
+        step_ms = step_time if callable(step_time) else StepTimeModel(*step_time)
+        coming = deque(sorted((Request(*row) for row in rows), key=lambda r: (r.arrival_ms, r.id)))
+        times: list[tuple[float, float, int]] = []
+        columns: list[list[Any]] = [[] for _ in Work._fields]
+        now = 0.0
+        while coming or self.busy:
+            if not self.busy:
+                now = max(now, coming[0].arrival_ms)
+            while coming and coming[0].arrival_ms <= now:
+                self.submit(coming.popleft())
+            iteration = self._stepped()
+            if not iteration.work:
+                raise stalled(self)
+            start, now = now, now + step_ms(iteration)
+            times.append((start, now, len(iteration.work)))
+            for column, values in zip(columns, zip(*iteration.work, strict=True), strict=True):
+                column.extend(values)
+        start_ms, end_ms, items = np.array(times, np.float64).reshape(-1, 3).T
+        found: Columns = {"start_ms": start_ms, "end_ms": end_ms, "items": items.astype(np.int64)}
+        dtypes: dict[str, Any] = {"phase": "U7", "emits": bool, "finishes": bool}
+        for name, column in zip(Work._fields, columns, strict=True):
+            found[name] = np.array(column, dtypes.get(name, np.int64))
+        return found
+
+    def _stepped(self) -> Iteration:
+        iteration = self.step()
+        if not isinstance(iteration, Iteration):
+            raise TypeError(f"step() returned {type(iteration).__name__}: return Iteration(work)")
+        return iteration
 
 
 def stalled(scheduler: SlotScheduler) -> SchedulerStalled:

@@ -1,18 +1,21 @@
 """How long one iteration takes: a published GPU table, plus attention's reads, plus a fixed overhead."""
 
 import csv
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import resources
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from course import facts
 from course.serving.errors import InvalidSetting, UnknownStepTime
 from course.serving.iteration import Iteration
 
 StepTime = Callable[[Iteration], float]
+Table = tuple[list[int], list[float], float, float]
+"""A step-time curve in plain numbers: the first four fields of `StepTimeModel`."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,12 @@ class StepTimeModel:
     that do not ascend from at least 1, or a negative time. Calling it with an `Iteration` gives its time.
     """
 
-    tokens: NDArray[np.int64]
-    linear_ms: NDArray[np.float64]
+    tokens: ArrayLike
+    linear_ms: ArrayLike
     kv_read_ms_per_token: float = 0.0
     overhead_ms: float = 0.0
     label: str = ""
-    _slope: float = field(init=False, default=0.0)
+    _points: tuple[list[int], list[float]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         tokens, linear = np.asarray(self.tokens, np.int64), np.asarray(self.linear_ms, np.float64)
@@ -42,16 +45,22 @@ class StepTimeModel:
             raise InvalidSetting("a step-time curve has a negative time: times are milliseconds, at least 0")
         object.__setattr__(self, "tokens", tokens)
         object.__setattr__(self, "linear_ms", linear)
-        slope = (linear[-1] - linear[-2]) / (tokens[-1] - tokens[-2])
-        object.__setattr__(self, "_slope", float(slope))
+        object.__setattr__(self, "_points", (tokens.tolist(), linear.tolist()))
 
     def ms(self, tokens: int, kv_tokens: int = 0) -> float:
         """Milliseconds of an iteration that computes `tokens` and reads `kv_tokens` from the cache; 0 for none."""
         if tokens <= 0:
             return 0.0
-        past = max(0, tokens - int(self.tokens[-1]))
-        linear = float(np.interp(tokens, self.tokens, self.linear_ms)) + past * self._slope
+        at, ms = self._points
+        above = min(max(bisect_left(at, tokens), 1), len(at) - 1)
+        slope = (ms[above] - ms[above - 1]) / (at[above] - at[above - 1])
+        linear = ms[above - 1] + max(0, tokens - at[above - 1]) * slope
         return linear + kv_tokens * self.kv_read_ms_per_token + self.overhead_ms
+
+    @property
+    def table(self) -> Table:
+        """The model in plain numbers: `StepTimeModel(*model.table)` is as fast as this one."""
+        return *self._points, self.kv_read_ms_per_token, self.overhead_ms
 
     def __call__(self, iteration: Iteration) -> float:
         return self.ms(iteration.tokens, iteration.kv_tokens)

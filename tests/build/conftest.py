@@ -22,10 +22,14 @@ class House:
 
     def run(self, *line: str, says: str = "") -> subprocess.CompletedProcess[str]:
         """Run Python on the copy: ``-c code`` or a script by path; ``says`` goes to its standard input."""
-        kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "COURSE_GATE")}
+        kept = {
+            name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "COURSE_GATE")
+        }
         environment = kept | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         command = [sys.executable, "-P", *line]
-        return subprocess.run(command, cwd=self.root, env=environment, input=says, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=self.root, env=environment, input=says, capture_output=True, text=True, check=False
+        )
 
     def course(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the author's, such as ``course("check", "17")``."""

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from course.syllabus import Day
 
-WORDS = "A batch fills in order of arrival and a request waits until its batch is full or has no room for the next. " * 16
+WORDS = (
+    "A batch fills in order of arrival and a request waits until its batch is full or has no room for the next. "
+    * 16
+)
 
 MORE_MISTAKES = """
 [[mistake]]
@@ -64,7 +67,7 @@ edit = ["used += sum(batch)", "used += len(batch)"]
 says = "waste([[10], [5]], 10)"
 """
 
-MORE_ROUNDS = '''        Round(
+MORE_ROUNDS = """        Round(
             name="longer",
             line="Requests of twice the size.",
             load=LOAD | {"largest": 9},
@@ -84,7 +87,7 @@ MORE_ROUNDS = '''        Round(
         ),
         Round(
             name="squeeze",
-'''
+"""
 
 
 def finish(day: Day, house: Path) -> Path:

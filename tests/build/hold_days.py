@@ -15,7 +15,9 @@ from pathlib import Path
 
 def here() -> None:
     """Take the course from this copy alone: an editable install would find in the repository what is not here."""
-    sys.meta_path[:] = [f for f in sys.meta_path if not getattr(f, "__module__", "").startswith("__editable__")]
+    sys.meta_path[:] = [
+        f for f in sys.meta_path if not getattr(f, "__module__", "").startswith("__editable__")
+    ]
     sys.path.insert(0, str(Path.cwd()))
 
 

@@ -9,7 +9,11 @@ from course.syllabus import DAYS
 
 
 def test_imports_go_one_way() -> None:
-    line = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as main; main(['--no-cache'])"]
+    line = [
+        sys.executable,
+        "-c",
+        "from importlinter.cli import lint_imports_command as main; main(['--no-cache'])",
+    ]
     run = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
 

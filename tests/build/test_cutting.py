@@ -74,7 +74,8 @@ def test_comments_above_and_below_the_statements_are_part_of_the_answer() -> Non
                 pass
         '''
     found = cut(text, "Ring", "add")
-    assert "# above" not in found and "# below" not in found
+    assert "# above" not in found
+    assert "# below" not in found
     assert "    # about the next method\n    def keep" in found
 
 
@@ -98,7 +99,9 @@ def test_async_static_and_class_methods_are_cut_like_others() -> None:
         '''
     found = cut(text, "Door", "open", "close", "state")
     assert found.count(STUB) == 3
-    assert "async def open" in found and "@staticmethod" in found and "@property" in found
+    assert "async def open" in found
+    assert "@staticmethod" in found
+    assert "@property" in found
     assert "return" not in found
     ast.parse(found)
 
@@ -133,13 +136,18 @@ def test_letters_of_any_alphabet_and_odd_line_separators_do_not_move_a_hole() ->
     assert found == text.replace('    return ключ + "\u2029"\n', f"    {STUB}\n")
 
 
-def test_a_module_with_windows_line_ends_is_cut_as_one_with_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_with_windows_line_ends_is_cut_as_one_with_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = 'def one() -> int:\n    """One."""\n    return 1\n'
     for name, ends in (("unix_ends", "\n"), ("windows_ends", "\r\n")):
         (tmp_path / f"{name}.py").write_bytes(text.replace("\n", ends).encode())
     monkeypatch.syspath_prepend(tmp_path)
-    unix, windows = (exercise_source(name, "one", ()).replace(name, "m") for name in ("unix_ends", "windows_ends"))
-    assert unix == windows and "\r" not in windows
+    unix, windows = (
+        exercise_source(name, "one", ()).replace(name, "m") for name in ("unix_ends", "windows_ends")
+    )
+    assert unix == windows
+    assert "\r" not in windows
 
 
 def test_what_is_cut_is_what_the_stub_replaces() -> None:
@@ -160,10 +168,13 @@ def test_what_is_cut_is_what_the_stub_replaces() -> None:
         ("class R:\n    @property\n    def a(self):\n        'a'\n        pass\n    @a.setter\n    def a(self, v):\n        'a'\n        pass\n", "R", ["a"], "R.a is defined twice"),
     ],
 )  # fmt: skip
-def test_a_hole_that_cannot_be_cut_says_why_and_the_mend(text: str, name: str, wanted: list[str], says: str) -> None:
+def test_a_hole_that_cannot_be_cut_says_why_and_the_mend(
+    text: str, name: str, wanted: list[str], says: str
+) -> None:
     with pytest.raises(CutError) as caught:
         holes(text, "course.x", name, wanted)
-    assert says in str(caught.value) and "Mend: " in str(caught.value)
+    assert says in str(caught.value)
+    assert "Mend: " in str(caught.value)
 
 
 def test_a_module_that_is_not_there_is_named() -> None:
@@ -171,7 +182,9 @@ def test_a_module_that_is_not_there_is_named() -> None:
         module_text("course.no_such_module")
 
 
-def test_an_exercise_brings_just_the_imports_that_it_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exercise_brings_just_the_imports_that_it_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "piece.py").write_text(
         'from __future__ import annotations\n\nimport os.path\nimport random as rnd\nfrom math import ceil, floor\n\n'
         'LIMIT = 3\n\n\nclass Other:\n    """Other."""\n\n\n@staticmethod\ndef f(o: Other) -> int:\n    """F."""\n    return ceil(rnd.random()) + LIMIT\n'
@@ -187,4 +200,5 @@ def test_an_exercise_brings_just_the_imports_that_it_uses(tmp_path: Path, monkey
     ]
     assert "from piece import LIMIT\n" in exercise_source("piece", "f", (), frozenset({"Other"}))
     assert cell.split("\n\n\n")[1].startswith("@staticmethod\ndef f")
-    assert f"    {cutting.BEGIN}\n    return" in cell and cell.endswith(cutting.END)
+    assert f"    {cutting.BEGIN}\n    return" in cell
+    assert cell.endswith(cutting.END)

@@ -13,8 +13,16 @@ from course.build.rooms import open_room
 from course.syllabus import DAYS
 
 RECAP = "- Here stands five lines to remember.\n"
-LESSON, CHECKS, INTERVIEW, MISTAKES, LIBRARY = "lesson.py", "checks.py", "interview.py", "mistakes.toml", "library"
-IN_A_CLAIM = '        got = packed([], 10)\n        return None if got == [] else Finding("nothing", "batches([], 10)"'
+LESSON, CHECKS, INTERVIEW, MISTAKES, LIBRARY = (
+    "lesson.py",
+    "checks.py",
+    "interview.py",
+    "mistakes.toml",
+    "library",
+)
+IN_A_CLAIM = (
+    '        got = packed([], 10)\n        return None if got == [] else Finding("nothing", "batches([], 10)"'
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,8 @@ PLANTS = [
           ("s of CPU, more than 0.2; the slowest is code cell 3",), {"course.build.gates_runs.MAX_CPU_SECONDS": 0.2}),
     Plant("a slow set-up", "key_runs", text("import predict, reveal, start", "import predict, reveal, start\nsum(range(20_000_000))"),
           ("the set-up cell takes",), {"course.build.gates_runs.MAX_SETUP_SECONDS": 0.1}),
+    Plant("a lesson that needs the build to run", "lesson_runs", text("from course.days.$package.checks import check_waste\n\n", ""),
+          ("cell 12, 'check_waste(waste)' raises NameError",)),
     Plant("fails at a hidden seed", "cut_tree_passes", in_checks('from course.seeds import PUBLIC\n        if seed != PUBLIC: return Finding("x", "seed")'),
           ("-batches, hidden seed 1",)),
     Plant("leans on what is cut", "cut_tree_passes",
@@ -142,7 +152,13 @@ class Held:
 @pytest.fixture(scope="module")
 def held(copies: Any) -> Held:
     house = copies("planted")
-    days = dict(zip((plant.name for plant in PLANTS), [day for day in DAYS if day.number not in (FINISHED, LATER, ENDLESS)], strict=False))
+    days = dict(
+        zip(
+            (plant.name for plant in PLANTS),
+            [day for day in DAYS if day.number not in (FINISHED, LATER, ENDLESS)],
+            strict=False,
+        )
+    )
     own: dict[str, Callable[[str], str]] = {}
     for plant in PLANTS:
         day = days[plant.name]
@@ -151,7 +167,9 @@ def held(copies: Any) -> Held:
             module += "_draft"
         open_room(day, house.root)
         room = finish(day, house.root)
-        own[plant.name] = functools.partial(_own, {"$id": day.id, "$module": module, "$package": day.package, "$notebook": day.notebook})
+        own[plant.name] = functools.partial(
+            _own, {"$id": day.id, "$module": module, "$package": day.package, "$notebook": day.notebook}
+        )
         for file, old, new in plant.edits:
             path = house.root / f"{module.replace('.', '/')}.py" if file == LIBRARY else room / file
             change(path, own[plant.name](old), own[plant.name](new))
@@ -160,11 +178,17 @@ def held(copies: Any) -> Held:
         open_room(day, house.root)
         room = finish(day, house.root)
         if number == ENDLESS:
-            change(room / MISTAKES, '"used += len(batch)"]\nsays = "waste([[10], [5]], 10)"', '"while batch: used += 1"]\nsays = "a loop without an end?"')
+            change(
+                room / MISTAKES,
+                '"used += len(batch)"]\nsays = "waste([[10], [5]], 10)"',
+                '"while batch: used += 1"]\nsays = "a loop without an end?"',
+            )
     _spoil(house.root)
     assert house.course("build", str(FINISHED)).returncode == 0
     quick: dict[str, float] = {"course.build.trial.MISTAKE_SECONDS": 0.3}
-    orders: list[tuple[int, list[str], dict[str, float]]] = [(days[p.name].number, [p.gate], p.limits) for p in PLANTS]
+    orders: list[tuple[int, list[str], dict[str, float]]] = [
+        (days[p.name].number, [p.gate], p.limits) for p in PLANTS
+    ]
     orders += [(FINISHED, [], {}), (ENDLESS, ["mistakes"], quick), (0, [], {})]
     *planted, finished, endless, whole = house.hold(orders)
     return Held(dict(zip(days, planted, strict=True)), finished, endless, whole, own)
@@ -178,7 +202,9 @@ def _own(names: dict[str, str], text: str) -> str:
 
 def _spoil(root: Path) -> None:
     """Defects of the house as a whole."""
-    (root / "course/cluster/planted.py").write_text('"""Planted."""\n\nfrom course.report import Report\n\nSTEP_MS = 12.5\n__all__ = ["Report"]\n')
+    (root / "course/cluster/planted.py").write_text(
+        '"""Planted."""\n\nfrom course.report import Report\n\nSTEP_MS = 12.5\n__all__ = ["Report"]\n'
+    )
     (root / "README.md").write_text("See [the guide](docs/gone.md) and [the course](course/).\n")
     (root / "course/days/day99_nothing").mkdir()
     (root / "notebooks/day01").mkdir(parents=True)
@@ -200,7 +226,9 @@ def test_a_finished_day_passes_every_gate(held: Held) -> None:
 
 def test_a_number_that_is_chosen_or_0_is_no_figure_without_a_source(held: Held) -> None:
     said = str(held.plants["figures without a source"])
-    assert "FREE_MS" not in said and "PAGE_BYTES" not in said and "requests" not in said
+    assert "FREE_MS" not in said
+    assert "PAGE_BYTES" not in said
+    assert "requests" not in said
 
 
 def test_links_to_the_web_within_the_page_and_in_code_are_left_alone(held: Held) -> None:

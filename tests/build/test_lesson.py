@@ -40,17 +40,23 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("change", "what", "mend"), [pytest.param(*case[1:], id=case[0]) for case in BROKEN])
-def test_what_breaks_the_format_is_refused_with_its_mend(tmp_path: Path, change: tuple[str, str], what: str, mend: str) -> None:
+def test_what_breaks_the_format_is_refused_with_its_mend(
+    tmp_path: Path, change: tuple[str, str], what: str, mend: str
+) -> None:
     with pytest.raises(LessonError) as caught:
         key(tmp_path, change)
     said, _, way_out = str(caught.value).partition(". Mend: ")
-    assert said.startswith("day04") and what in said
+    assert said.startswith("day04")
+    assert what in said
     assert mend in way_out
 
 
 def test_an_exercise_that_uses_a_later_one_is_told_to_move(tmp_path: Path) -> None:
     change = ("import moved_share  # implement", "import HashRing  # implement: add")
-    later = ("from course.cluster.ring import HashRing  # implement: add, lookup", "from course.cluster.bounded_loads import bounded_owners  # implement")
+    later = (
+        "from course.cluster.ring import HashRing  # implement: add, lookup",
+        "from course.cluster.bounded_loads import bounded_owners  # implement",
+    )
     key(tmp_path, change, later)  # in this order bounded_owners uses the ring of the notebook
     with pytest.raises(LessonError, match="later") as caught:
         key(tmp_path, ("from course.cluster.ring import moved_share  # implement", "from course.cluster.position import counted_position  # implement"),
@@ -60,7 +66,7 @@ def test_an_exercise_that_uses_a_later_one_is_told_to_move(tmp_path: Path) -> No
 
 
 def test_a_day_without_a_lesson_is_told_how_to_get_one(tmp_path: Path) -> None:
-    with pytest.raises(LessonError, match="day17: no lesson.py .* Mend: make one: `course new-day 17`"):
+    with pytest.raises(LessonError, match=r"day17: no lesson\.py .* Mend: make one: `course new-day 17`"):
         read_lesson(find(17), tmp_path)
 
 

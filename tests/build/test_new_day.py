@@ -40,7 +40,8 @@ def test_a_fresh_room_passes_every_gate_that_does_not_ask_for_content(house: Any
     [problems] = house.hold([(17, [], {})])
     for problem in problems:
         wanted = [mend for words, mend in ASKS_FOR_CONTENT.items() if problem["what"].startswith(words)]
-        assert wanted and wanted[0] in problem["mend"], problem
+        assert wanted, problem
+        assert wanted[0] in problem["mend"], problem
     assert len(problems) == len(ASKS_FOR_CONTENT)
 
 
@@ -54,8 +55,12 @@ def test_a_room_says_what_it_wrote_and_what_comes_next(tmp_path: Path) -> None:
     written = {path.relative_to(tmp_path).as_posix() for path in open_room(DAY, tmp_path)}
     room = "course/days/day17_ivf_and_pq"
     files = {"__init__.py", "checks.py", "diagram.svg", "interview.py", "lesson.py", "mistakes.toml"}
-    assert written == {f"{room}/{name}" for name in files} | {"course/search/ivf_and_pq.py", "course/search/__init__.py"}
-    assert "`course build 17`" in next_steps(DAY) and "`course check 17`" in next_steps(DAY)
+    assert written == {f"{room}/{name}" for name in files} | {
+        "course/search/ivf_and_pq.py",
+        "course/search/__init__.py",
+    }
+    assert "`course build 17`" in next_steps(DAY)
+    assert "`course check 17`" in next_steps(DAY)
 
 
 def test_a_library_module_of_the_days_name_is_left_alone(tmp_path: Path) -> None:
@@ -64,7 +69,10 @@ def test_a_library_module_of_the_days_name_is_left_alone(tmp_path: Path) -> None
     there.write_text("# mine\n")
     open_room(DAY, tmp_path)
     assert there.read_text() == "# mine\n"
-    assert "from course.search.ivf_and_pq_draft import" in (tmp_path / "course/days/day17_ivf_and_pq/lesson.py").read_text()
+    assert (
+        "from course.search.ivf_and_pq_draft import"
+        in (tmp_path / "course/days/day17_ivf_and_pq/lesson.py").read_text()
+    )
     with pytest.raises(LessonError, match="its room is there"):
         open_room(DAY, tmp_path)
 
@@ -82,7 +90,8 @@ def test_build_writes_what_differs_and_check_only_says_so(house: Any) -> None:
     assert key.read_bytes() != before
     written = house.course("build")
     assert (written.returncode, written.stdout.split()) == (0, ["wrote", "solutions/day17/ivf_and_pq.ipynb"])
-    assert key.read_bytes() == before and other.read_text() == "{}"
+    assert key.read_bytes() == before
+    assert other.read_text() == "{}"
     other.unlink()
 
 
@@ -92,7 +101,8 @@ def test_check_prints_each_problem_with_its_mend_and_remembers_what_holds(copies
     assert house.course("build", "17").returncode == 0
     first = house.course("check", "17")
     assert first.returncode == 1
-    assert "day17 · shape: the Brief has 57 words" in first.stdout and "\n    mend: " in first.stdout
+    assert "day17 · shape: the Brief has 57 words" in first.stdout
+    assert "\n    mend: " in first.stdout
     assert first.stdout.splitlines()[-1].startswith("0 of 1 hold (day17); ")
 
     finish_here = f"import sys; sys.path[:0] = [{str(house.root)!r}, {str(Path(__file__).parent)!r}]; " \
@@ -108,7 +118,8 @@ def test_check_prints_each_problem_with_its_mend_and_remembers_what_holds(copies
     again = house.course("check", "17")  # nothing is run
     assert (again.returncode, again.stdout) == (0, held.stdout)
 
-    assert b"day17" in remembered and cache.read_bytes() == remembered
+    assert b"day17" in remembered
+    assert cache.read_bytes() == remembered
 
     (house.root / "notebooks/day17/ivf_and_pq.ipynb").write_text("{}")
     spoilt = house.course("check", "17")
@@ -124,5 +135,6 @@ def test_what_cannot_be_done_is_said_in_one_sentence(house: Any) -> None:
         (("build", "99"), "give a number from 1 to 40"),
     ):
         run = house.course(*arguments)
-        assert run.returncode in (1, 2) and says in run.stderr
+        assert run.returncode in (1, 2)
+        assert says in run.stderr
         assert "Traceback" not in run.stderr

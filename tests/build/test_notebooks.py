@@ -22,8 +22,10 @@ def test_an_exercise_is_given_with_the_stub_in_each_hole(tmp_path: Path) -> None
     built = key(tmp_path)
     solved, blank = cell(built, "day04-HashRing-code"), cell(release(built), "day04-HashRing-code")
     assert solved.source.count("### BEGIN SOLUTION") == 2
-    assert blank.source.count(STUB) == 2 and "### " not in blank.source
-    assert "def remove" in blank.source and "del self.weights[node]" in blank.source
+    assert blank.source.count(STUB) == 2
+    assert "### " not in blank.source
+    assert "def remove" in blank.source
+    assert "del self.weights[node]" in blank.source
     docstring = "The node that owns ``key``: that of the first point at or after"
     assert docstring in blank.source
     compile(blank.source, "cell", "exec")
@@ -33,9 +35,11 @@ def test_a_check_shows_its_public_half_and_hides_the_other(tmp_path: Path) -> No
     built = key(tmp_path)
     graded, shown = cell(built, "day04-ring"), cell(release(built), "day04-ring")
     assert 'graded("day04-ring", check_ring, HashRing, points=8.5)' in shown.source
-    assert "confirm" in graded.source and "confirm" not in shown.source
+    assert "confirm" in graded.source
+    assert "confirm" not in shown.source
     assert shown.source.split("\n")[-1] == graded.source.split("\n")[-1] == "verdict"
-    assert shown.metadata.nbgrader.points == 8.5 and shown.metadata.nbgrader.locked
+    assert shown.metadata.nbgrader.points == 8.5
+    assert shown.metadata.nbgrader.locked
 
 
 def test_a_prediction_is_given_as_none_with_its_comment(tmp_path: Path) -> None:
@@ -79,7 +83,8 @@ def test_the_header_comes_from_the_syllabus(tmp_path: Path) -> None:
     day = find(4)
     first = key(tmp_path).cells[0].source
     assert first == header(day)
-    assert "Day 4 of 40" in first and all(outcome in first for outcome in day.outcomes)
+    assert "Day 4 of 40" in first
+    assert all(outcome in first for outcome in day.outcomes)
 
 
 def test_the_same_lesson_gives_the_same_bytes_and_leaves_the_key_as_it_was(tmp_path: Path) -> None:
@@ -89,7 +94,8 @@ def test_the_same_lesson_gives_the_same_bytes_and_leaves_the_key_as_it_was(tmp_p
     released = to_bytes(release(first))
     assert before == to_bytes(second) == to_bytes(first)
     assert released == to_bytes(release(second))
-    assert before.endswith(b"}\n") and b"\r" not in before
+    assert before.endswith(b"}\n")
+    assert b"\r" not in before
 
 
 def test_ids_hold_when_text_changes_and_differ_from_cell_to_cell(tmp_path: Path) -> None:

@@ -20,10 +20,10 @@ from course.serving.errors import (
 )
 from course.serving.iteration import Iteration
 from course.serving.request import Request, Sequence
-from course.serving.simulation import simulate
+from course.serving.simulation import rows_of, simulate
 from course.serving.slots import SlotScheduler
 from course.serving.static_batching import StaticScheduler
-from course.serving.step_time import constant_step
+from course.serving.step_time import constant_step, measured_curve
 from datasets.requests import exponential_outputs, uniform_outputs
 
 deterministic = settings(derandomize=True, deadline=None, max_examples=120)
@@ -309,25 +309,72 @@ def test_a_sequence_computes_within_its_prompt_and_not_past_its_end():
 
 def test_time_waits_for_arrivals_and_tokens_come_when_their_iteration_ends():
     requests = [Request(0, 4, 3, 100.0), Request(1, 4, 1, 105.0), Request(2, 4, 1, 1000.0)]
-    trace = simulate(ContinuousScheduler(1, 16), requests, constant_step(10.0), keep_iterations=True)
+    trace = simulate(ContinuousScheduler(1, 16), requests, constant_step(10.0))
     assert trace.start_ms.tolist() == [100.0, 110.0, 120.0, 130.0, 1000.0]
     assert trace.outcomes.ttft_ms.tolist() == [10.0, 35.0, 10.0]
     assert trace.outcomes.tpot_ms[0] == 10.0
     assert np.isnan(trace.outcomes.tpot_ms[1:]).all()
     assert trace.outcomes.worst_gap_ms.tolist() == [10.0, 0.0, 0.0]
     assert trace.duration_ms == 910.0
-    assert len(trace.iterations) == 5
+    assert trace.schedule["items"].tolist() == [1] * 5
 
 
 def test_the_loop_counts_what_the_iterations_computed():
-    requests = [Request(i, 3 + i, 1 + i % 4, 2.0 * i) for i in range(9)]
-    trace = simulate(
-        ChunkedScheduler(3, 32, token_budget=5), requests, constant_step(1.0), keep_iterations=True
-    )
+    requests = [Request(i, 3 + i, 1 + i % 4) for i in range(9)]
+    trace = simulate(ChunkedScheduler(3, 32, token_budget=5), requests, constant_step(1.0))
+    iterations = iterations_of(ChunkedScheduler(3, 32, token_budget=5), requests)
     for column in ("prefill_tokens", "decode_tokens", "padding_tokens", "kv_tokens"):
-        assert getattr(trace, column).tolist() == [getattr(item, column) for item in trace.iterations]
+        assert getattr(trace, column).tolist() == [getattr(item, column) for item in iterations]
     assert trace.emitted.sum() == sum(request.output_tokens for request in requests)
     assert len(trace.gaps_ms) == sum(request.output_tokens - 1 for request in requests)
+
+
+@deterministic
+@given(lengths, st.integers(1, 4), st.sampled_from(["static", "continuous", "chunked"]))
+def test_outcomes_are_what_a_plain_loop_over_the_iterations_finds(pairs, slots, kind):
+    """Peer: tokens collected one by one; ids are shuffled against arrivals, some requests are refused."""
+    make = {"static": StaticScheduler, "continuous": ContinuousScheduler, "chunked": ChunkedScheduler}[kind]
+    requests = [Request(97 * i % 101, p, k, 3.0 * (i % 5)) for i, (p, k) in enumerate(pairs)]
+    trace = simulate(make(slots, 64, max_waiting=3), requests, constant_step(2.5))
+    tokens_ms = {request.id: [] for request in requests}
+    items = iter(zip(trace.schedule["request_id"], trace.schedule["emits"], strict=True))
+    for end_ms, number in zip(trace.end_ms, trace.schedule["items"], strict=True):
+        for request_id, emits in (next(items) for _ in range(number)):
+            tokens_ms[request_id] += [end_ms] if emits else []
+    outcomes = trace.outcomes
+    assert outcomes.arrival_ms.tolist() == sorted(request.arrival_ms for request in requests)
+    for i, request_id in enumerate(outcomes.id):
+        came = tokens_ms[request_id]
+        found = (outcomes.first_token_ms[i], outcomes.last_token_ms[i], outcomes.worst_gap_ms[i])
+        nan = float("nan")
+        expected = (came[0], came[-1], max(np.diff(came), default=0.0)) if came else (nan, nan, 0.0)
+        assert found == pytest.approx(expected, nan_ok=True)
+    assert sorted(trace.gaps_ms) == pytest.approx(
+        sorted(gap for came in tokens_ms.values() for gap in np.diff(came))
+    )
+
+
+def test_a_model_in_plain_numbers_serves_as_the_model_itself():
+    model = measured_curve([(1, 3.0), (8, 3.5), (64, 11.0)])
+    requests = [Request(i, 1 + 7 * i, 1 + i % 4, 2.0 * i) for i in range(9)]
+    whole, plain = (
+        ContinuousScheduler(3, 99).serve(rows_of(requests), step_time) for step_time in (model, model.table)
+    )
+    assert {name: column.tolist() for name, column in whole.items()} == {
+        name: column.tolist() for name, column in plain.items()
+    }
+
+
+def test_a_step_that_returns_no_iteration_is_named():
+    class Forgetful(SlotScheduler):
+        def step(self):
+            self.waiting.popleft()
+
+    for run in (lambda s: s.run(), lambda s: s.serve([], constant_step(1.0))):
+        forgetful = Forgetful(1, 16)
+        forgetful.submit_row(0, 1, 1)
+        with pytest.raises(TypeError, match="return Iteration"):
+            run(forgetful)
 
 
 def test_a_refused_request_has_no_token_times():

@@ -111,7 +111,10 @@ def test_showing_first_leaks_the_beginning_of_a_blocked_run() -> None:
 
 
 def test_each_rule_reads_its_own_window_and_no_more() -> None:
-    narrow, wide = CountedRule(PhraseRule("narrow", {"a": 0.5})), CountedRule(PhraseRule("wide", {"b c d": 0.5}))
+    narrow, wide = (
+        CountedRule(PhraseRule("narrow", {"a": 0.5})),
+        CountedRule(PhraseRule("wide", {"b c d": 0.5})),
+    )
     scorer = StreamScorer([narrow, wide])
     scorer.feed("one two three four ")
     assert (narrow.words_read, wide.words_read) == (1 + 1 + 1 + 1, 1 + 2 + 3 + 3)

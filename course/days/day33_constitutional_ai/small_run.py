@@ -42,7 +42,7 @@ LIVE = {"sections": "harm", "beta": 0.4, "people": 0}
 @cache
 def prompts() -> tuple[Prompts, Prompts]:
     """Prompts to train on, and prompts that no training sees."""
-    return make_prompts(400, 41), make_prompts(800, 42)
+    return make_prompts(400, 51), make_prompts(800, 42)
 
 
 @cache
@@ -54,7 +54,7 @@ def supervised() -> Policy:
 @cache
 def live(**load: Any) -> Policy:
     """The policy that serves users today, made by the library."""
-    return reinforced(Lab(prompts()[0], recipe(LIVE, {"topic": 1.0, "labels": 400, "rounds": 30})))[0].policy
+    return reinforced(Lab(prompts()[0], recipe(LIVE, {"topic": 1.0, "labels": 160, "rounds": 30})))[0].policy
 
 
 def recipe(design: Mapping[str, Any], load: Mapping[str, Any]) -> Recipe:
@@ -66,7 +66,7 @@ def recipe(design: Mapping[str, Any], load: Mapping[str, Any]) -> Recipe:
         topic=float(load["topic"]),
         ai_pairs=int(load["labels"]),
         rounds=int(load["rounds"]),
-        human_pairs=300,
+        human_pairs=200,
     )
 
 
