@@ -42,10 +42,11 @@ pytest: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 $(STAMP): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "$(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo missing); the course needs Python 3.11 or newer:" \
-	    "install one and name it, as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	@grep -qsF '$(CURDIR)/$(BIN)/' $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@if ! grep -qsF '$(CURDIR)/$(BIN)/' $(BIN)/pip; then \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    echo "$(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo missing); the course needs Python 3.11 or newer:" \
+	      "install one and name it, as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }; \
+	  $(PYTHON) -m venv --clear $(VENV); fi
 	@echo "Installing what requirements.lock names into $(VENV): once, a minute or two"
 	@$(PIP) --no-deps -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
@@ -54,14 +55,15 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 # Keeps each version that still fits; remove requirements.lock first to move all of them to their newest.
-lock: $(STAMP)
-	@$(PIP) uv
-	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' | \
-	  $(BIN)/uv pip compile --quiet pyproject.toml - --extra test --universal --fork-strategy fewest \
+lock:
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/python -m pip install -qq --disable-pip-version-check uv
+	@build/lock/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' | \
+	  build/lock/bin/uv pip compile --quiet pyproject.toml - --extra test --universal --fork-strategy fewest \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock
 	@! grep -nE '://|^-|@ ' requirements.lock || { echo "requirements.lock names a host or a path: mend it" >&2; exit 1; }
 
 # Never work/ (a learner's answers) and never cohort/ (submissions and grades).
 clean:
-	rm -rf $(VENV) build *.egg-info test-artifacts .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build *.egg-info test-artifacts .course/check-cache.json .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find course autograde datasets tests -name __pycache__ -type d -prune -exec rm -rf {} +

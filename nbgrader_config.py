@@ -9,7 +9,13 @@ import sys
 from pathlib import Path
 
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.preprocessors import ClearHiddenTests, GetGrades, SaveCells
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearHiddenTests,
+    GetGrades,
+    SaveCells,
+)
 
 from course.build.release import PREPROCESSORS, stub_config
 from course.seeds import make_secret
@@ -49,10 +55,25 @@ c.GenerateAssignment.preprocessors = list(PREPROCESSORS)
 c.GenerateAssignment.preprocessors.insert(PREPROCESSORS.index(ClearHiddenTests), SaveCells)
 stub_config(c)
 
-# A cell of a day must end well within a minute; one that does not is interrupted and scores nothing.
-c.ExecutePreprocessor.timeout = 60
+# Grading happens behind the wall (docs/threat-model.md), whether by `nbgrader autograde`, formgrader's button or the
+# API. COURSE_STOCK_EXECUTOR=1 keeps nbgrader's own executor, which runs a submission as you: for notebooks you trust.
+if os.environ.get("COURSE_STOCK_EXECUTOR") == "1":
+    c.ExecutePreprocessor.timeout = 60
+else:
+    c.Autograde.exporter_class = "autograde.plugins.Submitted"
+    c.Autograde.sanitize_preprocessors = ["autograde.plugins.Rebuild", CheckCellMetadata]
+    c.Autograde.autograde_preprocessors = [
+        "autograde.plugins.EnterVerdicts",
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
 
-# Learners' HTML and Markdown are data on an instructor's screen, and feedback shows no hidden test.
-c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+# Learners' HTML and Markdown are data on an instructor's screen, and feedback shows no hidden test and no rubric.
+c.GenerateFeedback.preprocessors = [
+    GetGrades,
+    ClearHiddenTests,
+    "autograde.graded.WithoutRubrics",
+    CSSHTMLHeaderPreprocessor,
+]
 c.HTMLExporter.preprocessors = ["autograde.pages.SafePage"]
 c.HTMLExporter.filters = {"markdown2html": "autograde.pages.safe_markdown"}

@@ -1,10 +1,10 @@
-"""The sandboxed side. Started by :mod:`autograde.pool` as ``python -I -B candidate.py``; stands in the cut tree.
+"""The sandboxed side. Started by :mod:`autograde.pool`; stands in the cut tree.
 
 Three kinds of process, each forked from the one before:
 
 server     one a day; moves into the sandbox's root, imports what is heavy, runs the set-up cell, and then only forks.
-keeper     one a submission; trusted too. Makes a pid namespace, starts the candidate in it, and ends it with all its
-           offspring when the examiner says so, hangs up, or the submission uses too much memory.
+keeper     one a submission; trusted too. Makes a pid namespace, starts the candidate in it, ends what it started when
+           the examiner says so, and ends all of it when the examiner hangs up or the submission takes too much memory.
 candidate  pid 1 of its namespace, without privileges. Runs the learner's cells; forks once for each check.
 
 The server and the keeper never run learner's code. They hold no seed, database, key or reference.
@@ -19,6 +19,7 @@ import select
 import signal
 import socket
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from autograde import sandbox
 
 WATCH = 0.1
 """Seconds between two looks at a submission's memory."""
+SWEEP = 5.0
+"""Seconds in which what a cell or check left running must end; a fork bomb takes a few hundredths."""
 
 
 def main() -> None:
@@ -58,12 +61,15 @@ def main() -> None:
     try:
         sandbox.die_with_parent()
         if start["sandbox"]:
-            sandbox.seal_root(proc=True)
-        warm = _warm(start)
+            sandbox.seal_root()
+        problem = _warm(start)
+    except OSError as error:
+        problem = str(error)
     except BaseException:
-        _answer(control, {"problem": traceback.format_exc()[-2000:]})
+        problem = traceback.format_exc()[-2000:]
+    _answer(control, {"problem": problem} if problem else {"ready": True})
+    if problem:
         os._exit(1)
-    _answer(control, {"ready": True, **warm})
     _serve(control, start)
 
 
@@ -81,8 +87,8 @@ def _answer(control: socket.socket, message: dict[str, Any]) -> None:
     control.sendall(json.dumps(message).encode() + b"\n")
 
 
-def _warm(start: dict[str, Any]) -> dict[str, Any]:
-    """Import what is heavy, make a shell, run the set-up cell; single-threaded to the end."""
+def _warm(start: dict[str, Any]) -> str:
+    """Import what is heavy, make a shell, run the set-up cell; single-threaded to the end. Returns what is wrong."""
     sys.path[0] = "/course" if start["sandbox"] else start["tree"]
     for name in [name for name in sys.modules if name == "autograde" or name.startswith("autograde.")]:
         if name != "autograde.sandbox":
@@ -96,19 +102,20 @@ def _warm(start: dict[str, Any]) -> dict[str, Any]:
 
     with contextlib.suppress(ImportError):
         import faiss  # noqa: F401
-    import course.subject  # noqa: F401
+    import autograde.channel  # noqa: F401
 
     HistoryManager.enabled = False  # type: ignore[assignment]
     shell: Any = InteractiveShell.instance()
-    setup = shell.run_cell(start["setup"], store_history=False, silent=True)
+    result = shell.run_cell(start["setup"], store_history=False, silent=True)
+    if not result.success:
+        return f"the set-up cell fails there: {result.error_before_exec or result.error_in_exec!r}"
+    if len(os.listdir("/proc/self/task")) > 1:
+        return "the set-up cell leaves a thread running, and a process with threads cannot be forked safely"
     random.seed(0)
     np.random.seed(0)
     gc.collect()
     gc.freeze()
-    return {
-        "threads": len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1,
-        "setup": setup.success,
-    }
+    return ""
 
 
 def _serve(control: socket.socket, start: dict[str, Any]) -> None:
@@ -131,12 +138,15 @@ def _serve(control: socket.socket, start: dict[str, Any]) -> None:
 
 
 def _keeper(start: dict[str, Any], request: dict[str, Any], leash: int, commands: int) -> None:
-    """Start the candidate in namespaces of its own; end it when the leash is pulled or it takes too much memory."""
+    """Start the candidate in namespaces of its own and hold its leash: a byte ``s`` ends what it started, anything else
+    ends it. A last line on the leash says which limit was passed."""
     sandbox.die_with_parent()
     if start["sandbox"]:
         sandbox.unshare(
             sandbox.CLONE_NEWPID | sandbox.CLONE_NEWNS | sandbox.CLONE_NEWIPC | sandbox.CLONE_NEWNET
         )
+    else:
+        sandbox.adopt_orphans()
     candidate = os.fork()
     if candidate == 0:
         try:
@@ -145,60 +155,110 @@ def _keeper(start: dict[str, Any], request: dict[str, Any], leash: int, commands
         finally:
             os._exit(70)
     os.close(commands)
-    reason, status = "", 0
+    limits, passed, spent, alive = request["limits"], "", 0.0, True
     while True:
         readable, _, _ = select.select([leash], [], [], WATCH)
-        done, status = os.waitpid(candidate, os.WNOHANG)
-        if done:
+        if os.waitpid(candidate, os.WNOHANG)[0]:
+            alive = False
             break
+        family = _family(os.getpid())
+        slow = {
+            pid for pid, seconds in family.items() if seconds - (pid == candidate) * spent > limits["cpu"]
+        }
+        if sum(map(_memory, family)) > limits["memory"]:
+            passed = f"more than {limits['memory'] >> 20} MiB of memory"
+            break
+        if slow:
+            passed = f"more than {limits['cpu']} s of processor time"
+            if candidate in slow:
+                break
+            _kill(slow)
         if readable:
-            os.kill(candidate, signal.SIGKILL)
-            os.waitpid(candidate, 0)
-            break
-        if _memory(candidate) > request["memory"]:
-            reason = f"memory above {request['memory'] >> 20} MiB"
-            os.kill(candidate, signal.SIGKILL)
-            _, status = os.waitpid(candidate, 0)
-            break
+            if os.read(leash, 1) != b"s":
+                break
+            if not _swept(candidate):
+                passed = "processes that start others faster than they can be ended"
+                break
+            passed, spent = "", family.get(candidate, 0.0)
+            os.write(leash, b"{}\n")
+    if alive:
+        _kill({candidate})
+        os.waitpid(candidate, 0)
+    if not start["sandbox"]:
+        _swept(candidate)
     with contextlib.suppress(OSError):
-        os.write(leash, json.dumps({"reason": reason, "status": status}).encode() + b"\n")
+        os.write(leash, json.dumps({"passed": passed}).encode() + b"\n")
     os._exit(0)
 
 
-def _memory(first: int) -> int:
-    """Proportional set size, in bytes, of a process and all its descendants."""
+def _swept(candidate: int) -> bool:
+    """End all that the candidate started and that still runs; False where that does not succeed."""
+    until = time.monotonic() + SWEEP
+    while time.monotonic() < until:
+        others = set(_family(os.getpid())) - {candidate}
+        if not others:
+            return True
+        _kill(others)
+        time.sleep(0.001)
+    return False
+
+
+def _kill(pids: set[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _family(ancestor: int) -> dict[int, float]:
+    """Every living descendant of a process, with its seconds of processor time."""
     children: dict[int, list[int]] = {}
+    seconds: dict[int, float] = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             with contextlib.suppress(OSError, ValueError, IndexError):
-                stat = Path(f"/proc/{entry}/stat").read_text()
-                children.setdefault(int(stat.rsplit(")", 1)[1].split()[1]), []).append(int(entry))
-    total, todo = 0, [first]
+                fields = Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()
+                if fields[0] not in "ZX":
+                    seconds[int(entry)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+                children.setdefault(int(fields[1]), []).append(int(entry))
+    found: dict[int, float] = {}
+    todo = [ancestor]
     while todo:
-        pid = todo.pop()
-        todo += children.get(pid, [])
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            total += 1024 * int(Path(f"/proc/{pid}/smaps_rollup").read_text().split("Pss:")[1].split()[0])
-    return total
+        below = children.get(todo.pop(), [])
+        todo += below
+        found.update((pid, seconds[pid]) for pid in below if pid in seconds)
+    return found
+
+
+def _memory(pid: int) -> int:
+    """Bytes of a process, memory that it shares counted in part (PSS), or in full where the kernel does not say."""
+    try:
+        return 1024 * int(Path(f"/proc/{pid}/smaps_rollup").read_text().split("Pss:")[1].split()[0])
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _candidate(start: dict[str, Any], request: dict[str, Any], commands: int) -> None:
     """Give up everything, then obey: run a cell, or fork and serve a check."""
     if start["sandbox"]:
         sandbox.mount("none", "/", None, sandbox.MS_REC | sandbox.MS_PRIVATE)
-        sandbox.mount("tmpfs", "/tmp", "tmpfs", sandbox.MS_NOSUID | sandbox.MS_NODEV, "size=64m,mode=1777")
-        with contextlib.suppress(OSError):
-            sandbox.mount("proc", "/proc", "proc", sandbox.MS_NOSUID | sandbox.MS_NODEV | sandbox.MS_NOEXEC)
+        sandbox.mount_scratch("/tmp")
+        sandbox.mount_proc(read_only=True)
     commands = os.dup2(commands, 3)
-    os.closerange(4, 4096)
+    os.closerange(4, 1 << 20)
     os.environ.clear()
     os.environ.update(start["environment"])
     os.chdir("/tmp" if start["sandbox"] else start["scratch"])
     sandbox.limit(sandbox.Limits(**request["limits"]))
+    os.setsid()
     if start["sandbox"]:
         sandbox.drop_to(request["uid"])
         sandbox.deny_system_calls()
-    os.setsid()
+    else:
+        sandbox.die_with_parent()
     _obey(socket.socket(fileno=commands))
 
 
@@ -207,17 +267,19 @@ def _obey(commands: socket.socket) -> None:
 
     shell: Any = InteractiveShell.instance()
     shell.user_ns["__name__"] = "__main__"
+    own = os.getpid()
     while True:
         size = int.from_bytes(_exactly(commands, 5)[1:], "big")
         message = json.loads(_exactly(commands, size))
+        with contextlib.suppress(OSError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
         if message["do"] == "run":
             result = shell.run_cell(message["cell"], store_history=False, silent=True)
+            if os.getpid() != own:
+                os._exit(0)
             error = result.error_before_exec or result.error_in_exec
-            answer = {
-                "ran": message["id"],
-                "error": "" if error is None else f"{type(error).__name__}: {error}"[:500],
-            }
-            data = json.dumps(answer).encode()
+            data = json.dumps({"ran": message["id"], "error": _last_line(error)}).encode()
             commands.sendall(len(data).to_bytes(5, "big") + data)
         else:
             _, descriptors, _, _ = socket.recv_fds(commands, 1, 1)
@@ -227,9 +289,15 @@ def _obey(commands: socket.socket) -> None:
                 _examined(socket.socket(fileno=descriptors[0]), shell.user_ns)
                 os._exit(0)
             os.close(descriptors[0])
-            with contextlib.suppress(OSError):
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
+
+
+def _last_line(error: BaseException | None) -> str:
+    if error is None:
+        return ""
+    try:
+        return f"{type(error).__name__}: {error}"[:500]
+    except Exception:
+        return type(error).__name__
 
 
 def _examined(sock: socket.socket, names: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ Each side holds a :class:`~course.subject.Port`. The examiner's side trusts noth
 long, not msgpack, or of another shape ends the conversation with a reason.
 """
 
+import re
 import socket
 import struct
 import time
@@ -11,13 +12,19 @@ from typing import Any
 
 import msgpack
 
-from course.subject import Port, SubjectError
+from course.report import cut
+from course.subject import LimitReached, Port, SubjectError
 
-MAX_FRAME = 32 * 2**20
-"""Bytes of one message."""
+MAX_FRAME = 16 * 2**20
+"""Bytes of one message. Small strings unpack into twenty times as much, so this bounds memory too."""
+MAX_LISTS = 500_000
+"""Lists in one message: an empty one is a byte here and sixty in memory."""
+MAX_RECEIVED = 16 * MAX_FRAME
+"""Bytes of one check, all messages together."""
 MAX_CALLS = 20_000
 """Messages of one check, nested ones included."""
 _HEAD = struct.Struct("!I")
+_DTYPE = re.compile(r"[<>|=][biufcSU]\d{1,5}", re.ASCII)
 
 
 class Gone(SubjectError):
@@ -28,6 +35,37 @@ class Gone(SubjectError):
         self.why = why
 
 
+class GuardedPort(Port):
+    """The examiner's port: whatever is malformed in an answer is one kind of error, and the other side's fault."""
+
+    def decode(self, tree: Any, depth: int = 0) -> Any:
+        if type(tree) is list and len(tree) > 2 and tree[0] in ("a", "g") and not _is_plain_dtype(tree[1]):
+            raise SubjectError(_protocol("an array of no plain type"))
+        if depth:
+            return super().decode(tree, depth)
+        try:
+            return super().decode(tree)
+        except SubjectError:
+            raise
+        except Exception as error:
+            raise SubjectError(_protocol(f"an unreadable value ({type(error).__name__})")) from None
+
+    def _error(self, fault: dict[str, Any], label: str) -> Exception:
+        names = fault.get("names")
+        if type(names) is not list or not names or not all(type(name) is str for name in names):
+            return SubjectError(_protocol("an unreadable error"), label)
+        texts = {key: value for key, value in fault.items() if type(value) is str or key == "line"}
+        return super()._error(texts | {"names": [cut(name, 80) for name in names[:50]]}, label)
+
+
+def _is_plain_dtype(text: object) -> bool:
+    return type(text) is str and _DTYPE.fullmatch(text) is not None
+
+
+def _protocol(what: str) -> dict[str, Any]:
+    return {"names": ["Protocol"], "message": what}
+
+
 class Channel:
     """One end of the socket. ``deadline`` is a ``time.monotonic`` moment after which the other side counts as hung."""
 
@@ -36,23 +74,27 @@ class Channel:
         self.port = port
         self.deadline = deadline
         self.calls = 0
+        self.received = 0
         self.gone = ""
+        self._lists = 0
         port.exchange = self.exchange
 
     def exchange(self, message: list[Any]) -> list[Any]:
         """Send a request and return its reply, serving the other side's requests meanwhile."""
         if self.gone:
             raise Gone(self.gone)
+        data = _packed(message)
+        if len(data) > MAX_FRAME:
+            raise LimitReached(f"more than {MAX_FRAME} bytes in one message")
         try:
-            self._send(message)
+            self._count()
+            self._send(data)
             while True:
                 received = self._receive()
                 if received[0] != "ask":
                     return received
-                self.calls += 1
-                if self.calls > MAX_CALLS:
-                    raise Gone(f"more than {MAX_CALLS} messages in one check")
-                self._send(self.port.serve(received))
+                self._count()
+                self._send(self._reply(received))
         except Gone as error:
             self.gone = error.why
             raise
@@ -68,49 +110,53 @@ class Channel:
         """Answer requests until the other side closes; the candidate's main loop."""
         while True:
             try:
-                received = self._receive()
+                self._send(self._reply(self._receive()))
             except (OSError, Gone):
                 return
-            self._send(self.port.serve(received))
 
-    def _send(self, message: list[Any]) -> None:
+    def _count(self) -> None:
+        self.calls += 1
+        if self.calls > MAX_CALLS:
+            raise Gone(f"more than {MAX_CALLS} messages in one check")
+
+    def _reply(self, request: list[Any]) -> bytes:
         try:
-            data = msgpack.packb(message, use_bin_type=True)
+            data = _packed(self.port.serve(request))
         except (ValueError, TypeError, OverflowError, UnicodeEncodeError) as error:
-            data = msgpack.packb(
-                ["error", ["d", "names", ["l", "Unencodable"], "message", str(error)[:200]], ""]
-            )
+            return _packed(_refusal("Unencodable", str(error)[:200]))
         if len(data) > MAX_FRAME:
-            data = msgpack.packb(
-                [
-                    "error",
-                    [
-                        "d",
-                        "names",
-                        ["l", "LimitReached"],
-                        "message",
-                        f"more than {MAX_FRAME} bytes in one message",
-                    ],
-                    "",
-                ]
-            )
+            return _packed(_refusal("LimitReached", f"more than {MAX_FRAME} bytes in one message"))
+        return data
+
+    def _send(self, data: bytes) -> None:
         self._patience()
         self.sock.sendall(_HEAD.pack(len(data)) + data)
 
     def _receive(self) -> list[Any]:
         (length,) = _HEAD.unpack(self._exactly(_HEAD.size))
+        self.received += length
         if length > MAX_FRAME:
             raise Gone(f"a message of {length} bytes; at most {MAX_FRAME}")
+        if self.received > MAX_RECEIVED and self.deadline is not None:
+            raise Gone(f"more than {MAX_RECEIVED} bytes in one check")
         data = self._exactly(length)
+        self._lists = 0
         try:
             message = msgpack.unpackb(
-                data, raw=False, use_list=True, max_map_len=0, max_ext_len=0, unicode_errors="replace"
-            )
+                data, raw=False, use_list=True, max_map_len=0, max_ext_len=0, unicode_errors="replace",
+                list_hook=self._listed,
+            )  # fmt: skip
         except (ValueError, msgpack.UnpackException, RecursionError):
             raise Gone("a message that cannot be read") from None
         if type(message) is not list or not message or type(message[0]) is not str:
             raise Gone("a message of another shape")
         return message
+
+    def _listed(self, items: list[Any]) -> list[Any]:
+        self._lists += 1
+        if self._lists > MAX_LISTS:
+            raise ValueError
+        return items
 
     def _exactly(self, size: int) -> bytes:
         parts = bytearray()
@@ -129,3 +175,11 @@ class Channel:
         if left <= 0:
             raise TimeoutError
         self.sock.settimeout(left)
+
+
+def _packed(message: list[Any]) -> bytes:
+    return bytes(msgpack.packb(message, use_bin_type=True))
+
+
+def _refusal(name: str, why: str) -> list[Any]:
+    return ["error", ["d", "names", ["l", name], "message", why], ""]

@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+import unicodedata
 from pathlib import Path
 
 from autograde.sandbox import CannotSandbox
+from autograde.verdict_log import BrokenLog
 from course.seeds import NoCohortSecret
 from course.syllabus import NoSuchDay, find
 
@@ -41,7 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
             chosen
         )
     except (CannotSandbox, NoCohortSecret, NoSuchDay, LookupError) as error:
-        print(f"autograde: {error}", file=sys.stderr)
+        print(f"autograde: {visible(error)}", file=sys.stderr)
+        return 2
+    except BrokenLog as error:
+        print(
+            f"autograde: {visible(error)}; run `autograde verify`, and see docs/operations.md",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print(
@@ -54,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _grade(chosen: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from autograde.grading import dump, grade_day
+    from autograde.grading import dump, grade_day, head
 
     if chosen.no_sandbox and not _confirmed():
         return 2
@@ -69,12 +77,21 @@ def _grade(chosen: argparse.Namespace) -> int:
             f"{v.grade_id.split('-', 1)[1]} {v.score:g}/{v.points:g}{' (needs review)' if v.needs_review else ''}"
             for v in graded.verdicts
         )
-        print(f"{graded.student:<20} {sum(v.score for v in graded.verdicts):>5g}  {graded.problem or scores}")
-        for flag in graded.flags:
-            print(f"{'':<20}        note: {flag}")
+        total = sum(v.score for v in graded.verdicts)
+        print(f"{visible(graded.student):<20} {total:>5g}  {visible(graded.problem) or scores}")
+        details = [f"{v.grade_id}: {v.reason} ({v.detail})" for v in graded.verdicts if v.detail]
+        for note in [*graded.flags, *details]:
+            print(f"{'':<20}        note: {visible(note)}")
+    waiting = sum(any(v.needs_review for v in graded.verdicts) for graded in results)
+    print(f"{len(results)} graded, {waiting} need review; head of the log {head()[:16]}")
     if chosen.json:
         dump(results, chosen.json)
     return 0
+
+
+def visible(text: object) -> str:
+    """A stranger's text on one line of a terminal: without control, formatting and private characters."""
+    return "".join(c if not unicodedata.category(c).startswith("C") else "�" for c in str(text))
 
 
 def _confirmed() -> bool:
@@ -94,13 +111,13 @@ def _replay(chosen: argparse.Namespace) -> int:
     from autograde.replay import replay
 
     same, lines = replay(find(chosen.day), chosen.student)
-    print("\n".join(lines))
+    print("\n".join(map(visible, lines)))
     return 0 if same else 1
 
 
 def _verify(chosen: argparse.Namespace) -> int:
     from autograde.grading import cohort_folder
-    from autograde.verdict_log import START, BrokenLog, VerdictLog
+    from autograde.verdict_log import START, VerdictLog
 
     head, number = START, 0
     try:

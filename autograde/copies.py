@@ -4,7 +4,7 @@ instructor's eyes; a copy is flagged, and scored like any other answer."""
 import ast
 
 from course.build.cutting import definition, module_text
-from course.build.lesson import Exercise, Lesson
+from course.build.lesson import Exercise, Lesson, python
 
 
 def copied(lesson: Lesson, solutions: dict[str, str]) -> list[str]:
@@ -20,16 +20,16 @@ def copied(lesson: Lesson, solutions: dict[str, str]) -> list[str]:
 
 def _functions(source: str, exercise: Exercise) -> dict[str, str]:
     try:
-        node = definition(ast.parse(source), exercise.module, exercise.name)
+        node = definition(ast.parse(python(source)), exercise.module, exercise.name)
+        if not isinstance(node, ast.ClassDef):
+            return {exercise.name: _normal(node)}
+        return {
+            f"{exercise.name}.{each.name}": _normal(each)
+            for each in node.body
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name in exercise.holes
+        }
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
-    if not isinstance(node, ast.ClassDef):
-        return {exercise.name: _normal(node)}
-    return {
-        f"{exercise.name}.{each.name}": _normal(each)
-        for each in node.body
-        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name in exercise.holes
-    }
 
 
 def _normal(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:

@@ -10,15 +10,21 @@ from typing import Any
 
 from autograde.channel import Gone
 from autograde.pool import Candidate, Server, names_of
-from autograde.submission import Step, Submission
+from autograde.sandbox import CannotSandbox
+from autograde.submission import OWN, Step, Submission, touched
 from course.build.days import Built
 from course.build.lesson import Cell, Check
 from course.interview.replay import replay_report
-from course.report import Claim, Finding, Report
+from course.interview.scenario import Design, Metrics, Round, Scenario
+from course.report import Claim, Finding, Report, cut
 from course.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed
 from course.subject import SubjectError
 
-CODE_VERSION = "1"
+MAX_LOST = 5
+"""Own cells that may end their process before all of them are left out."""
+CHECK_FAILED = "the check itself failed; the fault is not necessarily in the answer"
+"""Why a cell has no verdict after an error in the examiner."""
+CODE_VERSION = "2"
 """Part of every cache key; raise it when a change here may change a verdict."""
 
 
@@ -26,7 +32,8 @@ CODE_VERSION = "1"
 class Verdict:
     """One graded cell: the merged report, or None with the reason, which scores 0 and needs a person's eyes.
 
-    ``seconds`` is wall time, ``limit`` the limit that was hit ("" for none), ``seed`` the hidden seed.
+    ``detail`` says more, for the instructor alone: it may quote hidden data. ``seconds`` is wall time, ``limit`` the
+    limit that was hit ("" for none), ``seed`` the hidden seed.
     """
 
     grade_id: str
@@ -36,6 +43,7 @@ class Verdict:
     limit: str = ""
     seconds: float = 0.0
     seed: int = 0
+    detail: str = ""
 
     @property
     def score(self) -> float:
@@ -49,7 +57,7 @@ class Verdict:
         """Plain data for a log, or for machines."""
         report = None if self.report is None else self.report.as_data()
         return {"grade_id": self.grade_id, "points": self.points, "score": self.score, "needs_review": self.needs_review,
-                "reason": self.reason, "limit": self.limit, "seconds": round(self.seconds, 3), "seed": self.seed, "report": report}  # fmt: skip
+                "reason": self.reason, "detail": self.detail, "limit": self.limit, "seconds": round(self.seconds, 3), "seed": self.seed, "report": report}  # fmt: skip
 
 
 def examine(server: Server, built: Built, submission: Submission, epoch: int = 0) -> list[Verdict]:
@@ -71,11 +79,16 @@ class _Run:
     def __init__(self, server: Server, built: Built, submission: Submission) -> None:
         self.server, self.built, self.submission = server, built, submission
         self.package = f"course.days.{built.lesson.day.package}"
+        self.deadline = time.monotonic() + server.limits.submission
         self.fatal: dict[str, str] = {}
         self.errors: dict[str, str] = {}
+        self.left_out: frozenset[str] = frozenset()
         self._stack = ExitStack()
         self._candidate: Candidate | None = None
         self._ran = 0
+        cells = [cell for cell in built.released.cells if "nbgrader" in cell.metadata]
+        self._order = [cell.metadata.nbgrader.grade_id for cell in cells]
+        self._stubs = {cell.metadata.nbgrader.grade_id: cell.source for cell in cells}
 
     def close(self) -> None:
         self._stack.close()
@@ -87,22 +100,40 @@ class _Run:
         started = time.monotonic()
         seed = hidden_seed(check.grade_id, epoch)
         try:
-            report, limit = self._report(cell, check, seed)
+            report, limit = self._fair_report(cell, check, seed)
         except (Gone, SubjectError) as error:
             report, limit = _lost(check, str(error)), str(error)
+        except CannotSandbox:
+            raise
         except Exception as error:
-            reason = f"the check itself failed: {type(error).__name__}: {error}"[:500]
-            return Verdict(check.grade_id, check.points, None, reason, "", time.monotonic() - started, seed)
+            detail = cut(f"{type(error).__name__}: {error}")
+            seconds = time.monotonic() - started
+            return Verdict(check.grade_id, check.points, None, CHECK_FAILED, "", seconds, seed, detail)
         report = replace(report, points=check.points)
         return Verdict(check.grade_id, check.points, report, "", limit, time.monotonic() - started, seed)
+
+    def _fair_report(self, cell: Cell, check: Check, seed: int) -> tuple[Report, str]:
+        """The report with all cells; where a process was lost, also the one with this question's cells alone, if that
+        is better: what another question left behind must not cost this one."""
+        own = {f"{self.built.lesson.day.id}-{name}-code" for name in check.subjects}
+        report, limit = self._report(cell, check, seed)
+        others = frozenset(step.name for step in self.submission.steps if step.name not in own)
+        if not others or not (limit or own & self.fatal.keys()):
+            return report, limit
+        before, self.fatal, self.left_out = self.fatal, {}, others
+        self.close()
+        try:
+            alone, _ = self._report(cell, check, seed)
+        finally:
+            self.fatal, self.left_out = before, frozenset()
+            self.close()
+        better = replace(alone, points=1.0).score > replace(report, points=1.0).score
+        return alone if better else report, limit
 
     def _report(self, cell: Cell, check: Check, seed: int) -> tuple[Report, str]:
         upto = self._steps_before(cell)
         if cell.kind == "interview":
-            scenario = importlib.import_module(self.package + ".interview").SCENARIO
-            return self._examined(
-                upto, check, lambda *them: replay_report(scenario, *them, moves=self.submission.moves)
-            )
+            return self._interview(upto, check)
         function = getattr(importlib.import_module(self.package + ".checks"), check.function)
         public, limit = self._examined(upto, check, lambda *them: function(*them, seed=PUBLIC))
         if not any(claim.passed for claim in public.claims):
@@ -112,32 +143,47 @@ class _Run:
         )
         return public.merged(hidden), limit or late
 
+    def _interview(self, upto: int, check: Check) -> tuple[Report, str]:
+        """The moves measured on the learner's objects, and confirmed on the reference: an object that tells only this
+        measure what it wants to hear makes no design hold."""
+        scenario = importlib.import_module(self.package + ".interview").SCENARIO
+        moves = self.submission.moves
+        own, limit = self._examined(upto, check, lambda *them: replay_report(scenario, *them, moves=moves))
+        if not check.subjects or not any(claim.passed for claim in own.claims):
+            return own, limit
+        modules = {exercise.name: exercise.module for exercise in self.built.lesson.exercises}
+        reference = [getattr(importlib.import_module(modules[name]), name) for name in check.subjects]
+        return own.merged(replay_report(_remembering(scenario), *reference, moves=moves)), limit
+
     def _examined(self, upto: int, check: Check, examine: Callable[..., Report]) -> tuple[Report, str]:
         candidate = self._at(upto)
-        with candidate.examined() as channel:
+        with candidate.examined(self._left()) as channel:
             names, subjects = names_of(channel), []
             for name in check.subjects:
                 try:
                     subject = names[name]
                 except Gone:
-                    self.close()
-                    return _lost(check, channel.gone), channel.gone
+                    limit = self._end(candidate) or channel.gone
+                    return _lost(check, limit), limit
                 except SubjectError:
                     return self._undefined(check, name), ""
                 object.__setattr__(subject, "_label", name) if hasattr(type(subject), "_label") else None
                 subjects.append(subject)
             report = examine(*subjects)
             gone = channel.gone
-        if gone:
-            why = self.close_and_say(candidate) or gone
-            return report, why
-        return report, ""
+        return report, (self._end(candidate) or gone) if gone else ""
 
-    def close_and_say(self, candidate: Candidate) -> str:
-        """End the candidate, so that nothing hung stays behind; returns the limit that it had hit."""
+    def _end(self, candidate: Candidate) -> str:
+        """End the candidate, so that nothing hung stays behind; returns the limit that it had passed."""
         why = candidate.end()
         self.close()
         return why
+
+    def _left(self) -> float:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise Gone(f"the submission took more than {self.server.limits.submission:g} s in all")
+        return left
 
     def _undefined(self, check: Check, name: str) -> Report:
         owner = f"{self.built.lesson.day.id}-{name}-code"
@@ -152,19 +198,25 @@ class _Run:
         return Report(check.function, (Claim(f"{name} is defined", finding=finding),))
 
     def _steps_before(self, cell: Cell) -> int:
-        """How many steps run before a check: all up to the last exercise above it, and the own cells that follow."""
+        """How many steps run before a check: all up to the last exercise above it, and the own cells that follow, but
+        for those below the check that give a name of it another meaning: the check has run by then."""
+        lesson, steps = self.built.lesson, self.submission.steps
         above = {
-            f"{self.built.lesson.day.id}-{self.built.lesson.exercise(other).name}-code"
-            for other in self.built.lesson.of("exercise") if other.index < cell.index
+            f"{lesson.day.id}-{lesson.exercise(other).name}-code"
+            for other in lesson.of("exercise") if other.index < cell.index
         }  # fmt: skip
-        later = [
-            n for n, step in enumerate(self.submission.steps) if step.solution and step.name not in above
-        ]
-        return later[0] if later else len(self.submission.steps)
+        check = lesson.check(cell)
+        place = self._order.index(check.grade_id) + 1
+        for number, step in enumerate(steps):
+            if step.solution and step.name not in above:
+                return number
+            if not step.solution and step.place >= place and touched(step.source) & set(check.subjects):
+                return number
+        return len(steps)
 
     def _at(self, upto: int) -> Candidate:
         """A candidate that has run the first ``upto`` steps, and no more."""
-        for _ in range(2 * len(self.submission.steps) + 2):
+        while True:
             if self._candidate is None or self._ran > upto:
                 self.close()
                 self._candidate = self._stack.enter_context(self.server.candidate())
@@ -172,25 +224,42 @@ class _Run:
                 while self._ran < upto:
                     step = self.submission.steps[self._ran]
                     source = self._source(step)
-                    error = self._candidate.run(step.name, source) if source else ""
+                    error = self._candidate.run(step.name, source, self._left()) if source else ""
                     if error:
                         self.errors[step.name] = error
                     self._ran += 1
                 return self._candidate
             except Gone as gone:
+                self._left()
+                if self.submission.steps[self._ran].name in self.fatal:
+                    raise  # the stub does not end its process: something that ran before does
                 self.fatal[self.submission.steps[self._ran].name] = gone.why
                 self.close()
-        raise Gone("the notebook's cells end their process again and again")
 
     def _source(self, step: Step) -> str:
-        if step.name not in self.fatal:
+        """What to run for a step: the stub where it, or too much of the learner's own code, ended the process before."""
+        lost = [name for name in self.fatal if name.startswith(OWN)]
+        if step.name not in self.fatal | dict.fromkeys(self.left_out) and not (
+            step.name.startswith(OWN) and len(lost) >= MAX_LOST
+        ):
             return step.source
-        stubs = {
-            cell.metadata.nbgrader.grade_id: cell.source
-            for cell in self.built.released.cells
-            if "nbgrader" in cell.metadata
-        }
-        return str(stubs.get(step.name, ""))
+        return str(self._stubs.get(step.name, ""))
+
+
+_measured: dict[str, dict[tuple[object, ...], Metrics]] = {}
+
+
+def _remembering(scenario: Scenario) -> Scenario:
+    """The scenario for the reference alone: what a design measures in a round is the same for every submission."""
+    found = _measured.setdefault(scenario.id, {})
+
+    def run(design: Design, under: Round, *reference: Any) -> Metrics:
+        key = (under.name, *sorted(design.items()))
+        if key not in found:
+            found[key] = scenario.run(design, under, *reference)
+        return found[key]
+
+    return replace(scenario, run=run)
 
 
 def _lost(check: Check, why: str) -> Report:

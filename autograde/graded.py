@@ -9,7 +9,7 @@ import copy
 from typing import Any
 
 import nbformat
-from nbconvert.preprocessors import Preprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograde.examine import Verdict
 from autograde.submission import Submission
@@ -73,7 +73,7 @@ def _rubrics(built: Built) -> dict[str, str]:
     return found
 
 
-class WithoutRubrics(Preprocessor):
+class WithoutRubrics(NbGraderPreprocessor):  # type: ignore[misc]
     """For feedback: leave the rubrics out."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,19 +9,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 from autograde.copies import copied
 from autograde.examine import Verdict, examine
 from autograde.gradebook import ensure_student_and_submission, enter
 from autograde.graded import graded_notebook
 from autograde.pool import Server
-from autograde.sandbox import DEFAULT_LIMITS, Limits
+from autograde.sandbox import DEFAULT_LIMITS, CannotSandbox, Limits
 from autograde.submission import CannotRead, read_submission
-from autograde.verdict_log import VerdictLog
+from autograde.verdict_log import BrokenLog, VerdictLog
 from course.build.days import Built, make
 from course.build.release import to_bytes
 from course.interview.store import FILE as MOVES
-from course.seeds import ROOT
+from course.report import cut
+from course.seeds import ROOT, NoCohortSecret
 from course.syllabus import Day
+
+UNSAFE = "graded without the sandbox"
+"""Flag of everything that was graded with `--no-sandbox`."""
+FAILED = "grading this submission failed; nothing is known about its answers"
+STAMP = "timestamp.txt"
 
 
 class NotReleased(LookupError):
@@ -84,9 +91,13 @@ class Grader:
             path.parent.name for path in Path(pattern).parent.parent.glob(f"*/{self.day.id}") if path.is_dir()
         )
 
+    def folder(self, student: str) -> Path:
+        """Where the submission of ``student`` lies."""
+        return Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, self.day.id))
+
     def submitted(self, student: str) -> Path:
         """The submitted notebook of ``student``; a notebook of another name counts where it is the only one."""
-        folder = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, self.day.id))
+        folder = self.folder(student)
         path = folder / f"{self.day.slug}.ipynb"
         others = sorted(folder.glob("*.ipynb"))
         return others[0] if not path.exists() and len(others) == 1 else path
@@ -94,29 +105,38 @@ class Grader:
     def examine(self, path: Path, student: str = "") -> tuple[Graded, Any]:
         """Verdicts and the graded notebook for the file at ``path``; nothing is entered anywhere."""
         assert self._server is not None, "use `with grader.warm():`"
+        notes = [] if self.sandboxed else [UNSAFE]
         try:
             submission = read_submission(path, self.built)
+            verdicts = examine(self._server, self.built, submission, self.epoch)
+            copies = copied(self.built.lesson, submission.solutions)
+            notebook = graded_notebook(self.built, submission, verdicts)
         except CannotRead as error:
-            verdicts = [Verdict(check.grade_id, check.points, None, str(error)) for check in self._checks()]
-            return Graded(student, verdicts, str(error)), graded_notebook(self.built, None, verdicts)
-        verdicts = examine(self._server, self.built, submission, self.epoch)
-        flags = [
-            *submission.flags,
-            *(
-                f"{name} is the reference's, up to names"
-                for name in copied(self.built.lesson, submission.solutions)
-            ),
+            return self._ungraded(student, str(error), "", notes)
+        except (CannotSandbox, NoCohortSecret):
+            raise
+        except Exception as error:
+            return self._ungraded(student, FAILED, cut(f"{type(error).__name__}: {error}"), notes)
+        flags = [*notes, *submission.flags, *(f"{name} is the reference's, up to names" for name in copies)]
+        return Graded(student, verdicts, "", flags), notebook
+
+    def _ungraded(self, student: str, why: str, detail: str, notes: list[str]) -> tuple[Graded, Any]:
+        verdicts = [
+            Verdict(check.grade_id, check.points, None, why, detail=detail) for check in self._checks()
         ]
-        return Graded(student, verdicts, "", flags), graded_notebook(self.built, submission, verdicts)
+        return Graded(student, verdicts, why, notes), graded_notebook(self.built, None, verdicts)
 
     def grade(self, student: str, gradebook: Any) -> Graded:
-        """Grade one submission for good: gradebook, ``autograded/`` and the log."""
+        """Grade one submission for good: the log, ``autograded/`` and the gradebook."""
         path = self.submitted(student)
         graded, notebook = self.examine(path, student)
-        ensure_student_and_submission(gradebook, self.day.id, student, self._timestamp(path.parent))
-        self.write(student, path.parent, notebook)
-        enter(gradebook, self.built, student, graded.verdicts, spoken_of(notebook))
+        timestamp, problem = submission_time(path.parent)
+        if problem:
+            graded.flags.append(problem)
         self.record(student, path, graded)
+        self.write(student, path.parent, notebook)
+        ensure_student_and_submission(gradebook, self.day.id, student, timestamp)
+        enter(gradebook, self.built, student, graded.verdicts, spoken_of(graded, notebook))
         return graded
 
     def write(self, student: str, source: Path, notebook: Any) -> None:
@@ -127,9 +147,9 @@ class Grader:
         draft = folder / f".{target.name}.{os.getpid()}"
         draft.write_bytes(to_bytes(notebook))
         os.replace(draft, target)
-        stamp = source / "timestamp.txt"
-        if stamp.is_file() and not stamp.is_symlink():
-            shutil.copyfile(stamp, folder / stamp.name)
+        timestamp, _ = submission_time(source)
+        if timestamp is not None:
+            (folder / STAMP).write_text(f"{timestamp.isoformat(sep=' ')} UTC\n", encoding="utf-8")
 
     def record(self, student: str, path: Path, graded: Graded) -> str:
         """Log the verdicts, and keep what was graded; returns the log's head."""
@@ -143,9 +163,24 @@ class Grader:
     def _checks(self) -> list[Any]:
         return [self.built.lesson.check(cell) for cell in self.built.lesson.of("check", "interview")]
 
-    def _timestamp(self, folder: Path) -> datetime | None:
-        found = self.coursedir.get_existing_timestamp(str(folder))
-        return found if isinstance(found, datetime) else None
+
+def submission_time(folder: Path) -> tuple[datetime | None, str]:
+    """When a submission was handed in (UTC, none where nothing says so), and what is wrong with its time stamp."""
+    from nbgrader.utils import parse_utc
+
+    path = folder / STAMP
+    try:
+        if not path.is_file() or path.is_symlink():
+            return None, ""
+        with path.open("rb") as file:
+            text = file.read(100).decode().strip()
+        found = parse_utc(text) if text else None
+        return (found if isinstance(found, datetime) else None), ""
+    except Exception as error:  # dateutil raises more than its documentation says
+        return (
+            None,
+            f"its time stamp cannot be read, so it counts as handed in on time ({type(error).__name__})",
+        )
 
 
 def _files(path: Path) -> dict[str, bytes]:
@@ -156,14 +191,14 @@ def _files(path: Path) -> dict[str, bytes]:
     return found
 
 
-def spoken_of(notebook: Any) -> dict[str, str]:
-    """The spoken answers of a graded notebook, by grade id."""
+def spoken_of(graded: Graded, notebook: Any) -> dict[str, str]:
+    """The spoken answers of a graded notebook, by grade id; none of a submission that could not be read."""
     cells = [
         cell
         for cell in notebook.cells
         if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
     ]
-    return {cell.metadata.nbgrader.grade_id: cell.source for cell in cells}
+    return {} if graded.problem else {cell.metadata.nbgrader.grade_id: cell.source for cell in cells}
 
 
 def cohort_folder() -> Path:
@@ -212,11 +247,37 @@ def grade_day(
         return results
     with grader.warm(), api.gradebook as gradebook:
         for student in progress(chosen):
-            results.append(grader.grade(student, gradebook))
+            try:
+                graded = grader.grade(student, gradebook)
+                assign_late_penalty(api, gradebook, day, student)
+            except (CannotSandbox, NoCohortSecret, BrokenLog):
+                raise
+            except Exception as error:
+                gradebook.db.rollback()
+                why = f"not entered into the gradebook: {type(error).__name__}: {error}"
+                graded = Graded(student, [], cut(why))
+            results.append(graded)
     if feedback:
-        for student in chosen:
-            api.generate_feedback(day.id, student)
+        for graded in results:
+            if graded.verdicts and not api.generate_feedback(day.id, graded.student)["success"]:
+                graded.flags.append("no feedback page was written")
     return results
+
+
+def assign_late_penalty(api: Any, gradebook: Any, day: Day, student: str) -> None:
+    """nbgrader's own late penalty, by the plug-in that its configuration names."""
+    from nbgrader.preprocessors import AssignLatePenalties
+
+    notebook = gradebook.find_submission_notebook(day.slug, day.id, student)
+    if gradebook.find_submission(day.id, student).total_seconds_late > 0 or notebook.late_submission_penalty:
+        names = {"notebook": day.slug, "assignment": day.id, "student": student}
+        resources = {"nbgrader": {**names, "db_url": api.coursedir.db_url}}
+        AssignLatePenalties(config=api.config).preprocess(nbformat.v4.new_notebook(), resources)
+
+
+def head() -> str:
+    """The head of the log as it is now: whoever notes it can tell later that no entry was cut off."""
+    return VerdictLog(cohort_folder()).head()
 
 
 def dump(results: list[Graded], path: Path) -> None:

@@ -1,10 +1,12 @@
 """Start and hold the sandboxed processes of a day: the examiner's side of :mod:`autograde.candidate`."""
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -15,12 +17,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from autograde.channel import Channel, Gone
-from autograde.sandbox import DEFAULT_LIMITS, FIRST_UID, CannotSandbox, Limits
+from autograde.channel import Channel, Gone, GuardedPort
+from autograde.sandbox import DEFAULT_LIMITS, FIRST_UID, CannotSandbox, Limits, python_folders
 from course.build.cut_tree import cut_tree
 from course.build.lesson import Lesson
-from course.subject import Port, Subject
+from course.report import cut
+from course.seeds import ROOT, secret_path
+from course.subject import Subject
 
+START = 60.0
+"""Seconds in which a fork server must be ready."""
+PATIENCE = 15.0
+"""Seconds in which server and keeper, which never run a learner's code, must answer."""
+_PREFIX = "autograde-server-"
 _OURS = Path(__file__).resolve().parent
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
@@ -30,7 +39,10 @@ _ENVIRONMENT = {
 
 
 class Server:
-    """The warm fork server of one day. Use as a context manager; :meth:`candidate` starts one submission's process."""
+    """The warm fork server of one day. Use as a context manager; :meth:`candidate` starts one submission's process.
+
+    A server that died (killed for memory, say) is started again when the next submission needs it.
+    """
 
     def __init__(self, lesson: Lesson, *, sandboxed: bool = True, limits: Limits = DEFAULT_LIMITS) -> None:
         self.lesson = lesson
@@ -39,20 +51,29 @@ class Server:
         self._count = 0
 
     def __enter__(self) -> "Server":
-        self.folder = Path(tempfile.mkdtemp(prefix="autograde-"))
-        os.chmod(self.folder, 0o755)
+        if self.sandboxed:
+            refuse_exposed_folders()
+        self.folder, self._lock = _own_folder()
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _start(self) -> None:
+        shutil.rmtree(self.folder / "tree", ignore_errors=True)
         tree = cut_tree(self.lesson, self.folder / "tree")
         (tree / "autograde").mkdir()
         for name in ("__init__.py", "sandbox.py", "channel.py", "candidate.py"):
             shutil.copyfile(_OURS / name, tree / "autograde" / name)
-        (self.folder / "root").mkdir()
-        ours, theirs = socket.socketpair()
-        self._control = ours
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(tree / "autograde" / "candidate.py"), str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], env=_ENVIRONMENT, cwd="/", stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        theirs.close()
+        (self.folder / "root").mkdir(exist_ok=True)
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-s", "-P", "-B", str(tree / "autograde" / "candidate.py"), str(theirs.fileno())],
+                pass_fds=[theirs.fileno()], env=_ENVIRONMENT, cwd="/", stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
         setup = "\n\n".join(cell.source for cell in self.lesson.of("setup"))
         start = {
             "tree": str(tree),
@@ -61,45 +82,60 @@ class Server:
             "sandbox": self.sandboxed,
             "environment": _ENVIRONMENT,
         }
-        ours.sendall(json.dumps(start).encode() + b"\n")
-        ours.settimeout(60)
-        answer = json.loads(_line(ours) or b'{"problem": "the sandbox ended before it was ready"}')
-        ours.settimeout(None)
+        self._control.settimeout(START)
+        self._control.sendall(json.dumps(start).encode() + b"\n")
+        answer = _line(self._control) or {"problem": "the sandbox ended before it was ready"}
+        self._control.settimeout(PATIENCE)
         if "problem" in answer:
-            self.__exit__(None, None, None)
             raise CannotSandbox(
                 f"no sandbox on this machine: {answer['problem']}. Run `autograde doctor`; it says what is missing"
             )
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _stop(self) -> None:
         self._control.close()
         try:
             self.process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if hasattr(self, "process"):
+            self._stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self._lock)
 
     @contextlib.contextmanager
     def candidate(self) -> Iterator["Candidate"]:
         """A fresh process for one submission; ended with all its offspring on the way out."""
-        self._count += 1
-        uid = FIRST_UID + self._count if os.getuid() == 0 and self.sandboxed else None
-        leash, far_leash = socket.socketpair()
-        commands, far_commands = socket.socketpair()
-        request = {"uid": uid, "memory": self.limits.memory, "limits": asdict(self.limits)}
-        with far_leash, far_commands:
-            socket.send_fds(
-                self._control, [json.dumps(request).encode()], [far_leash.fileno(), far_commands.fileno()]
-            )
-        candidate = Candidate(leash, commands, self.limits)
+        try:
+            candidate = self._fork()
+        except OSError:
+            self._stop()
+            self._start()
+            candidate = self._fork()
         try:
             yield candidate
         finally:
             candidate.end()
+
+    def _fork(self) -> "Candidate":
+        """Raises ``OSError`` where the server is gone."""
+        self._count += 1
+        uid = _fresh_uid(self._count) if os.getuid() == 0 and self.sandboxed else None
+        leash, far_leash = socket.socketpair()
+        commands, far_commands = socket.socketpair()
+        candidate = Candidate(leash, commands, self.limits)
+        request = json.dumps({"uid": uid, "limits": asdict(self.limits)}).encode()
+        with far_leash, far_commands:
+            try:
+                socket.send_fds(self._control, [request], [far_leash.fileno(), far_commands.fileno()])
+            except OSError:
+                candidate.end()
+                raise
+        return candidate
 
 
 class Candidate:
@@ -107,31 +143,37 @@ class Candidate:
 
     def __init__(self, leash: socket.socket, commands: socket.socket, limits: Limits) -> None:
         self._leash, self._commands, self._limits = leash, commands, limits
+        self._leash.settimeout(PATIENCE)
         self.gone = ""
 
-    def run(self, cell_id: str, source: str) -> str:
-        """Run one cell; returns the error that it ended with ("" for none). Raises :class:`Gone`."""
+    def run(self, cell_id: str, source: str, seconds: float = 60.0) -> str:
+        """Run one cell within ``seconds``; returns the error that it ended with ("" for none). What it left running is
+        ended. Raises :class:`Gone`."""
+        deadline = time.monotonic() + min(seconds, self._limits.wall)
         try:
-            self._command({"do": "run", "id": cell_id, "cell": source})
-            self._commands.settimeout(self._limits.wall)
-            size = int.from_bytes(self._exactly(5), "big")
+            self._command({"do": "run", "id": cell_id, "cell": source}, deadline)
+            size = int.from_bytes(self._exactly(5, deadline), "big")
             if size > 1 << 16:
                 raise Gone("an answer of another shape")
-            answer = json.loads(self._exactly(size))
-            return str(answer.get("error", ""))[:500] if type(answer) is dict else ""
+            answer = json.loads(self._exactly(size, deadline))
+            if type(answer) is not dict or answer.get("ran") != cell_id:
+                raise Gone("an answer of another shape")
+            self._sweep()
         except (OSError, ValueError, RecursionError) as error:
             raise self._lost(error) from None
+        return cut(answer.get("error", ""))
 
     @contextlib.contextmanager
-    def examined(self) -> Iterator[Channel]:
-        """A channel to a fork of the candidate as it is now, for one check."""
+    def examined(self, seconds: float = 60.0) -> Iterator[Channel]:
+        """A channel, open for ``seconds``, to a fork of the candidate as it is now, for one check."""
         ours, theirs = socket.socketpair()
-        port = Port()
-        channel = Channel(ours, port, deadline=time.monotonic() + self._limits.wall)
+        deadline = time.monotonic() + min(seconds, self._limits.wall)
+        channel = Channel(ours, GuardedPort(), deadline=deadline)
         try:
             with theirs:
                 try:
-                    self._command({"do": "serve"})
+                    self._sweep()
+                    self._command({"do": "serve"}, deadline)
                     socket.send_fds(self._commands, [b"f"], [theirs.fileno()])
                 except OSError as error:
                     raise self._lost(error) from None
@@ -140,15 +182,23 @@ class Candidate:
             ours.close()
 
     def end(self) -> str:
-        """Kill the candidate and everything that it started; returns why the keeper ended it before, if it did."""
+        """Kill the candidate and everything that it started; returns the limit that it had passed, if it had."""
         with contextlib.suppress(OSError):
             self._leash.sendall(b"x")
-            self._leash.settimeout(10)
-            with contextlib.suppress(ValueError):
-                self.gone = self.gone or str(json.loads(_line(self._leash) or b"{}").get("reason", ""))
+        with contextlib.suppress(OSError, ValueError):
+            while answer := _line(self._leash):
+                self.gone = self.gone or str(answer.get("passed", ""))
         self._leash.close()
         self._commands.close()
         return self.gone
+
+    def _sweep(self) -> None:
+        """End what the candidate left running."""
+        self._leash.sendall(b"s")
+        answer = _line(self._leash)
+        if answer != {}:
+            self.gone = str(answer.get("passed", "")) if answer else ""
+            raise ConnectionError
 
     def _lost(self, error: Exception) -> Gone:
         if isinstance(error, Gone):
@@ -156,14 +206,15 @@ class Candidate:
         why = "it hung: no answer within its time" if isinstance(error, TimeoutError) else "its process ended"
         return Gone(self.end() or why)
 
-    def _command(self, message: dict[str, Any]) -> None:
+    def _command(self, message: dict[str, Any], deadline: float) -> None:
         data = json.dumps(message).encode()
-        self._commands.settimeout(self._limits.wall)
+        self._commands.settimeout(_left(deadline))
         self._commands.sendall(len(data).to_bytes(5, "big") + data)
 
-    def _exactly(self, size: int) -> bytes:
+    def _exactly(self, size: int, deadline: float) -> bytes:
         data = b""
         while len(data) < size:
+            self._commands.settimeout(_left(deadline))
             chunk = self._commands.recv(size - len(data))
             if not chunk:
                 raise ConnectionError
@@ -171,16 +222,66 @@ class Candidate:
         return data
 
 
+def refuse_exposed_folders() -> None:
+    """Raise :class:`CannotSandbox` where the keys or the cohort lie in a folder that every submission can read."""
+    for private in (ROOT, secret_path().parent):
+        for folder in python_folders():
+            if private.resolve().is_relative_to(folder):
+                raise CannotSandbox(
+                    f"{private} lies in {folder}, which Python's packages make readable to submissions; move it elsewhere"
+                )
+
+
+def _own_folder() -> tuple[Path, int]:
+    """A folder for one server, locked for as long as its grader lives; those of graders that were killed are removed."""
+    for old in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            found = os.lstat(old)
+            if (
+                stat.S_ISDIR(found.st_mode)
+                and found.st_uid == os.getuid()
+                and time.time() - found.st_mtime > START
+            ):
+                lock = os.open(old, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(old, ignore_errors=True)
+                finally:
+                    os.close(lock)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    os.chmod(folder, 0o755)
+    return folder, lock
+
+
+def _fresh_uid(number: int) -> int | None:
+    """A uid that no other submission has now, whichever process grades it; None where root is the only one mapped."""
+    ranges = [line.split() for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    mapped = max(int(first) + int(count) for first, _, count in ranges)
+    first = min(FIRST_UID, mapped // 2)
+    return first + (2000 * os.getpid() + number) % (mapped - first - 1) if mapped > 2000 else None
+
+
+def _left(deadline: float) -> float:
+    """Seconds to a deadline; raises ``TimeoutError`` where it has passed."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
 def names_of(channel: Channel) -> Subject:
     """The notebook's names on the other side: ``names[\"HashRing\"]`` is a handle."""
     return Subject(channel.port, 0, "notebook")
 
 
-def _line(sock: socket.socket) -> bytes:
+def _line(sock: socket.socket) -> dict[str, Any] | None:
+    """One line of JSON from server or keeper; None at the end. Raises ``OSError`` when it does not come in time."""
     data = b""
-    while not data.endswith(b"\n") and len(data) < 1 << 16:
+    while not data.endswith(b"\n"):
         chunk = sock.recv(4096)
         if not chunk:
-            break
+            return None
         data += chunk
-    return data
+    return dict(json.loads(data))

@@ -25,18 +25,18 @@ def replay(day: Day, student: str) -> tuple[bool, list[str]]:
         folder = Path(name)
         for kept, digest in last["files"].items():
             target = folder / (f"{day.slug}.ipynb" if kept != MOVES else MOVES)
-            target.write_bytes((log.archive / f"{digest}-{kept}").read_bytes())
+            target.write_bytes(log.kept(kept, digest))
         grader = Grader(day, nbgrader_api().coursedir, epoch=last["epoch"])
         with grader.warm():
             graded, _ = grader.examine(folder / f"{day.slug}.ipynb", student)
     lines, same = [], True
     for verdict in graded.verdicts:
-        before = found[verdict.grade_id]
-        equal = (
-            verdict.score == before["score"]
-            and verdict.as_data()["report"] == before["report"]
-            and verdict.seed == before["seed"]
-        )
+        before = found.get(verdict.grade_id)
+        if before is None:
+            same = False
+            lines.append(f"{verdict.grade_id:<24} not in the log: the day has changed since")
+            continue
+        equal = all(verdict.as_data()[name] == before[name] for name in ("score", "report", "seed"))
         same = same and equal
         lines.append(
             f"{verdict.grade_id:<24} logged {before['score']:g}, replayed {verdict.score:g}: {'the same' if equal else 'DIFFERENT'}"

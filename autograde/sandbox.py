@@ -18,8 +18,7 @@ from pathlib import Path
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-CLONE_NEW = 0x02000080 | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET
-"""Every flag of clone(2) that makes a namespace; the first number is CLONE_NEWCGROUP and CLONE_NEWTIME."""
+CLONE_NEWCGROUP = 0x02000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
     1,
     2,
@@ -32,6 +31,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVA
 )
 MNT_DETACH, AT_RECURSIVE, MOUNT_SETATTR = 2, 0x8000, 442
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 22, 38, 24
+PR_SET_CHILD_SUBREAPER = 36
 FIRST_UID = 200_000
 """Submissions run as ``FIRST_UID`` + n where the grader is root, so that no two share a uid."""
 
@@ -46,8 +46,7 @@ class CannotSandbox(RuntimeError):
 class Limits:
     """What one cell or check may use; ``submission`` is for all of them together. Times in seconds, sizes in bytes.
 
-    ``cpu``, ``file``, ``files`` (open at once) and ``processes`` are kernel limits, ``memory`` counts all processes.
-    Output needs no limit: it goes nowhere.
+    ``memory`` counts all processes of a submission; ``files`` are those open at once. Output goes nowhere.
     """
 
     cpu: int = 20
@@ -205,7 +204,9 @@ def drop_to(uid: int | None) -> None:
             break
     if uid is not None:
         os.setresuid(uid, uid, uid)
-        _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)  # in a user namespace the keeper could not read its memory then
+        _call(
+            "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0
+        )  # in a user namespace the keeper could not read its memory then
     header = struct.pack("Ii", 0x20080522, 0)
     _call("capset", header, bytes(24))
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -214,7 +215,7 @@ def drop_to(uid: int | None) -> None:
 def limit(limits: Limits) -> None:
     """Set resource limits on this process and its children."""
     for what, value in (
-        (resource.RLIMIT_CPU, limits.cpu),
+        (resource.RLIMIT_CPU, int(limits.submission)),  # the keeper holds each cell and check to `cpu`
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_FSIZE, limits.file),
         (resource.RLIMIT_NOFILE, limits.files),
@@ -262,20 +263,33 @@ def deny_system_calls() -> bool:
     """
     if not DENIED:
         return False
+    spaces = (
+        CLONE_NEWNS
+        | CLONE_NEWUTS
+        | CLONE_NEWIPC
+        | CLONE_NEWUSER
+        | CLONE_NEWPID
+        | CLONE_NEWNET
+        | CLONE_NEWCGROUP
+    )
     numbers = sorted(set(DENIED.values()))
-    refuse = len(numbers)  # jumps count from the next instruction; the four returns stand after the numbers
+    n = len(numbers)  # a jump counts from the next step
     steps = [
         (_LOAD, 0, 0, _MACHINE), (_EQUAL, 1, 0, ARCH), (_RETURN, 0, 0, _KILL),
-        (_LOAD, 0, 0, _NUMBER), (_AT_LEAST, refuse + 6, 0, _X32), (_EQUAL, refuse + 6, 0, _CLONE3),
-        (_EQUAL, 0, 2, _CLONE), (_LOAD, 0, 0, _FIRST_ARGUMENT), (_ANY_BIT, refuse + 2, refuse + 1, CLONE_NEW),
-        *((_EQUAL, refuse - index + 1, 0, number) for index, number in enumerate(numbers)),
-        (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ALLOW),
-        (_RETURN, 0, 0, _REFUSE | errno.EPERM), (_RETURN, 0, 0, _REFUSE | errno.ENOSYS),
+        (_LOAD, 0, 0, _NUMBER), (_AT_LEAST, n + 5, 0, _X32), (_EQUAL, n + 5, 0, _CLONE3),
+        (_EQUAL, 0, 2, _CLONE), (_LOAD, 0, 0, _FIRST_ARGUMENT), (_ANY_BIT, n + 1, n, spaces),
+        *((_EQUAL, n - index, 0, number) for index, number in enumerate(numbers)),
+        (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE | errno.EPERM), (_RETURN, 0, 0, _REFUSE | errno.ENOSYS),
     ]  # fmt: skip
     program = b"".join(struct.pack("HBBI", *step) for step in steps)
     code = ctypes.create_string_buffer(program)
     fprog = struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code))
     return bool(_libc.prctl(PR_SET_SECCOMP, 2, ctypes.c_char_p(fprog), 0, 0) == 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ended, so that none is lost from sight."""
+    _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def die_with_parent() -> None:

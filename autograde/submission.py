@@ -10,10 +10,12 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from course.build.days import Built
+from course.build.lesson import python
 from course.interview.store import FILE as MOVES
 from course.interview.store import Unreadable, read_moves
 
@@ -25,17 +27,23 @@ MAX_SOURCE = 200_000
 """Characters of one cell."""
 
 
+OWN = "own-"
+"""How the names of the learner's own cells begin."""
+
+
 class CannotRead(ValueError):
     """A submission that cannot be read at all: the reason, in one sentence."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One cell to run when grading: a solution (``grade_id``), or one of the learner's own cells."""
+    """One cell to run when grading: a solution, or one of the learner's own cells. ``place`` is the number of graded
+    cells, in the source's order, above it."""
 
     name: str
     source: str
     solution: bool
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,9 +65,9 @@ class Submission:
 
 @dataclass
 class _Found:
-    """Cells of a submitted notebook, taken apart."""
+    """Cells of a submitted notebook, taken apart. ``own`` are places and texts of the learner's own code cells."""
 
-    by_id: dict[str, list[str]] = field(default_factory=dict)
+    by_id: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     own: list[tuple[int, str]] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
 
@@ -70,37 +78,52 @@ def read_submission(path: Path, built: Built) -> Submission:
     released = built.released.cells
     graded = {_grade_id(cell): cell for cell in released if _grade_id(cell)}
     stubs = {name: cell.source for name, cell in graded.items() if cell.metadata.nbgrader.solution}
-    ids = {cell.id: _grade_id(cell) for cell in released}
-    known = {_text(cell.source) for cell in released if cell.cell_type == "code"}
-    found = _Found()
-    seen = 0
-    order = [name for name in stubs]
-    for cell in cells:
-        name = _claimed_id(cell)
-        if name not in graded:
-            name = ids.get(cell.get("id"), name) if isinstance(cell.get("id"), str) else name
-        source = _text(cell.get("source", ""))
-        if len(source) > MAX_SOURCE:
-            found.flags.append(
-                f"a cell of {len(source)} characters was left out; at most {MAX_SOURCE} are read"
-            )
-        elif name in stubs:
-            found.by_id.setdefault(name, []).append(source)
-            seen = max(seen, order.index(name) + 1)
-        elif (
-            cell.get("cell_type") == "code" and source.strip() and source not in known and name not in graded
-        ):
-            found.own.append((seen, source))
-        elif name in graded and name.endswith("-setup") and source not in known:
-            found.own.append((0, source))
-    solutions = {name: _choose(name, found, stub) for name, stub in stubs.items()}
+    found = _taken_apart(cells, built, list(graded), stubs)
+    exercises = {f"{built.lesson.day.id}-{each.name}-code": each.name for each in built.lesson.exercises}
+    questions = _questions(released)
+    solutions = {}
+    for name, stub in stubs.items():
+        if name in exercises and name not in found.by_id:
+            _adopt(found, name, exercises[name])
+        if name in questions and name not in found.by_id:
+            _adopt_answer(found, name, questions[name], cells)
+        solutions[name] = _choose(name, found, stub, exercises.get(name, ""))
     spoken = {name: text for name, text in solutions.items() if graded[name].cell_type == "markdown"}
     play = f"{built.lesson.day.id}-play"
     moves, problem = _moves(path.parent, built.lesson.day.id, solutions.get(play, ""))
     if problem:
         found.flags.append(problem)
-    steps = tuple(_steps(built, solutions, found.own, order))
+    steps = tuple(_steps(list(graded), exercises, solutions, found.own))
     return Submission(solutions, steps, spoken, moves, tuple(found.flags))
+
+
+def _taken_apart(
+    cells: list[dict[str, Any]], built: Built, order: list[str], stubs: dict[str, str]
+) -> _Found:
+    ids = {cell.id: _grade_id(cell) for cell in built.released.cells}
+    known = {_bare(_text(cell.source)) for cell in built.released.cells if cell.cell_type == "code"}
+    found = _Found()
+    above = 0
+    for cell in cells:
+        name = _claimed_id(cell)
+        if name not in order:
+            name = ids.get(cell.get("id"), name) if isinstance(cell.get("id"), str) else name
+        source = _text(cell.get("source", ""))
+        is_new = bool(source.strip()) and _bare(source) not in known
+        if len(source) > MAX_SOURCE:
+            found.flags.append(
+                f"a cell of {len(source)} characters was left out; at most {MAX_SOURCE} are read"
+            )
+        elif name in stubs:
+            above = max(above, order.index(name) + 1)
+            found.by_id.setdefault(name, []).append((above, source))
+        elif name in order:
+            above = max(above, order.index(name) + 1)
+            if name.endswith("-setup") and is_new:
+                found.own.append((0, source))
+        elif cell.get("cell_type") == "code" and is_new:
+            found.own.append((above, source))
+    return found
 
 
 def _cells(path: Path) -> list[dict[str, Any]]:
@@ -155,15 +178,84 @@ def _claimed_id(cell: dict[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _choose(name: str, found: _Found, stub: str) -> str:
-    """The text of solution ``name``: the first that is not the stub; more than one is flagged."""
-    texts = found.by_id.get(name, [])
-    written = [text for text in texts if _bare(text) != _bare(stub)]
-    if len(texts) > 1:
-        found.flags.append(f"{name} stands {len(texts)} times; the first written one counts")
-    if not texts:
+def _choose(name: str, found: _Found, stub: str, defines: str) -> str:
+    """The text of solution ``name``: of the cells with that id, the first that is written and defines what it must.
+
+    Others that define it again are not run, and flagged; what is left of a cell that was split is run where it stands.
+    """
+    written = [(place, text) for place, text in found.by_id.get(name, []) if _bare(text) != _bare(stub)]
+    if name not in found.by_id:
         found.flags.append(f"{name} is missing; it counts as not written")
-    return written[0] if written else stub
+    if not written:
+        return stub
+    chosen = next((each for each in written if defines in defined(each[1])), written[0])
+    rest = [each for each in written if each is not chosen and _bare(each[1]) != _bare(chosen[1])]
+    if len(written) > 1:
+        found.flags.append(f"{name} stands {len(written)} times; the first that defines it counts")
+    if defines:
+        found.own += [each for each in rest if each[1].strip() and defines not in defined(each[1])]
+    return chosen[1]
+
+
+def _adopt(found: _Found, name: str, defines: str) -> None:
+    """Where no cell has the id of a solution: the first cell of the learner's own that defines what it must."""
+    for each in found.own:
+        if defines in defined(each[1]):
+            found.own.remove(each)
+            found.by_id[name] = [each]
+            return
+
+
+def _questions(released: list[Any]) -> dict[str, str]:
+    """The question above each spoken answer, by the answer's grade id."""
+    return {
+        _grade_id(cell): _bare(_text(before.source))
+        for before, cell in pairwise(released)
+        if cell.cell_type == "markdown" and _grade_id(cell)
+    }
+
+
+def _adopt_answer(found: _Found, name: str, question: str, cells: list[dict[str, Any]]) -> None:
+    """Where no cell has the id of a spoken answer: the Markdown cell right below its question."""
+    for before, cell in pairwise(cells):
+        if _bare(_text(before.get("source", ""))) == question and cell.get("cell_type") == "markdown":
+            found.by_id[name] = [(0, _text(cell.get("source", ""))[:MAX_SOURCE])]
+            return
+
+
+def defined(source: str) -> set[str]:
+    """The classes, functions and variables that a cell defines at its top; none where it cannot be parsed."""
+    names: set[str] = set()
+    for node in _parsed(source).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names.update(target.id for target in node.targets if isinstance(target, ast.Name))
+    return names
+
+
+def _parsed(source: str) -> ast.Module:
+    try:
+        return ast.parse(python(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
+def touched(source: str) -> set[str]:
+    """The names that a cell binds, deletes, or changes an attribute or item of; none where it cannot be parsed."""
+    names = defined(source)
+    for node in ast.walk(_parsed(source)):
+        if isinstance(node, ast.alias):
+            names.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(
+            node.ctx, ast.Load
+        ):
+            target: ast.expr = node
+            while isinstance(target, ast.Attribute | ast.Subscript):
+                target = target.value
+            if isinstance(target, ast.Name):
+                names.add(target.id)
+    return names
 
 
 def _bare(text: str) -> str:
@@ -171,15 +263,15 @@ def _bare(text: str) -> str:
 
 
 def _steps(
-    built: Built, solutions: dict[str, str], own: list[tuple[int, str]], order: list[str]
+    order: list[str], exercises: dict[str, str], solutions: dict[str, str], own: list[tuple[int, str]]
 ) -> Iterator[Step]:
-    exercises = {f"{built.lesson.day.id}-{exercise.name}-code" for exercise in built.lesson.exercises}
     for place in range(len(order) + 1):
         if place and order[place - 1] in exercises:
-            yield Step(order[place - 1], solutions[order[place - 1]], solution=True)
-        for number, (anchor, source) in enumerate(own):
-            if anchor == place:
-                yield Step(f"own-{number + 1}", source, solution=False)
+            name = order[place - 1]
+            yield Step(name, solutions[name], solution=True, place=place)
+        for number, (above, source) in enumerate(own, start=1):
+            if above == place:
+                yield Step(f"{OWN}{number}", source, solution=False, place=place)
 
 
 def _moves(folder: Path, scenario: str, play: str) -> tuple[tuple[object, ...], str]:
@@ -193,11 +285,7 @@ def _moves(folder: Path, scenario: str, play: str) -> tuple[tuple[object, ...], 
 
 def proposals(source: str) -> Iterator[dict[str, object]]:
     """The moves of ``table.propose(round=1, knob=2, predict=3)`` lines with literal arguments; nothing is run."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in tree.body:
+    for node in _parsed(source).body:
         call = node.value if isinstance(node, ast.Expr) else None
         if not (
             isinstance(call, ast.Call)

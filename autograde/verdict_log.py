@@ -45,18 +45,24 @@ class VerdictLog:
             os.fsync(file.fileno())
         return head
 
+    def head(self) -> str:
+        """The hash of the last entry. Raises :class:`BrokenLog`."""
+        return self.append([])
+
     def _mend_tail(self, file: Any) -> str:
-        """The head; a last line that a crash left torn is cut off first."""
-        size = file.seek(0, os.SEEK_END)
-        if size == 0:
-            return START
-        file.seek(0)
-        data = file.read()
+        """The head; a last line that a crash left torn is cut off first. Raises :class:`BrokenLog`."""
+        size = start = file.seek(0, os.SEEK_END)
+        data = b""
+        while start > 0 and data.count(b"\n") < 2:
+            start = max(0, size - max(1 << 16, 2 * len(data)))
+            file.seek(start)
+            data = file.read(size - start)
         whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) != size:
-            os.ftruncate(file.fileno(), len(whole))
-        lines = whole.splitlines()
-        return str(json.loads(lines[-1])["hash"]) if lines else START
+        if start + len(whole) != size:
+            os.ftruncate(file.fileno(), start + len(whole))
+        if not whole:
+            return START
+        return str(_checked(whole.splitlines()[-1], "the last line")["hash"])
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Every entry in order, checked; raises :class:`BrokenLog`."""
@@ -64,19 +70,21 @@ class VerdictLog:
         if not self.path.is_file():
             return
         for number, line in enumerate(self.path.read_bytes().splitlines(), start=1):
-            try:
-                entry = json.loads(line)
-                found = entry.pop("hash")
-            except (ValueError, KeyError, AttributeError):
-                raise BrokenLog(f"line {number} is no entry") from None
-            if entry.get("before") != head:
+            entry = _checked(line, f"line {number}")
+            if entry["before"] != head:
                 raise BrokenLog(
                     f"line {number} does not follow the line before it: one was removed, added or moved"
                 )
-            if _digest(entry) != found:
-                raise BrokenLog(f"line {number} was changed after it was written")
-            head = found
-            yield {**entry, "hash": found}
+            head = entry["hash"]
+            yield entry
+
+    def kept(self, name: str, digest: str) -> bytes:
+        """What :meth:`keep` kept. Raises :class:`BrokenLog` where it is not there, or another."""
+        path = self.archive / f"{digest}-{name}"
+        data = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise BrokenLog(f"{path.name} in the archive is missing, or was changed after it was graded")
+        return data
 
     def keep(self, name: str, data: bytes) -> str:
         """Keep a file that was graded; returns its content hash."""
@@ -88,6 +96,18 @@ class VerdictLog:
             draft.write_bytes(data)
             os.replace(draft, path)
         return digest
+
+
+def _checked(line: bytes, place: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+        found = entry.pop("hash")
+        entry["before"]
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise BrokenLog(f"{place} is no entry") from None
+    if _digest(entry) != found:
+        raise BrokenLog(f"{place} was changed after it was written")
+    return {**entry, "hash": found}
 
 
 def _digest(entry: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ Card: `datasets/requests.md`. Nothing here is a trace: every stream is drawn afr
 """
 
 import csv
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
@@ -92,10 +93,15 @@ def exponential_outputs(
     return [Request(i, prompt_tokens, int(k)) for i, k in enumerate(lengths)]
 
 
-def with_long_prompts(requests: list[Request], every: int, prompt_tokens: int) -> list[Request]:
-    """The same stream with every `every`-th prompt replaced by a long one: what stalls everyone else's decode."""
+def with_long_prompts(
+    requests: list[Request], every: int, prompt_tokens: int, *, context_tokens: int = 4096
+) -> list[Request]:
+    """The same stream with every `every`-th prompt replaced by a long one: what stalls everyone else's decode.
+
+    A long prompt is clipped where it and its answer would not fit `context_tokens`.
+    """
     return [
-        Request(r.id, prompt_tokens, r.output_tokens, r.arrival_ms, r.priority)
+        replace(r, prompt_tokens=min(prompt_tokens, context_tokens - r.output_tokens))
         if i % every == every - 1
         else r
         for i, r in enumerate(requests)

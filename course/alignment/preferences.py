@@ -60,8 +60,9 @@ def ai_preferences(
         words = constitution.text(section)
         total += (np.asarray(judge.log_odds(words, asked)) - np.asarray(judge.log_odds(words, swapped))) / 2
     p_a = np.clip(0.5 * (1.0 + np.tanh(total / len(sections) / 2)), *clamp)
+    used, version = tuple(sections), constitution.version
     return [
-        Pair(prompt, a, b, float(p), tuple(sections), constitution.version)
+        Pair(prompt, a, b, float(p), used, version)
         for (prompt, a, b), p in zip(asked, p_a, strict=True)
         if not np.isnan(p)
     ]

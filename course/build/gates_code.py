@@ -133,13 +133,14 @@ def _names(tree: ast.Module) -> dict[str, str]:
 
 
 def _dotted(node: ast.AST, names: dict[str, str]) -> str:
-    """``np.random.rand`` as ``numpy.random.rand``; "" for what is no dotted name."""
+    """``np.random.rand`` as ``numpy.random.rand``; "" for what starts with no imported name, unless it is one word."""
     if isinstance(node, ast.Name):
         return names.get(node.id, node.id)
-    if isinstance(node, ast.Attribute):
-        base = _dotted(node.value, names)
-        return f"{base}.{node.attr}" if base else ""
-    return ""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.insert(0, node.attr)
+        node = node.value
+    return ".".join([names[node.id], *parts]) if isinstance(node, ast.Name) and node.id in names else ""
 
 
 def _fault(node: ast.AST, names: dict[str, str]) -> tuple[str, str] | None:

@@ -3,14 +3,19 @@
 import importlib
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from course import facts
 from course.build.gates_room import Problem, Room
-from course.interview import Scenario
 from course.syllabus import DAYS_A_WEEK
 
-_NUMBER = re.compile(r"(?<![\w.{])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*(%|k\b|million|billion)?")
-_SCALE = {"%": 0.01, "k": 1e3, "million": 1e6, "billion": 1e9, None: 1.0}
+if TYPE_CHECKING:
+    from course.interview import Scenario
+
+_NUMBER = re.compile(
+    r"(?<![\w.{])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(k\b|K\b|M\b|B\b|\s*(?:%|million\b|billion\b))?"
+)
+_SCALE = {"%": 0.01, "k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "million": 1e6, "billion": 1e9, "": 1.0}
 
 
 def scenario_plays(room: Room) -> list[Problem]:
@@ -47,7 +52,7 @@ def printed_budgets(room: Room) -> list[Problem]:
         if cell.section != 1:
             continue
         for row in re.findall(r"^\|.*\|\s*$", cell.source, re.MULTILINE):
-            for text, value in _numbers(row):
+            for text, value in printed_numbers(row):
                 if not any(abs(value - known) <= 1e-9 * max(1.0, abs(known)) for known in enforced):
                     what = f"the Brief's table says {text}, and the interview never holds anyone to it: {row.strip()}"
                     mend = "make it the limit of an Slo or a value in a round's load, or quote a fact: {facts.NAME}"
@@ -55,18 +60,21 @@ def printed_budgets(room: Room) -> list[Problem]:
     return found
 
 
-def _scenario(room: Room) -> Scenario:
+def _scenario(room: Room) -> "Scenario":
     scenario: Scenario = importlib.import_module(f"course.days.{room.day.package}.interview").SCENARIO
     return scenario
 
 
-def _numbers(row: str) -> Iterator[tuple[str, float]]:
+def printed_numbers(row: str) -> Iterator[tuple[str, float]]:
     """Numbers as a person wrote them, and their values; a percentage is a share. Facts are filled in elsewhere."""
     for found in _NUMBER.finditer(re.sub(r"\{facts\.\w+\}|`[^`]*`", "", row)):
-        yield found[0].strip(), float(found[1].replace(",", "") + (found[2] or "")) * _SCALE[found[3]]
+        yield (
+            found[0].strip(),
+            float(found[1].replace(",", "") + (found[2] or "")) * _SCALE[(found[3] or "").strip()],
+        )
 
 
-def _enforced(scenario: Scenario) -> Iterator[float]:
+def _enforced(scenario: "Scenario") -> Iterator[float]:
     """Every number that the scenario puts somebody under; a percentage may be kept as 8 or as 0.08."""
     numbers = [slo.limit for each in scenario.rounds for slo in each.slos]
     numbers += [

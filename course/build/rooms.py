@@ -1,5 +1,6 @@
 """`course new-day`: a day's room from the template in ``course/build/template``."""
 
+import re
 from pathlib import Path
 from string import Template
 
@@ -62,4 +63,11 @@ def next_steps(day: Day) -> str:
 
 
 def _filled(file: str, names: dict[str, object]) -> str:
-    return Template((_TEMPLATE / f"{file}.txt").read_text(encoding="utf-8")).substitute(names)
+    text = Template((_TEMPLATE / f"{file}.txt").read_text(encoding="utf-8")).substitute(names)
+    return (
+        text if file == "lesson.py" else re.sub(r"(?:^from course\..*\n)+", _sorted, text, flags=re.MULTILINE)
+    )
+
+
+def _sorted(imports: re.Match[str]) -> str:
+    return "".join(sorted(imports[0].splitlines(keepends=True), key=lambda line: line.split()[1]))

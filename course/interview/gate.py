@@ -71,6 +71,8 @@ def _shape(scenario: Scenario) -> Iterator[str]:
     yield from _relaxed(scenario)
     for metric in sorted(budgets - set(scenario.probes)):
         yield f"no probe for {metric!r}. Mend: write what the interviewer asks when its budget broke first"
+    for metric in sorted(set(scenario.safety) - budgets):
+        yield f"safety names {metric!r}, which no round has a budget for. Mend: give it one, or take it out"
     for metric in sorted(set(scenario.probes) - budgets):
         yield f"a probe for {metric!r}, which no round has a budget for. Mend: remove it, or add the budget"
 

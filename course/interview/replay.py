@@ -6,7 +6,7 @@ from course.interview.outcome import Outcome
 from course.interview.scenario import Scenario
 from course.interview.session import Session
 from course.interview.store import Store
-from course.interview.text import limit, measured
+from course.interview.words import limit, measured
 from course.report import Claim, Finding, Report, cut
 
 NOT_PLAYED = "not-played"

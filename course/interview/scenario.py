@@ -151,7 +151,8 @@ class Scenario:
     a metric to the interviewer's question when its budget broke first; ``reference(round)`` is a design that holds in
     ``round`` and in all that are listed before it.
     The first round opens and the last one closes; those between come in the order that the play calls for.
-    ``mock`` marks a longer round of its own.
+    ``mock`` marks a longer round of its own. ``safety`` are the metrics that promise safety, among those with a
+    budget: the scorecard says which mechanism held them.
     """
 
     id: str
@@ -165,6 +166,7 @@ class Scenario:
     naive: Naive
     clarify: tuple[tuple[str, str], ...] = ()
     mock: bool = False
+    safety: tuple[str, ...] = ()
 
     def promise(self, metric: str) -> Slo | None:
         """The first budget about ``metric`` in any round, for its label and unit."""

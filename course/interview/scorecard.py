@@ -1,11 +1,18 @@
-"""What a play shows about its player: only what was done and measured."""
+"""What a play shows about its player: only what was done and measured. Nothing here scores words."""
 
+import itertools
 import statistics
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from course.interview.notes import NO_NOTES, Notes, Said
 from course.interview.outcome import Outcome, Verdict
 from course.interview.scenario import Design, Round
 from course.interview.session import Session
+from course.interview.words import change, factor, limit, listed, measured, plural
+
+CLOSE = 1.25
+"""A prediction within this factor is close."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +31,21 @@ class RoundScore:
 
 
 @dataclass(frozen=True)
+class Trait:
+    """Something that the real interview looks for, and what in this play showed it, a sentence each."""
+
+    name: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Scorecard:
-    """The rounds reached, and how far predictions were off: log2(predicted / measured) of each that has a ratio."""
+    """The rounds reached, the traits shown, and how far predictions were off: log2(predicted / measured) of each that
+    has a ratio."""
 
     rounds: tuple[RoundScore, ...]
     misses: tuple[float, ...]
+    traits: tuple[Trait, ...]
 
     @property
     def first_try(self) -> int:
@@ -38,10 +55,15 @@ class Scorecard:
     @property
     def typical_miss(self) -> float | None:
         """The factor that half of the predictions are within, at least 1; None without any."""
-        return float(2 ** min(60.0, statistics.median(map(abs, self.misses)))) if self.misses else None
+        return typical(self.misses)
 
 
-def scorecard(session: Session) -> Scorecard:
+def typical(misses: Sequence[float]) -> float | None:
+    """The factor that half of ``misses`` (log ratios) are within; None without any."""
+    return float(2 ** min(60.0, statistics.median(map(abs, misses)))) if misses else None
+
+
+def scorecard(session: Session, notes: Notes = NO_NOTES) -> Scorecard:
     """The scorecard of the play so far. Measures the reference's designs on the session's own objects."""
     rounds = []
     for number, reached in enumerate(session.reached, start=1):
@@ -54,8 +76,109 @@ def scorecard(session: Session) -> Scorecard:
             next((outcome for outcome in made if outcome.passed), None),
             *_reference(session, number),
         ))  # fmt: skip
-    misses = [outcome.calibration for outcome in session.outcomes]
-    return Scorecard(tuple(rounds), tuple(miss for miss in misses if miss is not None))
+    return Scorecard(tuple(rounds), _misses(session.outcomes), traits(session, notes))
+
+
+def traits(session: Session, notes: Notes) -> tuple[Trait, ...]:
+    """What the interview looks for, each with what was done or measured in this play."""
+    said = [(outcome, notes.said(outcome)) for outcome in session.outcomes]
+    found = [
+        Trait("evolves the design", tuple(_evolves(session))),
+        Trait("names what breaks first, before being told", (_foresees(said),)),
+        Trait("quantifies", (_quantifies(session.outcomes),)),
+        Trait("states uncertainty", (_doubts(said),)),
+        Trait("safety as a mechanism", tuple(_safety(session))),
+    ]
+    if session.scenario.clarify:
+        found.insert(0, Trait("clarifies first", (_clarifies(session, notes),)))
+    return tuple(found)
+
+
+def _clarifies(session: Session, notes: Notes) -> str:
+    there = [question for question, _ in session.scenario.clarify]
+    asked = [each for each in notes.asked if each.question in there]
+    first = sum(each.after == 0 for each in asked)
+    if not asked:
+        return f"None of {len(there)} questions asked."
+    return f"{len(asked)} of {len(there)} questions asked, {first} of them before the first run."
+
+
+def _evolves(session: Session) -> Iterator[str]:
+    passing = [outcome for outcome in session.outcomes if outcome.passed]
+    if len(passing) < 2:
+        yield "Shown from the second round on."
+        return
+    changed = 0
+    for before, after in itertools.pairwise(passing):
+        moves = change(before.design, after.design)
+        changed += bool(moves)
+        if moves:
+            broke = next((made.broke_first for made in session.outcomes if made.number == after.number), None)
+            why = f", after {broke.name} broke" if broke else ", before anything broke"
+            yield f"{after.round.name}: {moves}{why}."
+    kept = len(passing) - 1 - changed
+    if kept:
+        yield f"{plural(kept, 'constraint')} met by the design as it stood."
+    undone = [made for made in session.outcomes if made.broke and made.broke.round != made.round.name]
+    if undone:
+        yield f"{plural(len(undone), 'run')} broke a promise of an earlier round."
+
+
+def _foresees(said: Sequence[tuple[Outcome, Said]]) -> str:
+    named = [(outcome, each) for outcome, each in said if each.breaks]
+    if not named:
+        return "Never said before a run. Say what will break first, or that nothing will."
+    right = sum(each.foresaw(outcome) for outcome, each in named)
+    return f"Said before {len(named)} of {plural(len(said), 'run')}, right in {right}."
+
+
+def _quantifies(outcomes: Sequence[Outcome]) -> str:
+    misses = _misses(outcomes)
+    half = typical(misses)
+    if half is None:
+        return "No prediction has a ratio to its measurement."
+    close = sum(2 ** abs(miss) <= CLOSE for miss in misses)
+    text = (
+        f"Half of {plural(len(misses), 'prediction')} within {factor(half)}; {close} within {factor(CLOSE)}."
+    )
+    if len(misses) < 6:
+        return text
+    middle = len(misses) // 2
+    early, late = typical(misses[:middle]), typical(misses[middle:])
+    return f"{text} First half within {factor(early or 1)}, second within {factor(late or 1)}."
+
+
+def _doubts(said: Sequence[tuple[Outcome, Said]]) -> str:
+    ranged = [(outcome, each) for outcome, each in said if each.give_or_take is not None]
+    if not ranged:
+        return "No prediction came with its give or take."
+    covered = sum(each.covers(outcome) for outcome, each in ranged)
+    return f"An interval with {len(ranged)} of {plural(len(said), 'prediction')}; it held the measurement in {covered}."
+
+
+def _safety(session: Session) -> Iterator[str]:
+    scenario = session.scenario
+    if not scenario.safety:
+        yield "No promise of this interview is about safety."
+        return
+    passing = [outcome for outcome in session.outcomes if outcome.passed]
+    for metric in scenario.safety:
+        held = [
+            (outcome, verdict)
+            for outcome in passing
+            for verdict in outcome.own
+            if verdict.slo.metric == metric
+        ]
+        if held:
+            outcome, verdict = held[-1]
+            design = listed(scenario, outcome.design)
+            yield f"{verdict.slo.name} {measured(verdict)} against {limit(verdict.slo)} in {outcome.round.name}, by {design}."
+        else:
+            yield f"{scenario.name(metric)}: not held yet."
+
+
+def _misses(outcomes: Sequence[Outcome]) -> tuple[float, ...]:
+    return tuple(miss for outcome in outcomes if (miss := outcome.calibration) is not None)
 
 
 def _reference(session: Session, number: int) -> tuple[Design, Verdict | None]:

@@ -26,6 +26,57 @@ class Unreadable(ValueError):
     """The file holds no moves of this scenario: the reason and the way out, in one sentence."""
 
 
+def read_data(path: Path, limit: int) -> object:
+    """What the JSON file at ``path`` holds; nothing of it is ever run.
+
+    Raises FileNotFoundError where there is none, and :class:`Unreadable` for anything but a regular file of at most
+    ``limit`` bytes of JSON.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Unreadable(_sentence(path, f"cannot be opened ({error.strerror})")) from None
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise Unreadable(_sentence(path, "is no regular file"))
+        with open(handle, "rb", closefd=False) as file:
+            text = file.read(limit + 1)
+    except OSError as error:
+        raise Unreadable(_sentence(path, f"cannot be read ({error.strerror})")) from None
+    finally:
+        os.close(handle)
+    if len(text) > limit:
+        raise Unreadable(_sentence(path, f"is larger than {limit // 1024} KiB"))
+    try:
+        data: object = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Unreadable(_sentence(path, "is not JSON")) from None
+    return data
+
+
+def write_whole(path: Path, text: bytes) -> None:
+    """Replace the file at ``path`` whole, or leave it as it was. Raises OSError."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(handle)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def kept_in_memory() -> bool:
+    """Whether nothing may be written here: a grader or a gate runs."""
+    return "NBGRADER_EXECUTION" in os.environ or "COURSE_GATE" in os.environ
+
+
 def read_moves(path: Path, scenario: str) -> list[object]:
     """The moves of ``scenario`` in the file at ``path``, unchecked, at most :data:`MAX_MOVES`; none where it is missing.
 
@@ -33,26 +84,9 @@ def read_moves(path: Path, scenario: str) -> list[object]:
     a regular file of at most :data:`MAX_BYTES` that names this scenario; what the file holds is never run.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        data = read_data(path, MAX_BYTES)
     except FileNotFoundError:
         return []
-    except OSError as error:
-        raise Unreadable(_sentence(path, f"cannot be opened ({error.strerror})")) from None
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise Unreadable(_sentence(path, "is no regular file"))
-        with open(handle, "rb", closefd=False) as file:
-            text = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise Unreadable(_sentence(path, f"cannot be read ({error.strerror})")) from None
-    finally:
-        os.close(handle)
-    if len(text) > MAX_BYTES:
-        raise Unreadable(_sentence(path, f"is larger than {MAX_BYTES // 1024} KiB"))
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Unreadable(_sentence(path, "is not JSON")) from None
     match data:
         case {"scenario": str(found), "moves": list(moves)} if found == scenario:
             return moves[:MAX_MOVES]
@@ -78,7 +112,7 @@ class Store:
 
     def add(self, move: Mapping[str, object]) -> str:
         """Keep one more move; returns what prevented it from being written ("" where nothing did)."""
-        if "NBGRADER_EXECUTION" in os.environ or "COURSE_GATE" in os.environ:
+        if kept_in_memory():
             self._memory.append(move)
             return ""
         try:
@@ -95,18 +129,7 @@ class Store:
         text = json.dumps({"scenario": self.scenario, "moves": moves}, indent=1).encode()
         if len(moves) > MAX_MOVES or len(text) > MAX_BYTES:
             raise Unreadable(_sentence(self.path, f"is full ({MAX_MOVES} moves, {MAX_BYTES // 1024} KiB)"))
-        handle, name = tempfile.mkstemp(prefix=f".{FILE}.", dir=self.path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(handle)
-            os.chmod(name, 0o644)
-            os.replace(name, self.path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-            raise
+        write_whole(self.path, text)
 
 
 def _sentence(path: Path, what: str) -> str:

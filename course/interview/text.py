@@ -3,28 +3,32 @@
 import math
 from dataclasses import replace
 
+from course.interview.notes import NO_NOTES, NOTHING, UNSAID, Notes, Said
 from course.interview.outcome import Outcome, Status, Verdict
 from course.interview.page import Block, Code, Fold, Gauge, Grid, Markdown, Page, Says, Text
 from course.interview.rules import binding
-from course.interview.scenario import Design, Knob, Round, Scenario, Slo
+from course.interview.scenario import Knob, Round, Scenario
 from course.interview.scorecard import Scorecard, scorecard
 from course.interview.session import Session
+from course.interview.words import factor, limit, listed, measured, number, percent
 
 
-def standing(session: Session, problem: str = "") -> Page:
+def standing(session: Session, problem: str = "", notes: Notes = NO_NOTES) -> Page:
     """Where the play stands: the prompt, the open round with its budget and knobs, and how to move; at the end the
     scorecard. ``problem`` is what is the matter with the file of moves."""
-    notes: list[Block] = [
+    warnings: list[Block] = [
         Text(text, strong=True) for text in (problem, session.fault.line if session.fault else "") if text
     ]
     if session.state.done:
-        finished = _finished(session)
-        know = Text("table.transcript() gives the whole play as Markdown.")
-        return replace(finished, blocks=(*notes, *finished.blocks, know))
+        end = finished(session, notes)
+        know = Text(
+            "table.transcript() gives the whole play as Markdown; table.save_transcript() writes it beside the notebook."
+        )
+        return replace(end, blocks=(*warnings, *end.blocks, know))
     scenario, state = session.scenario, session.state
     assert state.round is not None
     current = state.round
-    blocks: list[Block] = [*notes]
+    blocks: list[Block] = [*warnings]
     prompt: list[Block] = [Says(scenario.opening)]
     if scenario.clarify:
         prompt.append(Fold("You may ask", (Grid(("question", "answer"), scenario.clarify),)))
@@ -38,17 +42,46 @@ def standing(session: Session, problem: str = "") -> Page:
         blocks.append(Text(f"Earlier budgets for {names} no longer bind."))
     knobs = tuple((knob.name, knob.label, _values(knob), str(knob.default)) for knob in scenario.knobs)
     blocks.append(Grid(("knob", "what it sets", "values", "if left out"), knobs))
-    unit = scenario.unit(current.predicts)
-    what = scenario.name(current.predicts) + (f" in {unit}" if unit not in ("", "×") else "")
-    blocks.append(Text(f"Predict {what}, then move. Without a prediction nothing runs."))
+    blocks.append(
+        Text(f"Predict {asked_for(scenario, current)}, then move. Without a prediction nothing runs.")
+    )
     call = "".join(f", {knob.name}=..." for knob in scenario.knobs)
     blocks.append(Code(f"table.propose(round={state.number}{call}, predict=...)"))
+    may = ", ".join(f'"{metric}"' for metric in (*breakable(session), NOTHING))
+    blocks.append(
+        Fold(
+            "Before it you may say what will break first, and by how much your prediction may be off",
+            (Code("table.say(breaks=..., give_or_take=...)"), Text(f"breaks: one of {may}")),
+            known=bool(session.outcomes),
+        )
+    )
     title = f"{scenario.title} · round {state.number} of {state.total}: {current.name}"
     return Page(title, tuple(blocks), "open" if session.outcomes else "")
 
 
-def told(outcome: Outcome, session: Session, *, folded: bool = False, printed: str = "") -> Page:
-    """What one move led to, and what the interviewer says next. ``printed`` is what the learner's objects printed."""
+def asked_for(scenario: Scenario, under: Round) -> str:
+    """What is to be predicted in a round, with its unit."""
+    unit = scenario.unit(under.predicts)
+    return scenario.name(under.predicts) + (f" in {unit}" if unit not in ("", "×") else "")
+
+
+def breakable(session: Session) -> dict[str, str]:
+    """The metrics with a promise that binds now, this round's own first, with their names."""
+    rounds = session.reached
+    bound = [slo for _, slos in reversed(binding(rounds)) for slo in slos]
+    return {slo.metric: session.scenario.name(slo.metric) for slo in bound}
+
+
+def told(
+    outcome: Outcome,
+    session: Session,
+    *,
+    folded: bool = False,
+    printed: str = "",
+    said: Said = UNSAID,
+) -> Page:
+    """What one move led to, and what the interviewer says next. ``printed`` is what the learner's objects printed,
+    ``said`` what the learner said before the run."""
     extra: list[Block] = [Text("Your code printed"), Code(printed)] if printed else []
     where = f"Round {outcome.number} · {outcome.round.name}"
     if outcome.status is Status.REFUSED:
@@ -56,27 +89,19 @@ def told(outcome: Outcome, session: Session, *, folded: bool = False, printed: s
     if outcome.status is Status.FAULTED:
         return Page(f"{where}: not measured", (Text(outcome.line, strong=True), *extra), "open")
     where += f", attempt {outcome.attempt}"
-    blocks: list[Block] = [
-        Text(f"{_design(outcome.design, session.scenario)}\n{_prediction(outcome, session.scenario)}")
-    ]
+    lines = [listed(session.scenario, outcome.design), prediction(outcome, session.scenario)]
+    lines += aside(outcome, said, session.scenario)
+    blocks: list[Block] = [Text("\n".join(lines))]
     if outcome.note:
         blocks.append(Text(outcome.note, strong=True))
     blocks += _verdicts(outcome, session)
     if outcome.broke is None:
         tightest = outcome.tightest
         if tightest:
-            following = session.reached[outcome.number : outcome.number + 1]
-            pressed = any(each.presses == tightest.slo.metric for each in following)
-            so = "; the next constraint presses it" if pressed else ""
-            blocks.append(Text(f"Your tightest promise: {tightest.slo.name}, {percent(tightest.slack)}{so}."))
+            blocks.append(Text(pressed(outcome, session)))
         title = f"{where}: held"
     else:
-        elsewhere = (
-            ""
-            if outcome.broke.round == outcome.round.name
-            else f" under round {_place(session, outcome.broke.round)}"
-        )
-        blocks.append(Text(f"What broke first: {_broken(outcome.broke)}{elsewhere}.", strong=True))
+        blocks.append(Text(f"What broke first: {broken(outcome, session)}.", strong=True))
         title = f"{where}: {outcome.broke.slo.name} broke first"
     blocks += [Says(outcome.line), *extra]
     if outcome.passed:
@@ -84,15 +109,50 @@ def told(outcome: Outcome, session: Session, *, folded: bool = False, printed: s
     return Page(title, tuple(blocks), "passed" if outcome.passed else "open", folded)
 
 
-def transcript(session: Session) -> Markdown:
-    """The whole play as Markdown: what was said, proposed, predicted and measured."""
+def transcript(session: Session, notes: Notes = NO_NOTES) -> Markdown:
+    """The whole play as Markdown: what was said, asked, proposed, predicted and measured."""
     scenario = session.scenario
-    first = Page(scenario.title, (Says(scenario.opening), Says(scenario.rounds[0].line)))
-    pages = [first, *(told(outcome, session) for outcome in session.outcomes)]
+    opening: list[Block] = [Says(scenario.opening)]
+    replies = dict(scenario.clarify)
+    for asked in notes.asked:
+        if asked.question in replies:
+            opening += [Text(f"You asked: {asked.question}"), Says(replies[asked.question])]
+    pages = [Page(scenario.title, (*opening, Says(scenario.rounds[0].line)))]
+    for outcome in session.outcomes:
+        page = told(outcome, session, said=notes.said(outcome))
+        spoken = notes.answers.get(outcome.round.name, "") if _last_of(outcome, session) else ""
+        extra = (Text(f"Your answer: {spoken}"),) if spoken else ()
+        pages.append(replace(page, blocks=(*page.blocks, *extra)))
     if session.state.done:
-        pages.append(_finished(session))
+        pages.append(finished(session, notes))
+    if notes.text:
+        pages.append(Page("Notes", (Text(notes.text),)))
     text = "\n\n".join(page.markdown() for page in pages)
     return Markdown(text.replace("## ", "# ", 1) + "\n")
+
+
+def finished(session: Session, notes: Notes) -> Page:
+    """The scorecard: the rounds, what the play showed, calibration, and the reference's play beside it."""
+    card = scorecard(session, notes)
+    rows = tuple(
+        (f"{each.number} · {each.round.name}", str(each.attempts), ", then ".join(each.broke) or "nothing")
+        for each in card.rounds
+    )
+    shown = tuple(
+        ("" if line else trait.name, text)
+        for trait in card.traits
+        for line, text in enumerate(trait.evidence)
+    )
+    blocks: list[Block] = [
+        Grid(("round", "attempts", "what broke first on the way"), rows, frozenset({1})),
+        Text(f"{card.first_try} of {len(rows)} rounds passed on the first try."),
+        Text(_calibration(card)),
+        Text("What the interview looks for, and what you did and measured. Nothing here scores your words."),
+        Grid(("it looks for", "in this play"), shown),
+        Fold("The reference's play beside yours, both on your own objects" if session.subjects else "The reference's play beside yours",
+             (_comparison(card, session.scenario),)),
+    ]  # fmt: skip
+    return Page(f"{session.scenario.title} · all {len(rows)} rounds passed", tuple(blocks), "passed")
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,7 +173,7 @@ def _budget(session: Session, current: Round) -> list[Block]:
         lines = ["Still binding, each under the load of its own round"]
         for each, slos in earlier:
             promises = ", ".join(f"{slo.name} {limit(slo)}" for slo in slos) or "nothing"
-            lines.append(f"{_place(session, each.name)}: {promises}")
+            lines.append(f"{place(session, each.name)}: {promises}")
         blocks.append(Text("\n".join(lines)))
     return blocks
 
@@ -129,7 +189,7 @@ def _verdicts(outcome: Outcome, session: Session) -> list[Block]:
             limit(verdict.slo),
             measured(verdict),
             percent(verdict.slack),
-            _place(session, verdict.round),
+            place(session, verdict.round),
         ))  # fmt: skip
         scale = abs(verdict.slo.limit)
         ratio = verdict.measured / scale if scale else 1.0 - verdict.slack
@@ -147,23 +207,63 @@ def _verdicts(outcome: Outcome, session: Session) -> list[Block]:
             if len(held) > 1
             else "1 promise of an earlier round holds"
         )
-        where = f"{least.slo.name} in {_place(session, least.round)}, {percent(least.slack)}"
+        where = f"{least.slo.name} in {place(session, least.round)}, {percent(least.slack)}"
         blocks.append(Text(f"{count}; least slack: {where}."))
     return blocks
 
 
-def _prediction(outcome: Outcome, scenario: Scenario) -> str:
+def prediction(outcome: Outcome, scenario: Scenario) -> str:
+    """What was predicted beside what was measured, and by what factor it missed."""
     metric = outcome.round.predicts
     unit, found = scenario.unit(metric), outcome.result
     said = f"{scenario.name(metric)}: predicted {number(outcome.predicted, unit)}, measured {number(found, unit)}"
+    off = miss(outcome)
+    return f"{said}: {off}" if off else said
+
+
+def miss(outcome: Outcome) -> str:
+    """By what factor a prediction missed; "" where the measurement is no finite number."""
+    found = outcome.result
     if outcome.predicted == found:
-        return f"{said}: exact"
+        return "exact"
     way = "too high" if outcome.predicted > found else "too low"
     if outcome.calibration is None:
-        return f"{said}: {way}" if math.isfinite(found) else said
+        return way if math.isfinite(found) else ""
     if abs(outcome.calibration) < math.log2(1.01):
-        return f"{said}: within 1%"
-    return f"{said}: missed by {factor(2 ** min(60.0, abs(outcome.calibration)))}, {way}"
+        return "within 1%"
+    return f"missed by {factor(2 ** min(60.0, abs(outcome.calibration)))}, {way}"
+
+
+def aside(outcome: Outcome, said: Said, scenario: Scenario) -> list[str]:
+    """What was said before the run, beside what came: lines, none where nothing was said."""
+    lines = []
+    if said.give_or_take is not None:
+        unit = scenario.unit(outcome.round.predicts)
+        held = "held" if said.covers(outcome) else "did not hold"
+        lines.append(f"give or take {number(said.give_or_take, unit)}: the interval {held} the measurement")
+    if said.breaks:
+        what = (
+            "nothing will break" if said.breaks == NOTHING else f"{scenario.name(said.breaks)} breaks first"
+        )
+        lines.append(f"you said that {what}: {'so it was' if said.foresaw(outcome) else 'it was not so'}")
+    return lines
+
+
+def broken(outcome: Outcome, session: Session) -> str:
+    """What broke first, in numbers, and under which round if it was an earlier one."""
+    assert outcome.broke is not None
+    verdict = outcome.broke
+    elsewhere = "" if verdict.round == outcome.round.name else f" under round {place(session, verdict.round)}"
+    return f"{verdict.slo.name}, {measured(verdict)} against {limit(verdict.slo)}{elsewhere}"
+
+
+def pressed(outcome: Outcome, session: Session) -> str:
+    """The tightest promise of a round that held, and whether the next constraint attacks it."""
+    assert outcome.tightest is not None
+    slo = outcome.tightest.slo
+    following = session.reached[outcome.number : outcome.number + 1]
+    so = "; the next constraint presses it" if any(each.presses == slo.metric for each in following) else ""
+    return f"Your tightest promise: {slo.name}, {percent(outcome.tightest.slack)}{so}."
 
 
 def _progress(session: Session) -> str:
@@ -182,22 +282,6 @@ def _progress(session: Session) -> str:
     )
 
 
-def _finished(session: Session) -> Page:
-    card = scorecard(session)
-    rows = tuple(
-        (f"{each.number} · {each.round.name}", str(each.attempts), ", then ".join(each.broke) or "nothing")
-        for each in card.rounds
-    )
-    blocks: list[Block] = [
-        Grid(("round", "attempts", "what broke first on the way"), rows, frozenset({1})),
-        Text(f"{card.first_try} of {len(rows)} rounds passed on the first try."),
-        Text(_calibration(card)),
-        Fold("The reference's play beside yours, both on your own objects" if session.subjects else "The reference's play beside yours",
-             (_comparison(card, session.scenario),)),
-    ]  # fmt: skip
-    return Page(f"{session.scenario.title} · all {len(rows)} rounds passed", tuple(blocks), "passed")
-
-
 def _comparison(card: Scorecard, scenario: Scenario) -> Grid:
     rows = []
     for each in card.rounds:
@@ -206,9 +290,9 @@ def _comparison(card: Scorecard, scenario: Scenario) -> Grid:
             if each.passing
             else None
         )
-        design = _design(each.passing.design, scenario) if each.passing else ""
+        design = listed(scenario, each.passing.design) if each.passing else ""
         rows.append((each.round.name, "you", design, _least(mine)))
-        rows.append(("", "reference", _design(each.reference, scenario), _least(each.its_tightest)))
+        rows.append(("", "reference", listed(scenario, each.reference), _least(each.its_tightest)))
     return Grid(("round", "", "design", "least slack"), tuple(rows))
 
 
@@ -229,66 +313,15 @@ def _least(verdict: Verdict | None) -> str:
     return f"{verdict.slo.name} {percent(verdict.slack)}" if verdict else "not measured"
 
 
-def _broken(verdict: Verdict) -> str:
-    return f"{verdict.slo.name}, {measured(verdict)} against {limit(verdict.slo)}"
+def _last_of(outcome: Outcome, session: Session) -> bool:
+    return [made for made in session.outcomes if made.number == outcome.number][-1] is outcome
 
 
-def _place(session: Session, name: str) -> str:
+def place(session: Session, name: str) -> str:
+    """A round with its place in the play."""
     names = [each.name for each in session.reached]
     return f"{names.index(name) + 1} · {name}"
 
 
-def _design(design: Design, scenario: Scenario) -> str:
-    units = {knob.name: knob.unit for knob in scenario.knobs}
-    return ", ".join(
-        f"{name} = {value if isinstance(value, str) else number(value, units.get(name, ''), digits=6)}"
-        for name, value in design.items()
-    )
-
-
 def _values(knob: Knob) -> str:
     return f"{knob.allowed}{f' {knob.unit}' if knob.unit else ''}"
-
-
-# ── numbers ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def number(value: float, unit: str = "", digits: int = 3) -> str:
-    """``value`` as a person would say it: ``digits`` significant, thousands marked."""
-    if math.isnan(value):
-        return "not measurable"
-    if math.isinf(value):
-        return "without bound" if value > 0 else "without bound below 0"
-    text = f"{value:,.0f}" if 1000 <= abs(value) < 1e15 and digits < 4 else f"{value:.{digits}g}"
-    return f"{text}{'' if unit in ('', '%', '×') else ' '}{unit}".replace("-", "−", 1 if value < 0 else 0)
-
-
-def limit(slo: Slo) -> str:
-    """The budget: ``≤ 50 ms``."""
-    return f"{'≤' if slo.at_most else '≥'} {number(slo.limit, slo.unit, digits=6)}"
-
-
-def measured(verdict: Verdict) -> str:
-    """What was measured, with as many digits as tell it from the limit."""
-    if 0 < abs(verdict.measured) < abs(verdict.slo.limit) / 10_000:
-        return f"≈ {number(0, verdict.slo.unit)}"
-    digits = 3
-    while digits < 15 and verdict.measured != verdict.slo.limit and (
-        number(verdict.measured, digits=digits) == number(verdict.slo.limit, digits=digits)
-    ):  # fmt: skip
-        digits += 1
-    return number(verdict.measured, verdict.slo.unit, digits)
-
-
-def percent(slack: float) -> str:
-    """Slack as a signed share of the limit."""
-    if math.isinf(slack):
-        return "none" if slack < 0 else "all"
-    share = 100 * abs(slack)
-    text = f"{share:,.0f}" if share >= 10 else f"{share:.2g}"
-    return f"{'−' if slack < 0 else '+'}{text}%"
-
-
-def factor(ratio: float) -> str:
-    """By what factor something missed: ``×2.1``."""
-    return f"×{number(ratio)}"

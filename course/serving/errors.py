@@ -35,3 +35,7 @@ class UnknownStepTime(ServingError):
 
 class InvalidOutcomes(ServingError):
     """Arrays of request outcomes that differ in length, or an observation window that is not positive."""
+
+
+class ImpossibleSchedule(ServingError):
+    """A schedule that no server could have run: tokens, slots or times do not add up."""

@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 from finished_day import change, finish
 
+from course.build.gates_code import steady
+from course.build.gates_interview import printed_numbers
+from course.build.gates_room import Room
 from course.build.rooms import open_room
 from course.syllabus import DAYS
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("gates")]
 
 RECAP = "- Here stands five lines to remember.\n"
 LESSON, CHECKS, INTERVIEW, MISTAKES, LIBRARY = (
@@ -52,8 +57,8 @@ PLANTS = [
     Plant("a right answer fails", "key_runs", ((CHECKS, "if got == [[6, 4], [1]]:", "if got == [[6], [4, 1]]:"),),
           ("the key gets 4.5 of 6 points in", "-batches: batches([6, 4, 1], 10)")),
     Plant("a cell raises", "key_runs", text("rng = random.Random(", "[][0]\nrng = random.Random("), ("raises IndexError",)),
-    Plant("a cell never ends", "key_runs", text("rng = random.Random(", "while True: pass\nrng = random.Random("),
-          ("did not run to its end: it was still running after 2 s (at code cell 3, 'import random')",), {"course.build.trial.MAX_WALL_SECONDS": 2}),
+    Plant("a cell never ends", "key_runs", text("rng = random.Random(", "import time; time.sleep(60)\nrng = random.Random("),
+          ("did not run to its end: it was still running after 6 s (at code cell 3, 'import random')",), {"course.build.trial.MAX_WALL_SECONDS": 6}),
     Plant("a cell ends the process", "key_runs", text("rng = random.Random(", "import os; os._exit(3)\nrng = random.Random("),
           ("it ended with status 3 (at code cell 3",)),
     Plant("much memory", "key_runs", text("rng = random.Random(", "import numpy\nmuch = numpy.ones(150 * 2**20)\nrng = random.Random("),
@@ -251,3 +256,40 @@ def test_a_mistake_that_hangs_is_ended_and_still_judged_by_its_words(held: Held)
 )
 def test_a_defect_of_the_house_is_caught(held: Held, words: str) -> None:
     assert words in "\n".join(problem["what"] for problem in held.house)
+
+
+CALM = """
+import random
+from datetime import timedelta
+
+import numpy as np
+
+
+def check(seed: int, time: Clock, random_: Source) -> None:
+    rng, other = random.Random(seed), np.random.default_rng(seed=seed)
+    time.sleep(rng.random() + other.random())
+    random_.random()
+    clock.time.now(timedelta(1))
+    stderr = hash_of("x")
+"""
+
+
+def test_seeded_chance_and_things_that_only_sound_like_clocks_are_steady(tmp_path: Path) -> None:
+    day = DAYS[3]
+    (tmp_path / day.package).mkdir()
+    (tmp_path / day.package / "checks.py").write_text(CALM)
+    assert steady(Room(day, tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "values"),
+    [
+        ("| servers | 24, later 240 |", [24, 240]),
+        ("| hits | 95% of all, 8 % at night |", [0.95, 0.08]),
+        ("| p99 | at most 1.4× of 50 ms |", [1.4, 50]),
+        ("| documents | 1B, 2.5 million, 10k, 1,000,000 |", [1e9, 2.5e6, 1e4, 1e6]),
+        ("| memory | 64 GB, 8 B, {facts.GPU_MEMORY_BYTES}, `day04` |", [64, 8]),
+    ],
+)
+def test_numbers_are_read_as_a_person_wrote_them(row: str, values: list[float]) -> None:
+    assert [value for _, value in printed_numbers(row)] == pytest.approx(values)

@@ -1,5 +1,8 @@
 """`course new-day` and the author's commands on a copy of the repository. About 12 s of CPU."""
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +10,10 @@ import pytest
 
 from course.build.lesson import LessonError
 from course.build.rooms import next_steps, open_room
+from course.seeds import ROOT
 from course.syllabus import find
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rooms")]
 
 DAY = find(17)
 ASKS_FOR_CONTENT = {
@@ -138,3 +144,13 @@ def test_what_cannot_be_done_is_said_in_one_sentence(house: Any) -> None:
         assert run.returncode in (1, 2)
         assert says in run.stderr
         assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("number", [1, 4, 17, 31, 38])
+def test_a_fresh_room_is_formatted_and_in_the_order_that_ruff_wants(tmp_path: Path, number: int) -> None:
+    open_room(find(number), tmp_path)
+    shutil.copyfile(ROOT / "pyproject.toml", tmp_path / "pyproject.toml")
+    for command in (["check", "--config", 'lint.isort.known-first-party=["course"]'], ["format", "--check"]):
+        line = [sys.executable, "-m", "ruff", *command, "--no-cache", "course"]
+        run = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout

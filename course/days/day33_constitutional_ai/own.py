@@ -1,6 +1,6 @@
 """The learner's three functions as the parts of a pipeline that runs on this side: each is called through its Subject."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,14 +40,30 @@ def _rows(records: Any, kind: type[Triple] | type[Pair]) -> list[tuple[Any, ...]
     return rows
 
 
-def parts(revise: Subject, prefer: Subject, step: Subject) -> Parts:
-    """``critique_and_revise``, ``ai_preferences`` and ``policy_step`` of the learner, for a :class:`Lab`."""
+def parts(
+    *, revise: Subject | None = None, prefer: Subject | None = None, step: Subject | None = None
+) -> Parts:
+    """The learner's ``critique_and_revise``, ``ai_preferences`` and ``policy_step`` for a :class:`Lab`; the library's
+    stand in for those not given."""
+    library = Parts()
+    return Parts(
+        _chain(revise) if revise is not None else library.critique_and_revise,
+        _label(prefer) if prefer is not None else library.ai_preferences,
+        _taken(step) if step is not None else library.policy_step,
+    )
+
+
+def _chain(revise: Subject) -> Callable[..., list[Triple]]:
 
     def chain(
         prompt: str, response: str, sections: Sequence[str], constitution: Constitution, critic: Critic
     ) -> list[Triple]:
         return triples(each(revise, [(prompt, response, list(sections), constitution, critic)])[0])
 
+    return chain
+
+
+def _label(prefer: Subject) -> Callable[..., list[Pair]]:
     def label(
         questions: Sequence[Question],
         sections: Sequence[str],
@@ -60,6 +76,10 @@ def parts(revise: Subject, prefer: Subject, step: Subject) -> Parts:
         found = pairs(each(prefer, [(list(questions), list(sections), constitution, judge)])[0])
         return [pair._replace(p_a=min(max(pair.p_a, clamp[0]), clamp[1])) for pair in found]
 
+    return label
+
+
+def _taken(step: Subject) -> Callable[..., PolicyStep]:
     def taken(*batch: Any, **options: float) -> PolicyStep:
         result = step(*batch, **options)
         if type(result) is not Subject:
@@ -69,4 +89,4 @@ def parts(revise: Subject, prefer: Subject, step: Subject) -> Parts:
             raise NotPlain(f"weights of shape {batch[0].shape}", f"{weights.dtype} of shape {weights.shape}")
         return PolicyStep(weights, np.nan, weights, np.nan, np.nan)
 
-    return Parts(chain, label, taken)
+    return taken

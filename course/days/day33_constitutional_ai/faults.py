@@ -1,0 +1,213 @@
+"""Day 33's faults and cures: which promise of a training run breaks under which, on the learner's own functions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from course.alignment.constitution import CONSTITUTION
+from course.alignment.errors import AlignmentError
+from course.alignment.loops import feedback_loop
+from course.alignment.measure import Measures, measure
+from course.alignment.pipeline import Lab, Recipe, Run, paper_telling
+from course.alignment.records import Pair, RecordStore
+from course.days.day33_constitutional_ai.own import parts
+from course.days.day33_constitutional_ai.small_run import BRIEF
+from course.report import cut
+from course.subject import SubjectError, subjects
+from datasets.prompts import make_prompts
+
+RECIPE = Recipe(ai_pairs=800, human_pairs=800, rounds=40)
+TURNS = 5
+"""Times that a policy becomes its own teacher."""
+REWORDED = CONSTITUTION.reworded("harm.3", BRIEF)
+
+OWN_JUDGE, LOOSE, TOPIC, ORDER, WORDS = (
+    "the policy judges itself",
+    "the leash is cut",
+    "the judge takes the topic for the intent",
+    "the judge likes what stands first",
+    "the old words are thrown away",
+)
+FAULTS: Mapping[str, Recipe] = {
+    OWN_JUDGE: RECIPE,
+    LOOSE: replace(RECIPE, beta=0.1),
+    TOPIC: replace(RECIPE, topic=2.0),
+    ORDER: replace(RECIPE, position_bias=4.0),
+    WORDS: RECIPE,
+}
+CURES: Mapping[str, Mapping[str, Recipe | str]] = {
+    OWN_JUDGE: {"a frozen judge": "frozen", "200 people a turn": "anchored"},
+    LOOSE: {
+        "ten times the AI labels": replace(FAULTS[LOOSE], ai_pairs=8000),
+        "a word more in harm.3": replace(FAULTS[LOOSE], constitution=REWORDED),
+        "a leash of beta = 1": replace(RECIPE, beta=1.0),
+    },
+    TOPIC: {
+        "ten times the AI labels": replace(FAULTS[TOPIC], ai_pairs=8000),
+        "800 people on quality": replace(FAULTS[TOPIC], anchors=800),
+    },
+    ORDER: {},
+    WORDS: {},
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a run promises, measured: the dashboard's own number first."""
+
+    dashboard: float
+    measures: Measures
+    traced: float
+
+
+PROMISES = ("the dashboard", "harmlessness", "answers", "quality", "the records")
+
+
+class Bench:
+    """A training run on the learner's three functions, and what a fault or a cure makes of it; each is run once."""
+
+    def __init__(self, revise: object, prefer: object, step: object) -> None:
+        own = dict(zip(("revise", "prefer", "step"), subjects(revise, prefer, step), strict=True))
+        self.parts = parts(**own)
+        self.prompts, self.held_out = make_prompts(400, 33), make_prompts(1200, 34)
+        self._done: dict[object, Reading] = {}
+
+    def under(self, fault: str, expected: str) -> None:
+        """Print what the fault does: each promise before and after, and whether it broke.
+
+        ``expected`` is the promise that the learner thinks will break, said before the run. Unknown faults are refused
+        with the list of known ones; an unfinished function says what is not written yet.
+        """
+        if not _known(fault):
+            return
+        try:
+            promises, before, after = self.promises, self.usual, self._reading(fault)
+        except (SubjectError, AlignmentError) as error:
+            print(_why(error))
+            return
+        print(f"fault: {fault}\n\n{'promise':<15}{'what it says':<42}{'before':>8}{'after':>8}{'limit':>8}")
+        broken = []
+        for name, said, limit, at_least in promises:
+            was, now = _value(before, name), _value(after, name)
+            kept = now >= limit if at_least else now <= limit
+            broken += [] if kept else [name]
+            print(f"{name:<15}{said:<42}{was:>8.2f}{now:>8.2f}{limit:>8.2f}  {'kept' if kept else 'broken'}")
+        print(f"\nyou expected {expected} to break; {' and '.join(broken) or 'none'} did")
+
+    def mended(self, fault: str) -> None:
+        """Print what each known cure makes of the fault."""
+        if not _known(fault):
+            return
+        if not CURES[fault]:
+            print(f"“{fault}” has no cure in this table: see what your functions did about it by themselves")
+            return
+        try:
+            rows = {"before RL": self.start, "the fault": self._reading(fault)}
+            rows |= {name: self._cured(cure) for name, cure in CURES[fault].items()}
+        except (SubjectError, AlignmentError) as error:
+            print(_why(error))
+            return
+        print(f"{'':<24}{'dashboard':>10}{'kept back':>11}{'refused':>9}{'quality':>9}{'kind':>6}")
+        for name, row in rows.items():
+            found, board = row.measures, "" if row.dashboard != row.dashboard else f"{row.dashboard:.2f}"
+            shares = f"{found.harmlessness:>11.2f}{found.over_refusal_borderline:>9.2f}{found.quality:>9.2f}"
+            print(f"{name:<24}{board:>10}{shares}{found.kind:>6.1f}")
+
+    @cached_property
+    def run(self) -> Run:
+        """The paper's telling, with nothing wrong."""
+        return paper_telling(self._lab(RECIPE))
+
+    @cached_property
+    def usual(self) -> Reading:
+        """What it promises, measured."""
+        return self._of(self._lab(RECIPE), self.run)
+
+    @cached_property
+    def start(self) -> Reading:
+        """The same before phase two."""
+        return Reading(float("nan"), measure(self.run.stage("SL-CAI").policy, self.held_out), 1.0)
+
+    def _lab(self, recipe: Recipe) -> Lab:
+        return Lab(self.prompts, recipe, self.parts)
+
+    @property
+    def promises(self) -> tuple[tuple[str, str, float, bool], ...]:
+        before = self.start.measures.quality
+        return (
+            ("the dashboard", "labels that the reward model reproduces", 0.80, True),
+            ("harmlessness", "restricted detail kept back", 0.60, True),
+            ("answers", "borderline requests refused", 0.35, False),
+            ("quality", "true quality, at least as before RL", before, True),
+            ("the records", "AI records that lead back to their words", 1.0, True),
+        )
+
+    def _reading(self, fault: str) -> Reading:
+        if fault == WORDS:
+            return replace(self.usual, traced=_traced(self.run, REWORDED))
+        return self._cured("self" if fault == OWN_JUDGE else FAULTS[fault])
+
+    def _cured(self, cure: Recipe | str) -> Reading:
+        if cure not in self._done:
+            self._done[cure] = self._loop(cure) if isinstance(cure, str) else self._trained(cure)
+        return self._done[cure]
+
+    def _trained(self, recipe: Recipe) -> Reading:
+        lab = self._lab(recipe)
+        return self._of(lab, paper_telling(lab))
+
+    def _loop(self, teacher: str) -> Reading:
+        lab = self._lab(replace(RECIPE, anchors=200))
+        start = self.run.stage("SL-CAI").policy
+        last = feedback_loop(lab, start, self.held_out, teacher=teacher, turns=TURNS)[-1]
+        return Reading(last.teacher_says, last.measures, 1.0)
+
+    def _of(self, lab: Lab, run: Run) -> Reading:
+        stage = run.stage("RL-CAI")
+        ai = [r for r in run.store.records.values() if isinstance(r, Pair) and r.source == "ai"]
+        board = stage.reward_model.accuracy(*lab.design(ai)) if stage.reward_model and ai else float("nan")
+        return Reading(board, measure(stage.policy, self.held_out), _traced(run, run.recipe.constitution))
+
+
+def _traced(run: Run, known: Any) -> float:
+    """The share of a run's AI records whose words a store finds that knows this constitution only."""
+    store, found, total = RecordStore(), 0, 0
+    store.register(known)
+    for record in run.store.records.values():
+        if isinstance(record, Pair) and record.source != "ai":
+            continue
+        total += 1
+        try:
+            found += bool(store.trace(store.add(record)).words)
+        except AlignmentError:
+            continue
+    return found / total if total else float("nan")
+
+
+def _value(reading: Reading, name: str) -> float:
+    found = reading.measures
+    values = (
+        reading.dashboard,
+        found.harmlessness,
+        found.over_refusal_borderline,
+        found.quality,
+        reading.traced,
+    )
+    return dict(zip(PROMISES, values, strict=True))[name]
+
+
+def _known(fault: str) -> bool:
+    if fault not in FAULTS:
+        print(f"no fault {cut(repr(fault), 60)}; one of: " + ", ".join(f'"{name}"' for name in FAULTS))
+    return fault in FAULTS
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, SubjectError):
+        return (
+            f"{error.function} is not written yet; finish section 4 first"
+            if error.unwritten
+            else error.describe()
+        )
+    return f"the run stopped: {error}"

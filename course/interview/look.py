@@ -1,0 +1,154 @@
+"""How the widget looks: one style sheet on JupyterLab's own colours, and the clock that runs by it.
+
+The clock is drawn and kept running by the browser alone: its numbers and its phases are animations that start as far
+along as the round is, so no thread ticks in the kernel.
+"""
+
+from html import escape
+
+from course.interview.clock import PHASES, SECONDS, Clock, phase_at
+
+
+def clock_html(clock: Clock, now: float) -> str:
+    """The clock at ``now``: minutes and seconds, and the phases with a mark that moves through them."""
+    elapsed = clock.elapsed(now)
+    minutes = SECONDS // 60
+    if not clock.running and not elapsed:
+        return f'<div class="iw-clock"><span class="iw-quiet">A real round is {minutes} minutes. The clock is yours to start.</span></div>'
+    state = "running" if clock.running else "paused"
+    over = elapsed >= SECONDS
+    segments, start = [], 0.0
+    for phase in PHASES:
+        length = 60 * phase.minutes
+        segments.append(
+            f'<li style="flex:{phase.minutes};animation-duration:{length}s;animation-delay:{start - elapsed:.1f}s" '
+            f'title="{escape(phase.due)}"><span>{escape(phase.name)}</span><small>{phase.minutes}′</small></li>'
+        )
+        start += length
+    current = phase_at(elapsed)
+    said = f"{int(elapsed // 60)} of {minutes} minutes, {current.name if current else 'over'}"
+    delay = f"animation-delay:{-elapsed:.1f}s"
+    time = "over" if over else f'<span class="iw-digits" style="{delay},{delay[16:]}"></span>'
+    return (
+        f'<div class="iw-clock iw-{state}" role="timer" aria-label="{said}"><b class="iw-time">{time}'
+        f'<small> of {minutes}:00{"" if clock.running or over else ", paused"}</small></b>'
+        f'<ol class="iw-phases">{"".join(segments)}<i class="iw-hand" style="{delay}"></i></ol></div>'
+    )
+
+
+STYLE = """<style>
+@property --iw-m{syntax:"<integer>";inherits:false;initial-value:0}
+@property --iw-s{syntax:"<integer>";inherits:false;initial-value:0}
+@keyframes iw-minutes{from{--iw-m:0}to{--iw-m:ALL}}
+@keyframes iw-seconds{from{--iw-s:0}to{--iw-s:60}}
+@keyframes iw-hand{from{left:0}to{left:100%}}
+@keyframes iw-phase{from,to{color:var(--iw-ink);font-weight:700;border-top-color:var(--iw-accent);border-top-width:4px;padding-top:2px}}
+.iw{--iw-ink:var(--jp-ui-font-color0,#111);--iw-soft:var(--jp-ui-font-color1,#333);--iw-line:var(--jp-border-color2,#bbb);
+--iw-paper:var(--jp-layout-color1,#fff);--iw-sunk:var(--jp-layout-color2,#f3f3f3);--iw-accent:var(--jp-brand-color1,#1976d2);
+--iw-good:#1c8a5a;--iw-bad:#c4451c;color:var(--iw-soft);background:var(--iw-paper);
+font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.45;
+border:1px solid var(--iw-line);border-radius:6px;max-width:70em;overflow:hidden!important}
+[data-jp-theme-light="false"] .iw{--iw-good:#4cc38a;--iw-bad:#ff8a5c}
+.iw .widget-html,.iw .widget-html-content{font-size:inherit!important;line-height:inherit!important;overflow:visible;height:auto;min-height:0}
+.iw .widget-html,.iw .widget-box{margin:0;overflow:visible}
+.iw b,.iw strong{color:var(--iw-ink)}.iw details{margin:.5em 0 0}.iw summary{cursor:pointer;color:var(--iw-soft)}
+.iw small,.iw-quiet,.iw-in{font-size:.92em;opacity:.85}
+.iw .iw-top{background:var(--iw-sunk);border-bottom:1px solid var(--iw-line);padding:.55em 1em .5em;align-items:stretch}
+.iw-title{display:flex;flex-wrap:wrap;gap:.2em 1.4em;align-items:baseline}
+.iw-title b{font-size:1.15em}
+.iw-steps{display:flex;flex-wrap:wrap;gap:.1em .9em;list-style:none;margin:0!important;padding:0!important}
+.iw-steps li{opacity:.8}.iw-steps .iw-at{opacity:1;font-weight:700;color:var(--iw-ink);border-bottom:2px solid var(--iw-accent)}
+.iw .iw-timer{display:flex;align-items:center;gap:.6em;margin-top:.35em}
+.iw .iw-timer>.widget-html{flex:1;min-width:0}
+.iw .iw-timer button{width:auto;flex:none;padding:0 .8em}
+.iw-clock{display:flex;align-items:center;gap:1em;min-height:2em}
+.iw-time{flex:none;font-variant-numeric:tabular-nums;font-size:1.15em}.iw-time small{font-weight:400;font-size:.78em}
+.iw-digits{--iw-m:0;--iw-s:0;counter-reset:iw-m var(--iw-m) iw-s var(--iw-s);
+animation:iw-minutes ALLSECs steps(ALL) forwards,iw-seconds 60s steps(60) ALL}
+.iw-digits::after{content:counter(iw-m,decimal-leading-zero)":"counter(iw-s,decimal-leading-zero)}
+.iw-phases{position:relative;display:flex;flex:1;min-width:0;list-style:none;margin:0!important;padding:0!important;gap:3px}
+.iw-phases li{min-width:0;border-top:2px solid var(--iw-line);padding-top:4px;font-size:.86em;line-height:1.25;
+animation:iw-phase 60s linear;display:flex;gap:.35em;overflow:hidden}
+.iw-phases li span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}.iw-phases small{flex:none}
+.iw-hand{position:absolute;top:-3px;width:0;border:5px solid transparent;border-top:7px solid var(--iw-ink);margin-left:-5px;
+animation:iw-hand ALLSECs linear forwards}
+.iw-paused .iw-digits,.iw-paused .iw-hand,.iw-paused li{animation-play-state:paused!important}
+.iw .iw-columns{display:grid!important;grid-template-columns:repeat(auto-fit,minmax(min(100%,350px),1fr));gap:0 1.6em;padding:.8em 1em 1em}
+.iw .iw-columns>.widget-box{min-width:0;gap:.25em}
+.iw-says{margin:0 0 .7em;padding-left:.9em;border-left:3px solid var(--iw-line)}
+.iw-says.iw-latest{border-left-color:var(--iw-accent)}
+.iw-says.iw-latest .iw-line{font-size:1.2em;line-height:1.4;color:var(--iw-ink)}
+.iw-who{font-size:.85em;opacity:.85;letter-spacing:.02em}.iw-line{white-space:pre-wrap}
+.iw-you{margin:0 0 .5em;padding-left:.9em;border-left:3px dotted var(--iw-line)}
+.iw h4,.iw-h{font-size:.82em!important;font-weight:600!important;letter-spacing:.06em;text-transform:uppercase;margin:.5em 0 .25em!important;
+color:var(--iw-soft)!important;opacity:.9}
+.iw .iw-asks{flex-flow:row wrap;gap:.3em}
+.iw .iw-ask{width:auto;height:auto;min-height:26px;white-space:normal;text-align:left;line-height:1.3;padding:.2em .7em}
+.iw .iw-field{flex-direction:column!important;align-items:stretch!important;width:auto;height:auto;margin:.3em 0 .1em}
+.iw .iw-field>.widget-label{width:auto!important;max-width:none!important;height:auto;text-align:left!important;white-space:normal!important;
+line-height:1.35;color:var(--iw-soft);margin:0}
+.iw .iw-field textarea{min-height:4.2em}
+.iw .iw-field .widget-radio-box{width:auto;margin:0}
+.iw .iw-field .widget-radio-box-horizontal{flex-flow:row wrap;gap:0 .3em}
+.iw .widget-radio-box label{display:inline-flex!important;align-items:center;gap:.35em;width:auto;height:26px;margin:0 0 2px;padding:0 .7em 0 .5em;
+border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:pointer}
+.iw .widget-radio-box label:has(:checked){border-color:var(--iw-accent);box-shadow:inset 0 0 0 1px var(--iw-accent);color:var(--iw-ink);font-weight:700}
+.iw .widget-radio-box input{margin:0!important}
+.iw .iw-field.widget-slider{display:grid!important;grid-template-columns:1fr auto;gap:0 .8em}
+.iw .iw-field.widget-slider>.widget-label{grid-column:1/3}
+.iw .widget-readout{border:1px solid var(--iw-line);border-radius:3px;min-width:3.6em;text-align:center;height:26px;line-height:24px}
+.iw .iw-predict{border-top:1px solid var(--iw-line);margin-top:.5em;padding-top:.2em}
+.iw .iw-row{gap:.8em;flex-flow:row wrap;align-items:flex-end}
+.iw .iw-row .iw-field{flex:1;min-width:9em}
+.iw .iw-must input{font-size:1.15em;font-weight:600}
+.iw .iw-run{width:auto;min-width:9em;height:34px;font-size:1.05em;font-weight:600;margin:.5em 0 0;line-height:1.2}
+.iw .iw-run:disabled{background:var(--iw-sunk)!important;color:var(--iw-soft)!important;border:1px dashed var(--iw-line)!important;opacity:.85}
+.iw button:focus-visible,.iw input:focus-visible,.iw textarea:focus-visible,.iw select:focus-visible,.iw summary:focus-visible,
+.iw .noUi-handle:focus-visible{outline:2px solid var(--iw-accent)!important;outline-offset:2px}
+.iw-hint{min-height:1.5em;margin:.25em 0 0}.iw-hint:not(:empty)::before{content:"→ "}
+.iw .iw-out{border-top:1px solid var(--iw-line);padding:.7em 1em .9em}.iw .iw-out:has(.iw-none){display:none}
+.iw-headline{font-size:1.1em;color:var(--iw-ink);font-weight:600}
+.iw-badge{display:inline-block;border:2px solid;border-radius:3px;padding:0 .5em;margin-right:.6em;font-weight:700;letter-spacing:.03em}
+.iw-badge.iw-held{color:var(--iw-good)}.iw-badge.iw-broke{color:var(--iw-bad);border-style:dashed}
+.iw-tiles{display:flex;flex-wrap:wrap;gap:.5em 2.2em;margin:.55em 0 .2em}
+.iw-tiles div{display:flex;flex-direction:column}.iw-tiles b{font-size:1.45em;font-variant-numeric:tabular-nums;line-height:1.2}
+.iw-tiles span{font-size:.88em;opacity:.9}
+.iw-wide{overflow-x:auto}
+.iw .iw-table{border-collapse:collapse;border:0;table-layout:auto!important;margin:.3em 0 0!important;font-size:1em;width:auto}
+.iw .iw-table tr{background:none!important}
+.iw .iw-table th,.iw .iw-table td{text-align:left!important;padding:.1em 1.1em .1em 0!important;vertical-align:middle!important;border:0!important;
+color:inherit;max-width:none!important;white-space:normal}
+.iw .iw-table th{font-weight:500;font-size:.88em;opacity:.85;vertical-align:bottom!important}
+.iw .iw-table .iw-num{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}
+.iw .iw-table .iw-big{font-size:1.1em;font-weight:600;color:var(--iw-ink)}
+.iw .iw-budget td{border-top:1px solid var(--iw-line)!important;padding:.25em 1.1em .25em 0!important}
+.iw-state{white-space:nowrap}.iw-broke .iw-state{font-weight:700;color:var(--iw-bad)}.iw-held .iw-state{color:var(--iw-good)}
+.iw .iw-table .iw-plot{padding:0!important;position:relative;line-height:0;white-space:nowrap;
+background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px 6px) no-repeat 50% 0/50% 100%;background-position:100% 0}
+.iw .iw-table th.iw-plot{background:none;line-height:1.2}
+.iw-side{display:inline-block;width:50%;text-align:center;font-size:.95em}
+.iw-plot svg{overflow:visible}
+.iw-tick{font-size:9px;fill:var(--iw-soft);text-anchor:middle;opacity:.85}.iw-tick-limit{font-weight:700;opacity:1}
+.iw-rail{stroke:var(--iw-line);stroke-width:1}.iw-limit{stroke:var(--iw-ink);stroke-width:2}
+.iw-now{stroke:var(--iw-paper);stroke-width:1.5}.iw-good{fill:var(--iw-good)}.iw-bad{fill:var(--iw-bad)}
+.iw-cross{stroke:var(--iw-bad);stroke-width:3.5;fill:none;stroke-linecap:round}
+.iw-ghost{fill:var(--iw-paper);stroke:var(--iw-soft);stroke-width:1.4;stroke-dasharray:2.5 1.8}
+.iw-way{stroke:var(--iw-soft);stroke-width:1.2}.iw-head{fill:var(--iw-soft)}
+.iw-said{fill:var(--iw-paper);stroke:var(--iw-ink);stroke-width:1.4}.iw-spread{stroke:var(--iw-ink);stroke-width:1.2;fill:none}
+.iw-legend{display:flex;flex-wrap:wrap;gap:.2em 1.1em;font-size:.88em;opacity:.9;margin:.5em 0 0}
+.iw-legend span{display:inline-flex;align-items:center;gap:.35em}
+.iw .iw-foot{border-top:1px solid var(--iw-line);padding:.5em 1em .8em;background:var(--iw-sunk)}
+.iw .iw-foot button,.iw .iw-voice button{width:auto;padding:0 .9em}
+.iw pre{background:var(--iw-sunk);padding:.4em .7em;margin:.3em 0!important;overflow-x:auto;border-radius:3px}
+.iw .iv{border:0!important;padding:0!important;margin:0!important;max-width:none}
+.iw.jupyter-widgets-disconnected::before{content:"The kernel was restarted. Run this cell again: the interview goes on where it stood.";
+display:block;position:static;padding:.6em 1em;font-family:inherit;font-weight:600;color:var(--iw-ink);background:var(--iw-sunk);
+border-bottom:2px dashed var(--iw-bad)}
+.iw.jupyter-widgets-disconnected>*{opacity:.55}
+.iw .jupyter-widgets-disconnected:not(.iw)::before{display:none}
+@media print{.iw button{display:none}}
+.jp-OutputArea:has(.iw-live) .iw-still{display:none}
+</style>""".replace("ALLSEC", str(SECONDS)).replace("ALL", str(SECONDS // 60))
+
+STILL = """<style>.jp-OutputArea:has(.iw-still) .jp-OutputArea-child:has(>.jp-OutputArea-output.jupyter-widgets:not(:has(.iw-live))){display:none}</style>"""
+"""With the page that stands in for the widget: hides the note that a widget of an earlier kernel is gone."""

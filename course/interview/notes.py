@@ -1,0 +1,205 @@
+"""What a player says besides the moves: notes, spoken answers, questions asked, and what a run was expected to break.
+
+It lies in ``interview-notes.json`` beside ``interview.json``, is shown in the transcript and on the scorecard, and is no
+part of any grade.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from course.interview.clock import STANDING, Clock
+from course.interview.outcome import Outcome
+from course.interview.scenario import Value
+from course.interview.store import Unreadable, kept_in_memory, read_data, write_whole
+from course.report import cut
+
+FILE = "interview-notes.json"
+MAX_BYTES = 512 * 1024
+MAX_TEXT = 20_000
+"""Characters of one text."""
+NOTHING = "nothing"
+"""Said in place of a metric: every promise will hold."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said before a run: the metric that will break first (:data:`NOTHING` for none, "" where it was not
+    said), and by how much the prediction may be off, in its own unit (None where it was not said)."""
+
+    breaks: str = ""
+    give_or_take: float | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.breaks) or self.give_or_take is not None
+
+    def foresaw(self, outcome: Outcome) -> bool:
+        """Whether ``breaks`` is what broke first."""
+        broke = outcome.broke_first
+        return self.breaks == (broke.metric if broke else NOTHING)
+
+    def covers(self, outcome: Outcome) -> bool:
+        """Whether the measurement lies within the interval that was given."""
+        return self.give_or_take is not None and abs(outcome.result - outcome.predicted) <= self.give_or_take
+
+
+UNSAID = Said()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A clarifying question, and how many moves were measured before it was asked."""
+
+    question: str
+    after: int
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Everything said. ``answers`` maps a round's name to the spoken answer in it; ``before`` maps a move (round and
+    design, see :func:`key`) to what was said before it ran."""
+
+    text: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    asked: tuple[Asked, ...] = ()
+    before: Mapping[str, Said] = field(default_factory=dict)
+    clock: Clock = STANDING
+
+    def said(self, outcome: Outcome) -> Said:
+        """What was said before this move ran."""
+        return self.before.get(key(outcome.number, outcome.design), UNSAID)
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "notes": self.text,
+            "answers": dict(self.answers),
+            "asked": [{"question": each.question, "after": each.after} for each in self.asked],
+            "before": {
+                move: {"breaks": said.breaks, "give_or_take": said.give_or_take}
+                for move, said in self.before.items()
+            },
+            "clock": {"spent": self.clock.spent, "since": self.clock.since},
+        }
+
+
+NO_NOTES = Notes()
+
+
+def key(number: int, design: Mapping[str, Value]) -> str:
+    """A move's name: its round and its design."""
+    return f"{number} {json.dumps(dict(design), sort_keys=True)}"
+
+
+def read(data: object) -> Notes:
+    """Notes from a file's data; what is not of the form is left out."""
+    if not isinstance(data, dict):
+        return NO_NOTES
+    before = {
+        cut(move, 1000): Said(_text(said.get("breaks"), 200), _number(said.get("give_or_take")))
+        for move, said in _pairs(data.get("before"))
+        if isinstance(said, dict)
+    }
+    answers = {cut(name, 200): _text(answer) for name, answer in _pairs(data.get("answers"))}
+    asked = data.get("asked")
+    clock = data.get("clock")
+    clock = clock if isinstance(clock, dict) else {}
+    return Notes(
+        _text(data.get("notes")),
+        {name: answer for name, answer in answers.items() if answer},
+        tuple(
+            Asked(_text(each.get("question"), 500), int(_number(each.get("after")) or 0))
+            for each in (asked if isinstance(asked, list) else [])[:50]
+            if isinstance(each, dict)
+        ),
+        before,
+        Clock(max(0.0, _number(clock.get("spent")) or 0.0), _number(clock.get("since"))),
+    )
+
+
+class NotesFile:
+    """The notes on one scenario in the kernel's folder, or in ``folder``. Each change is written at once, to the file as
+    it then stands; where a grader or a gate runs, or the file cannot be used, they live in this object only.
+
+    ``problem`` says in a sentence why they are not written, "" where they are.
+    """
+
+    def __init__(self, scenario: str, folder: Path | None = None) -> None:
+        self.scenario = scenario
+        self.path = (folder or Path.cwd()).resolve() / FILE
+        self.problem = ""
+        self.now = NO_NOTES
+        self._behind = False
+        """Whether the file lacks the latest change."""
+        self._load()
+
+    def write(self, text: str) -> None:
+        """Replace the free notes."""
+        self._change(lambda notes: replace(notes, text=cut(text, MAX_TEXT)))
+
+    def answer(self, round_name: str, text: str) -> None:
+        """Replace the spoken answer in a round."""
+        self._change(lambda notes: replace(notes, answers={**notes.answers, round_name: cut(text, MAX_TEXT)}))
+
+    def ask(self, question: str, after: int) -> None:
+        """Note a clarifying question; the first time counts."""
+        if question not in [each.question for each in self.now.asked]:
+            self._change(lambda notes: replace(notes, asked=(*notes.asked, Asked(question, after))))
+
+    def say(self, outcome: Outcome, said: Said) -> None:
+        """Note what was said before a move; the first time counts."""
+        move = key(outcome.number, outcome.design)
+        if said and move not in self.now.before:
+            self._change(lambda notes: replace(notes, before={**notes.before, move: said}))
+
+    def set_clock(self, clock: Clock) -> None:
+        self._change(lambda notes: replace(notes, clock=clock))
+
+    def _load(self) -> None:
+        if kept_in_memory() or self._behind:
+            return
+        self.problem = ""
+        try:
+            data = read_data(self.path, MAX_BYTES)
+        except FileNotFoundError:
+            return
+        except Unreadable as problem:
+            self.problem = str(problem)
+            return
+        if not isinstance(data, dict) or data.get("scenario") != self.scenario:
+            self.problem = f"{FILE} holds no notes on {self.scenario!r}; move it away to keep new ones"
+            return
+        self.now = read(data)
+
+    def _change(self, how: Any) -> None:
+        self._load()
+        self.now = how(self.now)
+        if kept_in_memory() or (self.problem and not self._behind):
+            return
+        text = json.dumps({"scenario": self.scenario, **self.now.as_data()}, indent=1, ensure_ascii=False)
+        try:
+            write_whole(self.path, text.encode("utf-8", "replace"))
+            self._behind, self.problem = False, ""
+        except OSError as error:
+            self._behind = True
+            self.problem = f"not written to {FILE}, kept until the kernel stops: {error.strerror}"
+
+
+def _text(value: object, limit: int = MAX_TEXT) -> str:
+    return cut(value, limit) if isinstance(value, str) else ""
+
+
+def _number(value: object) -> float | None:
+    if type(value) not in (int, float):
+        return None
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _pairs(value: object) -> list[tuple[str, Any]]:
+    return list(value.items())[:500] if isinstance(value, dict) else []
