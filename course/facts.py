@@ -161,3 +161,37 @@ CLASSIFIER_JAILBREAK_BEFORE = Fact(
 CLASSIFIER_JAILBREAK_AFTER = Fact(
     4.4, "%", "Constitutional Classifiers: jailbreak success with them: arXiv 2501.18837", "2025-01"
 )
+
+# ── Capacity and cost ───────────────────────────────────────────────────────────────────────────────────
+SECONDS_PER_HOUR = Fact(3600, "s", "definition", "1960")
+HNSW_LINK_BYTES = Fact(4, "B", "faiss and hnswlib: a neighbour is a 32-bit id", "2024")
+IVF_ID_BYTES = Fact(8, "B", "faiss IndexIVF: a 64-bit id beside each code", "2024")
+MACHINE_CORES = Fact(
+    16, "cores", "the course's standard machine: 16 virtual cores, 64 GB, as DiskANN's", "2019"
+)
+MACHINE_MEMORY_BYTES = Fact(64e9, "B", "the course's standard machine: as DiskANN's (NeurIPS 2019)", "2019")
+MACHINE_HOUR_USD = Fact(
+    0.8, "$/h", "order of magnitude of on-demand list prices for 16 vCPU and 64 GB in large clouds", "2025"
+)
+HNSW_COST_EXPONENT = Fact(
+    0.23,
+    "",
+    "measured for this course: hnswlib, ef 80, 96 dimensions, 100,000 to 1 million vectors",
+    "2026-11",
+)
+HNSW_MS_AT_1M = Fact(
+    0.172,
+    "ms",
+    "measured for this course: hnswlib, ef 80, 1 million vectors, 5,814 queries a second and core",
+    "2026-11",
+)
+CROSS_ENCODER_MS_PER_PAIR = Fact(
+    17.5,
+    "core-ms",
+    "measured for this course: MiniLM-L12 int8, 300-character documents, 114 pairs/s on 2 cores",
+    "2026-11",
+)
+GOOGLE_MEAN_QPS = Fact(158_000, "queries/s", "blog.google: more than 5 trillion searches a year", "2025-03")
+TAIL_HEDGE_P999_BEFORE_MS = Fact(1800, "ms", "Dean and Barroso, The Tail at Scale, CACM 2013", "2013-02")
+TAIL_HEDGE_P999_AFTER_MS = Fact(74, "ms", "Dean and Barroso, The Tail at Scale, CACM 2013", "2013-02")
+TAIL_HEDGE_EXTRA = Fact(2, "%", "Dean and Barroso, The Tail at Scale, CACM 2013: requests added", "2013-02")

@@ -31,7 +31,7 @@ def clock_html(clock: Clock, now: float) -> str:
     time = "over" if over else f'<span class="iw-digits" style="{delay},{delay[16:]}"></span>'
     return (
         f'<div class="iw-clock iw-{state}" role="timer" aria-label="{said}"><b class="iw-time">{time}'
-        f'<small> of {minutes}:00{"" if clock.running or over else ", paused"}</small></b>'
+        f"<small> of {minutes}:00{'' if clock.running or over else ', paused'}</small></b>"
         f'<ol class="iw-phases">{"".join(segments)}<i class="iw-hand" style="{delay}"></i></ol></div>'
     )
 
@@ -58,7 +58,7 @@ border:1px solid var(--iw-line);border-radius:6px;max-width:70em;overflow:hidden
 .iw-title b{font-size:1.15em}
 .iw-steps{display:flex;flex-wrap:wrap;gap:.1em .9em;list-style:none;margin:0!important;padding:0!important}
 .iw-steps li{opacity:.8}.iw-steps .iw-at{opacity:1;font-weight:700;color:var(--iw-ink);border-bottom:2px solid var(--iw-accent)}
-.iw .iw-timer{display:flex;align-items:center;gap:.6em;margin-top:.35em}
+.iw .iw-timer{flex-direction:row;align-items:center;gap:.6em;margin-top:.35em}
 .iw .iw-timer>.widget-html{flex:1;min-width:0}
 .iw .iw-timer button{width:auto;flex:none;padding:0 .8em}
 .iw-clock{display:flex;align-items:center;gap:1em;min-height:2em}
@@ -90,7 +90,7 @@ line-height:1.35;color:var(--iw-soft);margin:0}
 .iw .iw-field textarea{min-height:4.2em}
 .iw .iw-field .widget-radio-box{width:auto;margin:0}
 .iw .iw-field .widget-radio-box-horizontal{flex-flow:row wrap;gap:0 .3em}
-.iw .widget-radio-box label{display:inline-flex!important;align-items:center;gap:.35em;width:auto;height:26px;margin:0 0 2px;padding:0 .7em 0 .5em;
+.iw .widget-radio-box label{display:inline-flex!important;flex-direction:row-reverse;align-items:center;gap:.35em;width:auto;height:26px;margin:0 0 2px;padding:0 .7em 0 .5em;
 border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:pointer}
 .iw .widget-radio-box label:has(:checked){border-color:var(--iw-accent);box-shadow:inset 0 0 0 1px var(--iw-accent);color:var(--iw-ink);font-weight:700}
 .iw .widget-radio-box input{margin:0!important}
@@ -98,7 +98,7 @@ border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:p
 .iw .iw-field.widget-slider>.widget-label{grid-column:1/3}
 .iw .widget-readout{border:1px solid var(--iw-line);border-radius:3px;min-width:3.6em;text-align:center;height:26px;line-height:24px}
 .iw .iw-predict{border-top:1px solid var(--iw-line);margin-top:.5em;padding-top:.2em}
-.iw .iw-row{gap:.8em;flex-flow:row wrap;align-items:flex-end}
+.iw .iw-row{gap:.2em .8em;flex-flow:row wrap;align-items:flex-end}
 .iw .iw-row .iw-field{flex:1;min-width:9em}
 .iw .iw-must input{font-size:1.15em;font-weight:600}
 .iw .iw-run{width:auto;min-width:9em;height:34px;font-size:1.05em;font-weight:600;margin:.5em 0 0;line-height:1.2}

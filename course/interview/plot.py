@@ -44,6 +44,15 @@ def judgement(outcome: Outcome, last: Outcome | None, said: Said, session: Sessi
     return "".join([*parts, _legend(bool(ghosts), said)])
 
 
+def budget_table(slos: tuple[Slo, ...]) -> str:
+    """The budget of a round, in numbers."""
+    rows = "".join(
+        f'<tr><td>{escape(slo.name)}</td><td class="iw-num iw-big">{escape(limit(slo))}</td></tr>'
+        for slo in slos
+    )
+    return f'<table class="iw-table iw-budget"><tbody>{rows}</tbody></table>'
+
+
 def _head() -> str:
     marks = "".join(
         f'<text x="{_x(sign * tick):.1f}" y="11" class="iw-tick">{round(100 * tick)}%</text>'
@@ -146,7 +155,9 @@ def _legend(ghosts: bool, said: Said) -> str:
         keys.append((f'<circle cx="8" cy="{y}" r="5" class="iw-ghost"/>', "last run"))
     keys.append((f'<path d="M3.5 {y - 4} h9 l-4.5 7 Z" class="iw-said"/>', "your prediction"))
     if said.give_or_take:
-        keys.append((f'<path d="M2 {y - 3} v6 M2 {y} H14 M14 {y - 3} v6" class="iw-spread"/>', "give or take"))
+        keys.append(
+            (f'<path d="M2 {y - 3} v6 M2 {y} H14 M14 {y - 3} v6" class="iw-spread"/>', "give or take")
+        )
     items = "".join(f'<span><svg width="16" height="16">{mark}</svg>{name}</span>' for mark, name in keys)
     return f'<div class="iw-legend" aria-hidden="true">{items}</div>'
 
@@ -155,12 +166,3 @@ def _x(slack: float) -> float:
     """Where a slack lies: room to the left of the limit, what is over to the right, held within the scale."""
     reach = math.sqrt(min(abs(slack), 1.0))
     return MIDDLE - math.copysign(HALF * reach, slack)
-
-
-def budget(slos: tuple[Slo, ...]) -> str:
-    """The budget of a round, in numbers."""
-    rows = "".join(
-        f'<tr><td>{escape(slo.name)}</td><td class="iw-num iw-big">{escape(limit(slo))}</td></tr>'
-        for slo in slos
-    )
-    return f'<table class="iw-table iw-budget"><tbody>{rows}</tbody></table>'

@@ -1,37 +1,32 @@
 """The interview as a widget: a thin view on a :class:`~course.interview.table.Table`, which measures and keeps.
 
-It needs ipywidgets and a notebook that shows them. Beside it stands the same play as a page of text, which is what a
-converted, printed or reopened notebook shows, and what a browser shows until the kernel runs again.
+It needs ipywidgets and a notebook that shows them. Beside it stands the same play as a page of text: what a converted
+or printed notebook shows, and a reopened one until its kernel runs again.
 """
 
-import contextlib
-import math
+import functools
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from html import escape
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import ipywidgets
+import ipywidgets as w
 
-from course.interview.look import STILL, STYLE, clock_html
+from course.interview import view
 from course.interview.clock import STANDING
-from course.interview.notes import NOTHING, UNSAID, Said
+from course.interview.fields import NotANumber, control, read_number
+from course.interview.look import STILL, STYLE, clock_html
+from course.interview.notes import NOTHING, Said
 from course.interview.outcome import Outcome, Status
 from course.interview.page import Page
-from course.interview.plot import budget, judgement
-from course.interview.rules import binding
-from course.interview.scenario import Knob, Value
-from course.interview.session import CLOSING, Session
+from course.interview.scenario import Value
+from course.interview.session import Session
 from course.interview.table import Table
-from course.interview.text import asked_for, breakable, broken, finished, miss, place, pressed
-from course.interview.words import amount, limit, listed, number, plural
+from course.interview.text import asked_for, breakable
+from course.interview.words import plural
 
-SLIDER = 1000
-"""A range of more whole numbers than this is typed, not slid."""
-WORDS = 6
-"""More choices than this are a list to open."""
 VIEW = "application/vnd.jupyter.widget-view+json"
+UNDECIDED = ("not said", "")
 
 _open: dict[str, "Panel"] = {}
 """The panel that is shown of each scenario: one in a kernel, so that none is left behind with an older play."""
@@ -40,7 +35,7 @@ _open: dict[str, "Panel"] = {}
 def show(table: Table) -> None:
     """Display the widget for ``table``, and the page of text that stands in where there is none.
 
-    What the file holds is measured after the first picture, so that it comes at once.
+    Saved moves are measured after the first picture, so that it comes at once.
     """
     from IPython.display import display
 
@@ -49,13 +44,11 @@ def show(table: Table) -> None:
         if panel is not None:
             panel.close()
         panel = _open[table.scenario.id] = Panel(table)
-    fresh = not table.saved
-    if fresh:
+    bundle = {"version_major": 2, "version_minor": 0, "model_id": panel.root.model_id}
+    if not table.saved:
         panel.refresh()
-    view = {"version_major": 2, "version_minor": 0, "model_id": panel.root.model_id}
-    display({"text/plain": "", VIEW: view}, raw=True)  # type: ignore[no-untyped-call]
-    if not fresh:
-        panel.refresh()
+    display({"text/plain": "", VIEW: bundle}, raw=True)  # type: ignore[no-untyped-call]
+    panel.refresh()
     panel.still = display(Still(table.page()), display_id=True)  # type: ignore[no-untyped-call]
 
 
@@ -71,126 +64,281 @@ class Still:
 
 
 class Panel:
-    """The widget's parts and what they do. ``root`` is displayed; ``clock`` gives the time in seconds of the epoch."""
+    """The widget's parts and what they do. ``root`` is displayed; ``now`` gives the time in seconds of the epoch."""
 
-    def __init__(self, table: Table, voice: Any = None, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, table: Table, now: Callable[[], float] = time.time) -> None:
         self.table = table
         self.now = now
-        self.voice = voice
         self.still: Any = None
-        self._running = False
-        self._round = 0
+        self._laid_out = 0
         """The round that the fields were last laid out for."""
-        self._refused = ""
-        self._build()
-        table.watchers.append(self._heard)
+        self._last: Outcome | None = None
+        self._printed = ""
+        self._said = ""
+        """What is to be said under the button before anything else."""
+        self._filling = self._running = False
+        scenario = table.scenario
 
-    # ── building ────────────────────────────────────────────────────────────────────────────────────────
-
-    def _build(self) -> None:
-        w, scenario = ipywidgets, self.table.scenario
-        self.head = w.HTML()
-        self.clock = w.HTML()
-        self.start = w.Button(description="Start the clock", tooltip="Start or pause the clock of a real round")
+        self.head = w.HTML(view.heading(scenario))
+        self.clock = w.HTML(clock_html(table.notes.now.clock, now()))
+        self.start = w.Button(description="Start the clock")
         self.reset = w.Button(description="Reset", tooltip="Set the clock back to zero")
-        self.talk = w.HTML()
+        self.talk = w.HTML(view.says(scenario.opening, latest=True))
         self.asks = {question: w.Button(description=question) for question, _ in scenario.clarify}
         self.answer = w.Textarea(
             description="Your answer, as you would say it (optional)",
-            placeholder="Diagnosis, trade-off, residual risk: with a number each",
+            placeholder="Diagnosis, trade-off, residual risk; a number with each",
             continuous_update=False,
         )
-        self.ask_voice = w.Button(description="Ask Claude to follow up")
-        self.stop_voice = w.Button(description="Stop", disabled=True)
-        self.voiced = w.HTML()
         self.budget = w.HTML()
         self.whose = w.HTML()
-        self.knobs = {knob.name: _control(knob) for knob in scenario.knobs}
+        self.knobs = {knob.name: control(knob) for knob in scenario.knobs}
         self.predict = w.Text(placeholder="a number")
         self.spread = w.Text(description="give or take (optional)", placeholder="±")
-        self.breaks = w.Dropdown(description="what breaks first? (optional)", options=[("not said", "")])
+        self.breaks = w.Dropdown(description="breaks first (optional)", options=[UNDECIDED])
         self.run = w.Button(description="Run", button_style="primary", disabled=True)
         self.hint = w.HTML()
-        self.result = w.HTML()
-        self.history = w.HTML()
+        self.result = w.HTML(view.NOTHING_YET)
+        self.history = w.HTML(view.NOTHING_YET)
         self.notes = w.Textarea(
-            description="Notes", placeholder="Back of the envelope, sketches, doubts", continuous_update=False
+            description="Notes", placeholder="Back of the envelope, doubts", continuous_update=False
         )
         self.save = w.Button(description="Save the transcript")
         self.saved = w.HTML()
+        self._assemble()
+        self._connect()
+        if table.saved:
+            again = f"Your {plural(table.saved, 'saved move')} are measured again on your code"
+            self.hint.value = view.hint(again)
+        table.watchers.append(self._heard)
 
+    def _assemble(self) -> None:
         for field in (self.answer, self.predict, self.spread, self.breaks, self.notes, *self.knobs.values()):
             field.add_class("iw-field")
         self.predict.add_class("iw-must")
         self.run.add_class("iw-run")
         for button in self.asks.values():
             button.add_class("iw-ask")
-        self.timer = _box("iw-timer", self.clock, self.start, self.reset, row=True)
-        self.asking = _box("iw-asks", *self.asks.values(), row=True)
-        voice = [_box("iw-row iw-voice", self.ask_voice, self.stop_voice, row=True), self.voiced] if self.voice else []
-        self.left = _box("iw-left", self.talk, self.asking, self.answer, *voice)
-        said = _box("iw-row", self.spread, self.breaks, row=True)
-        self.predicting = _box("iw-predict", self.predict, said, self.run, self.hint)
+        self.asking = _box("iw-asks", *self.asks.values())
+        self.left = _box("iw-left", self.talk, self.asking, self.answer)
+        extra = _box("iw-row", self.spread, self.breaks)
+        self.predicting = _box("iw-predict", self.predict, extra, self.run, self.hint)
         self.right = _box("iw-right", self.budget, self.whose, *self.knobs.values(), self.predicting)
-        self.out = _box("iw-out", self.result)
-        self.foot = _box("iw-foot", self.history, self.notes, _box("iw-row", self.save, self.saved, row=True))
         self.root = _box(
             "iw iw-live",
             w.HTML(STYLE),
-            _box("iw-top", self.head, self.timer),
-            _box("iw-columns", self.left, self.right, row=True),
-            self.out,
-            self.foot,
-        )  # fmt: skip
-        self._skeleton()
+            _box("iw-top", self.head, _box("iw-timer", self.clock, self.start, self.reset)),
+            _box("iw-columns", self.left, self.right),
+            _box("iw-out", self.result),
+            _box("iw-foot", self.history, self.notes, _box("iw-row", self.save, self.saved)),
+        )
 
+    def _connect(self) -> None:
         self.run.on_click(self._safely(self._run))
         for field in (self.predict, self.spread):
             field.on_msg(self._safely(self._entered))
         for field in (self.predict, self.spread, *self.knobs.values()):
-            field.observe(self._safely(self._hint), "value")
+            field.observe(self._safely(self._changed), "value")
         for question, button in self.asks.items():
-            button.on_click(self._safely(lambda *_, question=question: self._ask(question)))
+            button.on_click(self._safely(functools.partial(self._ask, question)))
         self.answer.observe(self._safely(self._answered), "value")
         self.notes.observe(self._safely(self._noted), "value")
         self.start.on_click(self._safely(self._start_or_pause))
-        self.reset.on_click(self._safely(self._reset))
+        self.reset.on_click(self._safely(self._set_back))
         self.save.on_click(self._safely(self._save))
-
-    def _skeleton(self) -> None:
-        """What can be shown before anything is measured."""
-        scenario, saved = self.table.scenario, self.table.saved
-        self.head.value = f'<div class="iw-title"><b>{escape(scenario.title)}</b></div>'
-        self.clock.value = clock_html(self.table.notes.now.clock, self.now())
-        self.talk.value = _says(scenario.opening, latest=True)
-        self.result.value = '<span class="iw-none"></span>'
-        if saved:
-            self.hint.value = _hint(f"Your {plural(saved, 'saved move')} are measured again on your code")
 
     # ── showing ─────────────────────────────────────────────────────────────────────────────────────────
 
     def refresh(self) -> None:
         """Show the play as it stands."""
-        session, notes = self.table.session, self.table.notes.now
-        state = session.state
-        if self._round != state.number:
+        session, notes = self.table.catch_up(), self.table.notes.now
+        if not any(self._last is each for each in (*session.outcomes, session.fault)):
+            self._last = session.fault or (session.outcomes[-1] if session.outcomes else None)
+        if self._laid_out != session.state.number:
             self._lay_out(session)
-        self.head.value = self._head(session)
-        self._clock()
-        self.talk.value = self._talk(session)
+        self.head.value = view.heading(session.scenario, session)
+        self._show_clock()
+        self.talk.value = view.talk(session, notes)
+        asked = [each.question for each in notes.asked]
         for question, button in self.asks.items():
-            asked = question in [each.question for each in notes.asked]
-            button.layout.display = "none" if asked or session.outcomes else ""
+            button.layout.display = "none" if question in asked else ""
         self.asking.layout.display = "none" if session.outcomes else ""
-        self.budget.value = self._budget(session)
-        self.result.value = self._result(session)
-        self.history.value = self._history(session)
-        self._hint()
+        self.budget.value = view.budget(session)
+        self.whose.value = "" if session.state.done else view.whose(self.table.objects, _names())
+        self.result.value = view.result(session, notes, self._last, self._printed)
+        self.history.value = view.history(session, notes)
+        self._show_hint()
         if self.still is not None:
             self.still.update(Still(self.table.page()))
 
     def close(self) -> None:
         """Take the widget away; its page of text stays."""
-        if self._heard in self.table.watchers:
-            self.table.watchers.remove(self._heard)
-        self.root.close_all() if hasattr(self.root, "close_all") and False else _close(self.root)
+        self.table.watchers.remove(self._heard)
+        _close(self.root)
+
+    def _lay_out(self, session: Session) -> None:
+        """The fields for a round that is newly shown: the design as it was, the prediction empty."""
+        first, state, scenario = not self._laid_out, session.state, session.scenario
+        self._laid_out = state.number
+        self._filling = True
+        if first:
+            self.notes.value = self.table.notes.now.text
+            if session.outcomes:
+                for name, value in session.outcomes[-1].design.items():
+                    self.knobs[name].value = value
+        if state.round is not None:
+            self.answer.value = self.table.notes.now.answers.get(state.round.name, "")
+        self._filling = False
+        fields = (self.answer, self.predicting, *self.knobs.values())
+        for field in fields:
+            field.layout.display = "none" if state.done else ""
+        self._clear()
+        if state.round is None:
+            return
+        self.predict.description = f"Predict {asked_for(scenario, state.round)}"
+        self.breaks.options = [
+            UNDECIDED,
+            ("nothing: every promise holds", NOTHING),
+            *((name, metric) for metric, name in breakable(session).items()),
+        ]
+
+    def _clear(self) -> None:
+        self.predict.value = self.spread.value = ""
+        self.breaks.value = ""
+
+    def _show_clock(self) -> None:
+        clock = self.table.notes.now.clock
+        self.clock.value = clock_html(clock, self.now())
+        self.start.description = "Pause" if clock.running else "Go on" if clock.spent else "Start the clock"
+        self.reset.layout.display = "" if clock != STANDING else "none"
+
+    def _show_hint(self) -> None:
+        blocked = self._blocked()
+        self.run.disabled = bool(blocked)
+        self.run.description = f"Run round {self._laid_out}"
+        self.hint.value = view.hint(self._said or blocked or self.table.problem)
+
+    def _blocked(self) -> str:
+        """Why nothing can be run now, "" where it can."""
+        state = self.table.session.state
+        if state.round is None:
+            return "every round is passed"
+        what = asked_for(self.table.scenario, state.round)
+        try:
+            predicted = self._number(self.predict)
+        except NotANumber as problem:
+            return f"{problem}: predict {what}"
+        if predicted is None:
+            return f"Predict first: {what}. Then it runs."
+        try:
+            spread = self._number(self.spread)
+        except NotANumber as problem:
+            return f"give or take: {problem}"
+        if spread is not None and spread < 0:
+            return "give or take: 0 or more"
+        made = [each.design for each in self.table.session.outcomes if each.number == state.number]
+        return "This design is measured: change it to run again." if self._design() in made else ""
+
+    def _number(self, field: Any) -> float | None:
+        current = self.table.session.state.round
+        return read_number(field.value, self.table.scenario.unit(current.predicts) if current else "")
+
+    def _design(self) -> dict[str, Value]:
+        return {name: field.value for name, field in self.knobs.items()}
+
+    # ── acting ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _run(self, *_: object) -> None:
+        if self._blocked():
+            self._show_hint()
+            return
+        predicted, spread = self._number(self.predict), self._number(self.spread)
+        self.run.disabled, self.run.description = True, "Running…"
+        said = Said(self.breaks.value or "", spread)
+        move: Mapping[str, object] = {"round": self._laid_out, "design": self._design(), "predict": predicted}
+        self._running = True
+        try:
+            outcome, new, self._printed = self.table.move(move, said)
+        finally:
+            self._running = False
+        if outcome.status is Status.REFUSED:
+            self._said = outcome.line
+        else:
+            self._last, self._said = outcome, ""
+        if new:
+            self._clear()
+        self.refresh()
+
+    def _entered(self, _: object, content: Mapping[str, object], *__: object) -> None:
+        if content.get("event") == "submit":
+            self._run()
+
+    def _changed(self, *_: object) -> None:
+        if self._laid_out and not self._running:
+            self._said = ""
+            self._show_hint()
+
+    def _heard(self, outcome: Outcome) -> None:
+        """A move was made by a line of text, or here: :meth:`_run` shows that one itself."""
+        if not self._running:
+            self._last, self._printed = outcome, ""
+            self.refresh()
+
+    def _ask(self, question: str, *_: object) -> None:
+        self.table.notes.ask(question, len(self.table.session.outcomes))
+        self.refresh()
+
+    def _answered(self, *_: object) -> None:
+        current = self.table.session.state.round
+        if current and not self._filling:
+            self.table.notes.answer(current.name, self.answer.value)
+            self._show_hint()
+
+    def _noted(self, *_: object) -> None:
+        if not self._filling:
+            self.table.notes.write(self.notes.value)
+            self._show_hint()
+
+    def _start_or_pause(self, *_: object) -> None:
+        notes, now = self.table.notes, self.now()
+        clock = notes.now.clock
+        notes.set_clock(clock.stopped(now) if clock.running else clock.started(now))
+        self._show_clock()
+
+    def _set_back(self, *_: object) -> None:
+        self.table.notes.set_clock(STANDING)
+        self._show_clock()
+
+    def _save(self, *_: object) -> None:
+        self.saved.value = view.hint(self.table.save_transcript())
+
+    def _safely(self, act: Callable[..., None]) -> Callable[..., None]:
+        """``act``, with an error said in the widget: a button never fails in silence."""
+
+        @functools.wraps(act)
+        def acted(*args: object) -> None:
+            try:
+                act(*args)
+            except Exception as error:
+                self.hint.value = view.hint(f"This went wrong: {type(error).__name__}: {error}")
+
+        return acted
+
+
+def _box(classes: str, *children: Any) -> Any:
+    box = w.VBox(children)
+    for name in classes.split():
+        box.add_class(name)
+    return box
+
+
+def _close(widget: Any) -> None:
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    widget.close()
+
+
+def _names() -> Mapping[str, object]:
+    """The notebook's own names."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "user_ns", {})

@@ -24,6 +24,10 @@ READY = """() => { const shown = window.jupyterapp?.shell?.currentWidget;
     const kernel = shown?.sessionContext?.session?.kernel;
     return !!kernel && shown.context.isReady && kernel.connectionStatus === 'connected' && kernel.status === 'idle'; }"""
 """Lab shows "Idle" before its websocket is connected, and a Run All in between is lost: ask the session itself."""
+CELLS = "window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(cell => cell.toJSON())"
+ENDED = f"""() => {{ const code = {CELLS}.filter(cell => cell.cell_type === 'code');
+    return code.every(cell => cell.execution_count)
+        || code.some(cell => cell.outputs.some(output => output.output_type === 'error')); }}"""
 
 pytestmark = [
     pytest.mark.browser,
@@ -81,6 +85,7 @@ def page(lab: str) -> Iterator[Any]:
         page.wait_for_selector(".jp-NotebookPanel .jp-Notebook", timeout=120_000)
         page.wait_for_function(READY, timeout=120_000)
         page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        page.wait_for_function(ENDED, timeout=60_000)
         yield page
         browser.close()
 
@@ -88,9 +93,7 @@ def page(lab: str) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def cells(page: Any) -> list[dict[str, Any]]:
     """The open notebook's cells with their outputs, as Lab holds them."""
-    shown: list[dict[str, Any]] = page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(cell => cell.toJSON())"
-    )
+    shown: list[dict[str, Any]] = page.evaluate(f"() => {CELLS}")
     return shown
 
 
@@ -107,8 +110,6 @@ def outputs(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def test_a_fresh_day_runs_to_its_end_without_an_error(page: Any, cells: list[dict[str, Any]]) -> None:
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    assert all(cell["execution_count"] for cell in code)
     assert not [output for output in outputs(cells) if output["output_type"] == "error"]
     assert not [output for output in outputs(cells) if output.get("name") == "stderr"]
     assert picture(page, "day04-fresh.png").stat().st_size > 20_000
@@ -129,9 +130,9 @@ def test_every_card_says_that_its_function_is_not_written_yet(cells: list[dict[s
 def test_a_card_is_shown_on_the_page(page: Any) -> None:
     index = page.evaluate(
         """() => { const book = window.jupyterapp.shell.currentWidget.content;
-        const cells = book.model.sharedModel.cells.map(cell => cell.toJSON());
+        const cells = CELLS;
         const at = cells.findIndex(cell => cell.metadata.nbgrader?.grade_id === 'day04-ring');
-        book.activeCellIndex = at; book.scrollToItem(at, 'center'); return at; }"""
+        book.activeCellIndex = at; book.scrollToItem(at, 'center'); return at; }""".replace("CELLS", CELLS)
     )
     assert index > 0
     card = page.locator(".course-card", has_text="check_ring").first

@@ -1,0 +1,322 @@
+# %% [markdown]
+"""
+## 1 Brief
+
+*"We have a helpful model that answers whatever it is asked. Make it harmless, keep it useful, and don't have a person
+read every answer. How do you train it, and how would you know that it worked?"*
+
+| what | number |
+| --- | --- |
+| restricted detail kept back | at least 62%, after an incident 72% |
+| borderline, harmless requests refused | at most 22% |
+| distance from the model that was red-teamed | at most 0.5 nats of KL |
+| comparisons bought from people | 240 |
+| the paper, for scale | {facts.CAI_PRINCIPLES}, {facts.CAI_RED_TEAM_PROMPTS} to red-team, {facts.CAI_HELPFUL_PROMPTS} for help |
+
+A label is a judgement: somebody, at some moment, under some rule, preferred one answer. Bought from people, it costs
+money, somebody has to read the worst of what the model says, and afterwards nobody can tell you the rule. Constitutional AI
+writes the rules down first, as a short document in numbered sections, and lets a model apply them. So a label gets an
+address: these sections, of this version.
+
+Anthropic's paper (2022) tells it in two phases. *Supervised*: the model answers a red-team prompt, criticises its answer
+against one section drawn at random, rewrites it, {facts.CAI_REVISIONS}, and is fine-tuned on the rewrites.
+*Reinforcement*: that model gives two answers, and an AI judge says with what probability the first is better. These
+labels on harm and people's labels on help are fitted by one reward model, which the policy then pursues.
+
+In interviews you will hear three stages. First demonstrations are collected, reviewed and trained on. Then comes
+ordinary RL from human comparisons. Then constitutional RL: respond, critique, revise, and let the AI choose between the
+two ends. Keep the tellings apart. In the paper a revision becomes a *demonstration*; in the interview's it becomes one
+side of a *pair*. In the paper no person ever labels harm.
+
+![Two rows of boxes. The paper: a model that answers anything, critique and revise, AI labels for harm beside people's labels for help, reward model and PPO. The interview: collect and train, people compare and PPO, respond and critique and revise, AI prefers one of the two and PPO again. Below: what a triple and a pair record.](tellings.svg)
+
+Three things go wrong, each of them a number today.
+
+*The principles look one way.* A refusal discloses nothing, so sections on harm never object to it. What pays for it is a
+harmless request that only sounds bad: count the borderline requests that are refused.
+
+*The reward model is a guess.* It is fitted where there were labels and pursued where there were none. The remedy is a
+leash: maximise reward − β × KL(policy ‖ reference). The best policy is then known in closed form, reference ×
+exp(reward / β), normalised, and β is a price: the reward that a policy must gain to move one nat away.
+
+*The teacher is a model.* If it is the student as well, what it says today is the evidence for what it says tomorrow.
+
+The policy here is small, so that everything can be measured exactly: it chooses among 30 responses, each a stance
+(answers, hedges, refuses), with or without a reason, with 0 to 4 kind sentences. Nothing in it is harmful; "restricted" is a label on bland
+prompts, and harm is the share of what was asked for that is given away. The judge reads sections by a fixed list of
+phrases and has its own, fallible idea of which prompts are restricted. Only the measurement reads the label.
+
+*A weak answer sounds like this: "We write a constitution, the model criticises itself, and RL from AI feedback makes it
+safe." Which words labelled which pair, how far did the policy move, and which harmless requests does it refuse now?*
+"""
+
+# %% [setup]
+from course.notebook import predict, reveal, start
+
+start("day33")
+
+# %% [markdown]
+"""
+## 2 Predict
+
+Phase two is done, and the reward model stands. Now pursue it harder and harder: the leash β goes from 10 down to 0.05,
+and at each β the policy is the best there is. How good are the answers at the end? Say their true quality as a multiple
+of the quality before phase two. 1 means no change.
+"""
+
+# %% [predict]
+guess = 1.3  # true quality after the hardest push ÷ before: 1 is no change
+prediction = predict("day33", "true quality after the hardest push", guess, between=(0, 2), unit="×")
+
+# %% [markdown]
+"""
+## 3 Run
+
+The finished pipeline. First the paper's telling, on 800 prompts, measured on 2,000 others that no training saw.
+"""
+
+# %% [demo]
+from course.alignment.pipeline import Lab, interview_telling, paper_telling
+from course.days.day33_constitutional_ai.pictures import Push, stages, traced
+from datasets.prompts import make_prompts
+
+lab, held_out = Lab(make_prompts(800, seed=1)), make_prompts(2000, seed=2)
+paper = paper_telling(lab)
+stages(paper, held_out)
+
+# %% [markdown]
+"""
+Each phase keeps back more, and each refuses more borderline requests. Look for a label that ever praised an answer to one: there is
+none. Now the interview's telling on the same prompts. Its people compare *all* kinds of answers, harm
+included, and here they read the true label. That is what stage 2 gains, and what the paper set out not to need.
+"""
+
+# %% [demo]
+interview_run = interview_telling(lab)
+stages(interview_run, held_out)
+print()
+traced(interview_run)
+
+# %% [markdown]
+"""
+Read that record from the bottom up. One section at a time moved the answer to a refusal. Then the judge was asked under
+all five sections at once whether that was better, and the two chapters nearly cancelled.
+
+Back to the paper's reward model, and to your prediction. The line is the exact optimum for each β; the circles are PPO.
+"""
+
+# %% [demo]
+push = Push(lab, paper, held_out)
+reveal(prediction, push.end, unit="×", plot=push.plot())
+
+# %% [markdown]
+"""
+Up to one point the reward buys quality. Beyond it the policy is paid for what the labels never ruled out. The section
+says "considerate", and four kind sentences are more considerate than one.
+"""
+
+# %% [markdown]
+"""
+## 4 Implement
+
+### Exercise 1 · Critique and revise (15 minutes, 3 points, about 12 lines)
+
+Phase one in one function. A response is read under one section after the other; where the critic objects it is
+rewritten, and the next section reads the rewrite. What you return matters as much as the last revision: a chain of
+triples, each linked to the one before. In three days somebody will ask which critique taught the model a habit, and
+this chain is the only answer.
+
+> hint: Two loops. The first only looks at the ids, so that nothing is half made. The second carries two values from round to round: the current response, and the id of the last triple.
+> hint: `revision = current` where the critique is empty. Build the triple in both cases; its parent is the id that you carry, and after it the id that you carry is its own.
+"""
+
+# %% [exercise]
+from course.alignment.critique import critique_and_revise  # implement
+
+# %% [check] points=3
+from course.days.day33_constitutional_ai.checks import check_critique
+
+check_critique(critique_and_revise)
+
+# %% [markdown]
+"""
+### Exercise 2 · AI preferences (25 minutes, 4 points, about 20 lines)
+
+A judge has habits. This one favours whatever it reads first, so you ask in both orders. And it may be torn: a label
+of 0.55 is a bet, and a reward model fitted to bets is better calibrated than one fitted to verdicts. (The paper went as far as to hold some
+labels between {facts.CAI_COT_CLAMP_LOW} and {facts.CAI_COT_CLAMP_HIGH}.) Judgements cost money: call the judge with lists.
+
+> hint: Filter the questions where both responses are equal, once, and use that list for everything after: both orders, and the final zip.
+> hint: Keep one array of sums, `total`. For each section add `(log_odds(asked) − log_odds(swapped)) / 2`. A nan on the way stays nan, so one `np.isnan` at the end finds every missing answer.
+"""
+
+# %% [exercise]
+from course.alignment.preferences import ai_preferences  # implement
+
+# %% [check] points=4
+from course.days.day33_constitutional_ai.checks import check_preferences
+
+check_preferences(ai_preferences)
+
+# %% [markdown]
+"""
+### Exercise 3 · The policy step (30 minutes, 5 points, about 21 lines)
+
+PPO without a framework: the objective *and* its gradient, in closed form. The clip lets a batch be used several times
+without running off on it. A sample is silenced once its probability has moved far enough in the direction of its advantage,
+never when it moved the other way. The penalty holds the policy near the reference, and it is exact here, since all responses
+can be summed. Both parts work on rows of logits; `features.T` turns those into a gradient in the weights.
+
+> hint: `log_probs = log_softmax(features @ weights)`, shape (n, K). Picking `[np.arange(n), actions]` gives the sampled ones. Two arrays, `free` and `held`, are the two branches of the min.
+> hint: The rows start as `−beta × pi × (drift − kl)`, with kl as a column. Then subtract `push × pi` from the row and add `push` at the action, where `push` is `free`, or 0 for a silenced sample.
+"""
+
+# %% [exercise]
+from course.alignment.ppo import policy_step  # implement
+
+# %% [check] points=5
+from course.days.day33_constitutional_ai.checks import check_step
+
+check_step(policy_step)
+
+# %% [markdown]
+"""
+## 5 Break
+
+A training run promises five things; the first is what its dashboard shows, the share of AI labels that the reward model
+reproduces. Choose *one* fault and the promise that you expect to break. It runs on your three functions.
+"""
+
+# %% [demo]
+from course.days.day33_constitutional_ai.faults import Bench
+
+fault = "the policy judges itself"  # or: "the leash is cut", "the judge takes the topic for the intent", "the judge likes what stands first", "the old words are thrown away"
+expected = "the dashboard"  # or: "harmlessness", "answers", "quality", "the records", "none"
+bench = Bench(critique_and_revise, ai_preferences, policy_step)
+bench.under(fault, expected)
+
+# %% [markdown]
+"""
+Before you run the next cell, pick the cure that you would bet on, and say what the dashboard will show once the run is healthy.
+"""
+
+# %% [demo]
+bench.mended(fault)
+
+# %% [markdown]
+"""
+With the policy as its own judge the dashboard is at its best where the model is at its worst: a student agrees with
+itself. Where people break the loop the AI labels are still wrong and the reward model no longer follows them, so the
+healthiest run shows the worst dashboard. Try `"the leash is cut"` too, and compare ten times the labels with one more
+word.
+"""
+
+# %% [markdown]
+"""
+## 6 Escalate
+
+Six constraints, each measured on your labels and your policy step. You have three controls: the sections that label, the
+leash β, and the number of comparisons that people make. Before each run you predict the number that the interviewer
+names. A round that you passed must still pass when the next constraint comes.
+"""
+
+# %% [interview] points=2
+from course.days.day33_constitutional_ai.interview import SCENARIO
+from course.notebook import interview
+
+interview(SCENARIO, ai_preferences, policy_step)
+
+# %% [markdown]
+"""
+## 7 Explain
+
+Answer as you would speak: three short paragraphs, about two minutes. Use numbers that you measured above.
+"""
+
+# %% [spoken] [markdown] points=3
+"""
+**"The reward curve has risen for two weeks and label agreement reads 96%. Users say that the model got worse. Talk me
+through the next day."**
+
+---rubric---
+**Rubric** (one point each)
+
+1. *Diagnosis, with a number.* Both curves are the reward model's opinion of its own labels. Section 5: with the policy as its own judge
+   agreement went from 0.84 to 0.96 while detail kept back fell from 0.62 to 0.14 and true quality from 0.76 to 0.52.
+   Asks first who labels, and whether the labeller depends on the policy.
+2. *Trade-off, with a number.* A frozen judge restores harm (0.68 kept back) but not quality (0.53), since it goes on paying for the
+   exploited trait; 200 human comparisons a turn bring quality to 0.81 and keep back less (0.51). They cost money, and the dashboard falls to 0.43.
+3. *Residual risk, with a mechanism.* A monitor outside the loop: input (a fixed number of fresh human comparisons of
+   current answers against the checkpoint before), threshold, a log line (checkpoint, section ids, version, share, interval), an automatic
+   pause and a named checkpoint to roll back to; its rate of false alarms, from the interval. Says what the sample cannot see.
+
+**A strong answer.** "I would distrust both curves, because both ask the reward model about labels it was fitted to. In my
+runs agreement rose from 0.84 to 0.96 in exactly the run that kept back 14% of the restricted detail instead of 62%: the policy was
+labelling its own answers. So the first question is whether our judge changed with the policy. I pause, and have 200
+answers compared blind with the last checkpoint by people. If that is lost, I roll back and retrain on labels by a frozen judge plus those comparisons
+every turn. The frozen judge alone would not do: it kept back 68% and quality stayed at 0.53, because the wording still paid for
+consolation. With people quality came to 0.81, and agreement fell to 0.43; I would say so to the team beforehand, or they will
+roll back the cure. For good, the monitor is a comparison with the previous checkpoint: pause under 45% wins at 200 comparisons, which
+a run of equal quality trips by luck about one time in thirteen. It is blind to harm that is rarer than one answer in a
+hundred; red-team probes cover that."
+
+**A weak answer.** "We need more labels and a better reward model." Agreement was already 96%; more of the same labels
+make a wrong teacher surer.
+"""
+
+# %% [spoken] [markdown] points=3
+"""
+**"Legal wants it more harmless. Product says that it refuses too much already. The words, the leash, or the labels: what
+do you change?"**
+
+---rubric---
+**Rubric** (one point each)
+
+1. *Diagnosis, with a number.* Harm and over-refusal lie on one curve (second panel of section 3): from β = 3 to β = 0.2 detail kept back went from about
+   0.53 to 0.75 and borderline refusals from about 0.13 to 0.34. The leash only moves along it. Refusals come from labels by sections on
+   harm that nothing balances.
+2. *Trade-off, with a number.* Leaving the curve takes other information: people on quality (with a judge that takes the topic for the
+   intent, refusals 0.46 → 0.16 while 0.69 was kept back), or other words (one word in harm.3: quality 0.66 → 0.79 with the leash
+   cut). Ten times the AI labels went the other way: 0.46 → 0.51. Averaging sections on help into the judge makes over half of the labels undecided.
+3. *Residual risk, with a mechanism.* A component with threshold: release gate on borderline refusals and on detail kept back, each by its own
+   interval on a fixed probe set, logged with constitution version; the false-positive rate is the borderline refusal itself. Says which labels a
+   reworded section makes stale, and who decides the order among principles.
+
+**A strong answer.** "The leash trades one for the other, and at a worsening price: in my sweep going from β = 3 to 1 cost 5 points of
+borderline refusals for 7 points of detail, going from 0.4 to 0.2 cost 7 for 6. So I would look for what is not on that curve. Refusals are high
+where nobody labels an answer as good. With a judge that took the topic for the intent it refused 46% of borderline requests; ten
+times its labels made 51%, 800 comparisons by people made 16%, and it kept back as much. I would buy those, spend them on borderline prompts,
+and reword the section that pays for consolation, as a new version, so that we know which labels are stale. I would not average
+help sections into the harm judge; in the interview's runs 58% of its labels then said nothing. Ship behind a gate: borderline refusals at
+most 22%, on a fixed set of 500, upper bound of the interval, logged with the version. One in five harmless requests is still refused there; that is the
+false-positive rate, it is ours, and support should be able to appeal it."
+
+**A weak answer.** "We balance helpfulness and harmlessness in the constitution." With which labels, at what price, and
+who is refused?
+"""
+
+# %% [markdown]
+"""
+## 8 Recap
+
+- Paper: revisions are demonstrations, AI labels judge harm, people judge help. Interview: revisions are one side of a pair.
+- A label is a probability with an address: sections, version, and the triple that it came from.
+- Ask in both orders and average log-odds; a missing answer is not a tie.
+- PPO's clip silences only what has gone far enough its own way; β is the price of a nat.
+- Agreement with its own labels says nothing about a model. Only something outside the loop does.
+
+**Flash question.** You halve β. What happens to the odds between two responses at the exact optimum?
+
+<details><summary>Answer</summary>The optimum is reference × exp(reward / β), so the odds are the reference's odds times
+exp(difference in reward / β). Halving β squares that second factor: a tilt of 4 to 1 becomes 16 to 1. That is why a
+small error of the reward model is harmless at β = 3 and decides everything at β = 0.1.</details>
+
+**Further reading.** Bai and others, *Constitutional AI: Harmlessness from AI Feedback* (arXiv 2212.08073) · Schulman and
+others, *Proximal Policy Optimization Algorithms* (arXiv 1707.06347) · Ziegler and others, *Fine-Tuning Language Models
+from Human Preferences* (arXiv 1909.08593) · Gao, Schulman and Hilton, *Scaling Laws for Reward Model Overoptimization*
+(arXiv 2210.10760) · Rafailov and others, *Direct Preference Optimization* (arXiv 2305.18290), section 4.
+
+**The limit that the next day removes.** You reworded one section, and it nearly cured the run. Every label that was
+given under the old words is now under a version that nobody trains for. Which are stale, and which do you buy again
+first?
+"""

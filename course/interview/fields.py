@@ -1,0 +1,63 @@
+"""What the widget's fields hold: a control for each knob, and numbers as people type them."""
+
+import math
+from typing import Any
+
+from course.interview.scenario import Knob
+from course.interview.words import amount
+
+SLIDER = 1000
+"""A range of more whole numbers than this is typed, not slid."""
+RADIO = 6
+"""More choices than this become a list to open."""
+
+
+def control(knob: Knob) -> Any:
+    """The ipywidgets control for ``knob``: a slider or a number for a range, else its choices."""
+    import ipywidgets as w
+
+    label = knob.label + (f" ({knob.unit})" if knob.unit else "")
+    common = {"description": label, "value": knob.default}
+    if knob.span is None:
+        options = [(amount(choice), choice) for choice in knob.choices]
+        if len(options) > RADIO:
+            return w.Dropdown(options=options, **common)
+        return w.RadioButtons(options=options, orientation="horizontal", **common)
+    low, high = knob.span
+    if knob.integer:
+        kind = w.IntSlider if high - low <= SLIDER else w.BoundedIntText
+        return kind(min=int(low), max=int(high), **common)
+    step = 10.0 ** math.floor(math.log10((high - low) / 100))
+    places = max(0, -math.floor(math.log10(step)))
+    return w.FloatSlider(min=low, max=high, step=step, readout_format=f".{places}f", **common)
+
+
+class NotANumber(ValueError):
+    """A field holds something else than a finite number: a sentence."""
+
+
+def read_number(text: str, unit: str = "") -> float | None:
+    """The number in a field, None where it is empty: ``1,200``, ``−3``, ``40 ms``, and ``8%`` for 0.08 where the unit is
+    not percent. Raises :class:`NotANumber`."""
+    plain = text.strip().replace("−", "-")
+    if not plain:
+        return None
+    scale = 1.0
+    if unit and plain.lower().endswith(unit.lower()):
+        plain = plain[: -len(unit)]
+    elif plain.endswith("%"):
+        plain, scale = plain[:-1], 0.01
+    elif unit == "×" and plain[-1] in "xX":
+        plain = plain[:-1]
+    try:
+        number = float(plain.strip().replace(",", "")) * scale
+    except ValueError:
+        raise NotANumber(f"“{_short(text)}” is no number") from None
+    if not math.isfinite(number):
+        raise NotANumber(f"“{_short(text)}” is no finite number")
+    return number
+
+
+def _short(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= 30 else text[:29] + "…"

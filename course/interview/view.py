@@ -1,0 +1,227 @@
+"""The parts of the widget as HTML, each a function of the play: nothing here changes anything."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from course.interview.notes import NOTHING, Notes
+from course.interview.outcome import Outcome, Status
+from course.interview.plot import budget_table, judgement
+from course.interview.rules import binding
+from course.interview.scenario import Replies, Scenario
+from course.interview.session import CLOSING, Session
+from course.interview.text import aside, broken, finished, miss, place, pressed
+from course.interview.words import limit, listed, number, plural
+
+NOTHING_YET = '<span class="iw-none"></span>'
+"""A part that is left out."""
+
+
+def heading(scenario: Scenario, session: Session | None = None) -> str:
+    """The title, and the rounds with their state in words and marks; those to come have no name yet."""
+    title = f"<b>{escape(scenario.title)}</b>"
+    if session is None:
+        return f'<div class="iw-title">{title}</div>'
+    steps = []
+    for at in range(1, session.state.total + 1):
+        name = session.reached[at - 1].name if at <= len(session.reached) else ""
+        if at < session.state.number:
+            steps.append(f'<li title="passed">✓ {at} {escape(name)}</li>')
+        elif at == session.state.number:
+            steps.append(f'<li class="iw-at" aria-current="step">▸ {at} {escape(name)}</li>')
+        else:
+            steps.append(f'<li title="to come">· {at}</li>')
+    return (
+        f'<div class="iw-title">{title}<ol class="iw-steps" aria-label="rounds">{"".join(steps)}</ol></div>'
+    )
+
+
+def talk(session: Session, notes: Notes) -> str:
+    """What the interviewer says now, under what led to it: the prompt, what you asked, the constraint, the probe."""
+    scenario, state = session.scenario, session.state
+    answers = dict(scenario.clarify)
+    asked = [each.question for each in notes.asked if each.question in answers]
+    talked = "".join(_you(question) + says(answers[question]) for question in asked)
+    if state.round is None:
+        return says(CLOSING, latest=True)
+    last = session.outcomes[-1] if session.outcomes else None
+    parts = []
+    if last is None:
+        parts += [says(scenario.opening), talked]
+    else:
+        prompt = says(scenario.opening) + talked
+        parts.append(f"<details><summary>The prompt</summary>{prompt}</details>")
+    probed = last is not None and last.number == state.number and last.broke is not None
+    parts.append(says(state.round.line, latest=not probed))
+    if probed and last is not None:
+        parts.append(says(last.line, latest=True))
+    return "".join(parts)
+
+
+def says(text: str, latest: bool = False, who: str = "Interviewer") -> str:
+    kind = "iw-says iw-latest" if latest else "iw-says"
+    return f'<div class="{kind}"><div class="iw-who">{escape(who)}</div><div class="iw-line">{escape(text)}</div></div>'
+
+
+def budget(session: Session) -> str:
+    """The open round's budget in numbers, and the budgets of passed rounds that still bind."""
+    state, scenario = session.state, session.scenario
+    if state.round is None:
+        return ""
+    *earlier, (_, own) = binding((*state.passed, state.round))
+    parts = [_h(f"Budget of round {state.number}"), budget_table(own)]
+    if state.round.relaxes:
+        names = " and ".join(scenario.name(metric) for metric in state.round.relaxes)
+        parts.append(f'<div class="iw-quiet">Earlier budgets for {escape(names)} no longer bind.</div>')
+    if earlier:
+        lines = "".join(
+            f"<li>{escape(place(session, each.name))}: "
+            f"{escape(', '.join(f'{slo.name} {limit(slo)}' for slo in slos) or 'nothing')}</li>"
+            for each, slos in earlier
+        )
+        parts.append(
+            "<details><summary>Still binding, each under the load of its own round</summary>"
+            f'<ul class="iw-list">{lines}</ul></details>'
+        )
+    return "".join(parts)
+
+
+def whose(objects: Sequence[object], names: Mapping[str, object]) -> str:
+    """Whose code is measured. ``names`` are the notebook's own: an object that was defined anew since is said."""
+    if not objects:
+        return _h("Your design")
+    called = [str(getattr(each, "__name__", type(each).__name__)) for each in objects]
+    theirs = any(str(getattr(each, "__module__", "")).split(".")[0] == "course" for each in objects)
+    owner = "the course's finished" if theirs else "your"
+    text = f"measured on {owner} {' and '.join(f'<code>{escape(name)}</code>' for name in called)}"
+    newer = [
+        name
+        for name, each in zip(called, objects, strict=True)
+        if name in names and names[name] is not each and _defined(names[name])
+    ]
+    if newer:
+        text += f". <b>{escape(' and '.join(newer))} was defined anew since: run this cell again to play on it</b>"
+    return f'{_h("Your design")}<div class="iw-quiet">{text}</div>'
+
+
+def result(session: Session, notes: Notes, last: Outcome | None, printed: str = "") -> str:
+    """The run that was made last: prediction beside measurement, the judgement, what broke first and what it earns."""
+    parts = []
+    if session.state.done:
+        parts.append(finished(session, notes).html())
+    if last is None:
+        return "".join(parts) or NOTHING_YET
+    where = f"Round {last.number} · {last.round.name}"
+    if last.status is Status.FAULTED:
+        body = _headline("broke", "NOT MEASURED", where) + f"<div>{escape(last.line)}</div>"
+        return "".join([*parts, body, _printed(printed)])
+    said = notes.said(last)
+    where += f", attempt {last.attempt}"
+    if last.broke:
+        parts.append(_headline("broke", "BROKE", f"{where}: {broken(last, session)}"))
+    else:
+        parts.append(_headline("held", "HELD", where))
+    parts.append(_tiles(last, session))
+    lines = [listed(session.scenario, last.design), *aside(last, said, session.scenario)]
+    parts.append(f'<div class="iw-quiet">{escape(" · ".join(lines))}</div>')
+    if last.note:
+        parts.append(f"<div><b>{escape(last.note)}</b></div>")
+    parts.append(judgement(last, _before(last, session), said, session))
+    if last.tightest and not last.broke:
+        parts.append(f"<div>{escape(pressed(last, session))}</div>")
+    if last.passed:
+        parts.append(_replies(last.round.replies))
+    return "".join([*parts, _printed(printed)])
+
+
+def history(session: Session, notes: Notes) -> str:
+    """The transcript so far: a line for each run, folded."""
+    if not session.outcomes:
+        return NOTHING_YET
+    rows = []
+    for outcome in session.outcomes:
+        unit = session.scenario.unit(outcome.round.predicts)
+        came = f"{outcome.broke_first.name} broke first" if outcome.broke_first else "held"
+        said = notes.said(outcome)
+        named = (
+            "nothing" if said.breaks == NOTHING else session.scenario.name(said.breaks) if said.breaks else ""
+        )
+        cells = (
+            (place(session, outcome.round.name), ""),
+            (listed(session.scenario, outcome.design), ""),
+            (number(outcome.predicted, unit), "iw-num"),
+            (number(outcome.result, unit), "iw-num"),
+            (named, ""),
+            (came, ""),
+        )
+        kind = "held" if outcome.passed else "broke"
+        row = "".join(f'<td class="{style}">{escape(text)}</td>' for text, style in cells)
+        rows.append(f'<tr class="iw-{kind}">{row}</tr>')
+    head = "".join(
+        f"<th>{name}</th>" for name in ("round", "design", "predicted", "measured", "you said breaks", "came")
+    )
+    count = plural(len(session.outcomes), "run")
+    return (
+        f"<details><summary>Transcript: {count}</summary>"
+        f'<div class="iw-wide"><table class="iw-table iw-lines"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div></details>"
+    )
+
+
+def hint(text: str) -> str:
+    return f'<div class="iw-hint" role="status">{escape(text)}</div>'
+
+
+# ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _tiles(outcome: Outcome, session: Session) -> str:
+    """What was predicted beside what was measured."""
+    scenario, metric = session.scenario, outcome.round.predicts
+    unit = scenario.unit(metric)
+    spread = "" if outcome.calibration is None else miss(outcome)
+    how = miss(outcome)
+    tiles = [
+        ("predicted", number(outcome.predicted, unit)),
+        ("measured", number(outcome.result, unit)),
+    ]
+    if how:
+        big, _, small = how.partition(", ") if how.startswith("missed by ") else (how, "", "")
+        tiles.append((small or "your prediction", big.removeprefix("missed by ") if spread else big))
+    cells = "".join(f"<div><span>{escape(label)}</span><b>{escape(text)}</b></div>" for label, text in tiles)
+    return f'<div class="iw-quiet">{escape(scenario.name(metric))}</div><div class="iw-tiles">{cells}</div>'
+
+
+def _before(outcome: Outcome, session: Session) -> Outcome | None:
+    """The run before this one."""
+    made = list(session.outcomes)
+    at = next((place for place, each in enumerate(made) if each.move == outcome.move), 0)
+    return made[at - 1] if at else None
+
+
+def _headline(kind: str, badge: str, text: str) -> str:
+    return f'<div class="iw-headline" role="alert"><span class="iw-badge iw-{kind}">{badge}</span>{escape(text)}</div>'
+
+
+def _replies(said: Replies) -> str:
+    rows = "".join(
+        f"<div><b>{kind}</b> {escape(text)}</div>"
+        for kind, text in (("weak", said.weak), ("good", said.good), ("strong", said.strong))
+    )
+    return f"<details><summary>What a reply to this round contains</summary>{rows}</details>"
+
+
+def _printed(text: str) -> str:
+    return f"<details><summary>Your code printed</summary><pre>{escape(text)}</pre></details>" if text else ""
+
+
+def _you(question: str) -> str:
+    return f'<div class="iw-you"><div class="iw-who">You</div><div class="iw-line">{escape(question)}</div></div>'
+
+
+def _h(text: str) -> str:
+    return f'<div class="iw-h">{escape(text)}</div>'
+
+
+def _defined(value: object) -> bool:
+    return inspect.isclass(value) or inspect.isfunction(value)
