@@ -16,23 +16,26 @@ def clock_html(clock: Clock, now: float) -> str:
     if not clock.running and not elapsed:
         return f'<div class="iw-clock"><span class="iw-quiet">A real round is {minutes} minutes. The clock is yours to start.</span></div>'
     state = "running" if clock.running else "paused"
-    over = elapsed >= SECONDS
-    segments, start = [], 0.0
+    segments, start = [], 0
     for phase in PHASES:
         length = 60 * phase.minutes
         segments.append(
-            f'<li style="flex:{phase.minutes};animation-duration:{length}s;animation-delay:{start - elapsed:.1f}s" '
-            f'title="{escape(phase.due)}"><span>{escape(phase.name)}</span><small>{phase.minutes}′</small></li>'
+            f'<li style="--iw-d:{length}s;--iw-b:{start - elapsed:.1f}s;flex-grow:{phase.minutes}" '
+            f'title="{escape(phase.due)}">{escape(phase.name)} <small>{phase.minutes}′</small></li>'
         )
         start += length
     current = phase_at(elapsed)
     said = f"{int(elapsed // 60)} of {minutes} minutes, {current.name if current else 'over'}"
-    delay = f"animation-delay:{-elapsed:.1f}s"
-    time = "over" if over else f'<span class="iw-digits" style="{delay},{delay[16:]}"></span>'
+    behind = f"{-elapsed:.1f}s"
+    time = (
+        f'<span class="iw-digits" style="animation-delay:{behind},{behind}"></span>'
+        if current
+        else "time is over"
+    )
+    paused = "" if clock.running or not current else ", paused"
     return (
         f'<div class="iw-clock iw-{state}" role="timer" aria-label="{said}"><b class="iw-time">{time}'
-        f"<small> of {minutes}:00{'' if clock.running or over else ', paused'}</small></b>"
-        f'<ol class="iw-phases">{"".join(segments)}<i class="iw-hand" style="{delay}"></i></ol></div>'
+        f'<small> of {minutes}:00{paused}</small></b><ol class="iw-phases">{"".join(segments)}</ol></div>'
     )
 
 
@@ -41,8 +44,8 @@ STYLE = """<style>
 @property --iw-s{syntax:"<integer>";inherits:false;initial-value:0}
 @keyframes iw-minutes{from{--iw-m:0}to{--iw-m:ALL}}
 @keyframes iw-seconds{from{--iw-s:0}to{--iw-s:60}}
-@keyframes iw-hand{from{left:0}to{left:100%}}
-@keyframes iw-phase{from,to{color:var(--iw-ink);font-weight:700;border-top-color:var(--iw-accent);border-top-width:4px;padding-top:2px}}
+@keyframes iw-fill{from{width:0}to{width:100%}}
+@keyframes iw-phase{from,to{color:var(--iw-ink);font-weight:700}}
 .iw{--iw-ink:var(--jp-ui-font-color0,#111);--iw-soft:var(--jp-ui-font-color1,#333);--iw-line:var(--jp-border-color2,#bbb);
 --iw-paper:var(--jp-layout-color1,#fff);--iw-sunk:var(--jp-layout-color2,#f3f3f3);--iw-accent:var(--jp-brand-color1,#1976d2);
 --iw-good:#1c8a5a;--iw-bad:#c4451c;color:var(--iw-soft);background:var(--iw-paper);
@@ -66,13 +69,12 @@ border:1px solid var(--iw-line);border-radius:6px;max-width:70em;overflow:hidden
 .iw-digits{--iw-m:0;--iw-s:0;counter-reset:iw-m var(--iw-m) iw-s var(--iw-s);
 animation:iw-minutes ALLSECs steps(ALL) forwards,iw-seconds 60s steps(60) ALL}
 .iw-digits::after{content:counter(iw-m,decimal-leading-zero)":"counter(iw-s,decimal-leading-zero)}
-.iw-phases{position:relative;display:flex;flex:1;min-width:0;list-style:none;margin:0!important;padding:0!important;gap:3px}
-.iw-phases li{min-width:0;border-top:2px solid var(--iw-line);padding-top:4px;font-size:.86em;line-height:1.25;
-animation:iw-phase 60s linear;display:flex;gap:.35em;overflow:hidden}
-.iw-phases li span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}.iw-phases small{flex:none}
-.iw-hand{position:absolute;top:-3px;width:0;border:5px solid transparent;border-top:7px solid var(--iw-ink);margin-left:-5px;
-animation:iw-hand ALLSECs linear forwards}
-.iw-paused .iw-digits,.iw-paused .iw-hand,.iw-paused li{animation-play-state:paused!important}
+.iw-phases{display:flex;flex-wrap:wrap;flex:1;min-width:0;list-style:none;margin:0!important;padding:0!important;gap:2px 4px}
+.iw-phases li{position:relative;flex:1 0 auto;border-top:4px solid var(--iw-line);padding:2px .4em 0 0;font-size:.88em;line-height:1.25;
+white-space:nowrap;animation:iw-phase var(--iw-d) linear var(--iw-b)}
+.iw-phases li::before{content:"";position:absolute;left:0;top:-4px;height:4px;background:var(--iw-accent);
+animation:iw-fill var(--iw-d) linear var(--iw-b) both}
+.iw-paused .iw-digits,.iw-paused li,.iw-paused li::before{animation-play-state:paused!important}
 .iw .iw-columns{display:grid!important;grid-template-columns:repeat(auto-fit,minmax(min(100%,350px),1fr));gap:0 1.6em;padding:.8em 1em 1em}
 .iw .iw-columns>.widget-box{min-width:0;gap:.25em}
 .iw-says{margin:0 0 .7em;padding-left:.9em;border-left:3px solid var(--iw-line)}
@@ -82,37 +84,43 @@ animation:iw-hand ALLSECs linear forwards}
 .iw-you{margin:0 0 .5em;padding-left:.9em;border-left:3px dotted var(--iw-line)}
 .iw h4,.iw-h{font-size:.82em!important;font-weight:600!important;letter-spacing:.06em;text-transform:uppercase;margin:.5em 0 .25em!important;
 color:var(--iw-soft)!important;opacity:.9}
+.iw button{border:1px solid var(--iw-line);border-radius:4px}
 .iw .iw-asks{flex-flow:row wrap;gap:.3em}
 .iw .iw-ask{width:auto;height:auto;min-height:26px;white-space:normal;text-align:left;line-height:1.3;padding:.2em .7em}
 .iw .iw-field{flex-direction:column!important;align-items:stretch!important;width:auto;height:auto;margin:.3em 0 .1em}
 .iw .iw-field>.widget-label{width:auto!important;max-width:none!important;height:auto;text-align:left!important;white-space:normal!important;
 line-height:1.35;color:var(--iw-soft);margin:0}
 .iw .iw-field textarea{min-height:4.2em}
-.iw .iw-field .widget-radio-box{width:auto;margin:0}
+.iw .iw-field.widget-radio{height:auto}
+.iw .iw-field .widget-radio-box{width:auto;height:auto;min-height:0;margin:0;padding:0}
+.iw .iw-field>select,.iw .iw-field>input{flex:none;height:28px;width:100%;margin:0}
 .iw .iw-field .widget-radio-box-horizontal{flex-flow:row wrap;gap:0 .3em}
 .iw .widget-radio-box label{display:inline-flex!important;flex-direction:row-reverse;align-items:center;gap:.35em;width:auto;height:26px;margin:0 0 2px;padding:0 .7em 0 .5em;
 border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:pointer}
 .iw .widget-radio-box label:has(:checked){border-color:var(--iw-accent);box-shadow:inset 0 0 0 1px var(--iw-accent);color:var(--iw-ink);font-weight:700}
 .iw .widget-radio-box input{margin:0!important}
-.iw .iw-field.widget-slider{display:grid!important;grid-template-columns:1fr auto;gap:0 .8em}
+.iw .iw-field.widget-slider{display:grid!important;grid-template-columns:1fr auto;gap:.1em .8em;align-items:center}
 .iw .iw-field.widget-slider>.widget-label{grid-column:1/3}
+.iw .iw-field .slider-container{display:flex;align-items:center;margin:0 8px;height:26px;min-width:0}
+.iw .iw-field .slider-container>*{flex:1;margin:0}
 .iw .widget-readout{border:1px solid var(--iw-line);border-radius:3px;min-width:3.6em;text-align:center;height:26px;line-height:24px}
-.iw .iw-predict{border-top:1px solid var(--iw-line);margin-top:.5em;padding-top:.2em}
-.iw .iw-row{gap:.2em .8em;flex-flow:row wrap;align-items:flex-end}
-.iw .iw-row .iw-field{flex:1;min-width:9em}
-.iw .iw-must input{font-size:1.15em;font-weight:600}
-.iw .iw-run{width:auto;min-width:9em;height:34px;font-size:1.05em;font-weight:600;margin:.5em 0 0;line-height:1.2}
-.iw .iw-run:disabled{background:var(--iw-sunk)!important;color:var(--iw-soft)!important;border:1px dashed var(--iw-line)!important;opacity:.85}
+.iw .iw-predict{border-top:1px solid var(--iw-line);background:var(--iw-sunk);padding:.45em 1em .35em}
+.iw .iw-row{gap:.2em 1em;flex-flow:row wrap;align-items:flex-end}
+.iw .iw-predict .iw-field{flex:1 1 11em;margin:0}
+.iw .iw-predict .iw-must{flex:2 1 16em}
+.iw .iw-must>input{font-size:1.12em!important;font-weight:600}
+.iw .iw-run{flex:0 1 11em;width:auto;height:30px;font-size:1.05em;font-weight:600;margin:0;line-height:1.2}
+.iw .iw-run:disabled{background:transparent!important;color:var(--iw-soft)!important;border:1px dashed var(--iw-soft)!important;opacity:.8}
 .iw button:focus-visible,.iw input:focus-visible,.iw textarea:focus-visible,.iw select:focus-visible,.iw summary:focus-visible,
 .iw .noUi-handle:focus-visible{outline:2px solid var(--iw-accent)!important;outline-offset:2px}
-.iw-hint{min-height:1.5em;margin:.25em 0 0}.iw-hint:not(:empty)::before{content:"→ "}
+.iw-hint{min-height:1.45em;margin:.2em 0 0}.iw-hint:not(:empty)::before{content:"→ "}
 .iw .iw-out{border-top:1px solid var(--iw-line);padding:.7em 1em .9em}.iw .iw-out:has(.iw-none){display:none}
 .iw-headline{font-size:1.1em;color:var(--iw-ink);font-weight:600}
 .iw-badge{display:inline-block;border:2px solid;border-radius:3px;padding:0 .5em;margin-right:.6em;font-weight:700;letter-spacing:.03em}
 .iw-badge.iw-held{color:var(--iw-good)}.iw-badge.iw-broke{color:var(--iw-bad);border-style:dashed}
-.iw-tiles{display:flex;flex-wrap:wrap;gap:.5em 2.2em;margin:.55em 0 .2em}
-.iw-tiles div{display:flex;flex-direction:column}.iw-tiles b{font-size:1.45em;font-variant-numeric:tabular-nums;line-height:1.2}
-.iw-tiles span{font-size:.88em;opacity:.9}
+.iw-tiles{display:flex;flex-wrap:wrap;align-items:baseline;gap:.1em 1.6em;margin:.4em 0 .2em}
+.iw-tiles b{font-size:1.4em;font-variant-numeric:tabular-nums;line-height:1.2;margin-left:.4em}
+.iw-what::after{content:":"}
 .iw-wide{overflow-x:auto}
 .iw .iw-table{border-collapse:collapse;border:0;table-layout:auto!important;margin:.3em 0 0!important;font-size:1em;width:auto}
 .iw .iw-table tr{background:none!important}
@@ -121,14 +129,12 @@ color:inherit;max-width:none!important;white-space:normal}
 .iw .iw-table th{font-weight:500;font-size:.88em;opacity:.85;vertical-align:bottom!important}
 .iw .iw-table .iw-num{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}
 .iw .iw-table .iw-big{font-size:1.1em;font-weight:600;color:var(--iw-ink)}
-.iw .iw-budget td{border-top:1px solid var(--iw-line)!important;padding:.25em 1.1em .25em 0!important}
-.iw-state{white-space:nowrap}.iw-broke .iw-state{font-weight:700;color:var(--iw-bad)}.iw-held .iw-state{color:var(--iw-good)}
-.iw .iw-table .iw-plot{padding:0!important;position:relative;line-height:0;white-space:nowrap;
-background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px 6px) no-repeat 50% 0/50% 100%;background-position:100% 0}
-.iw .iw-table th.iw-plot{background:none;line-height:1.2}
-.iw-side{display:inline-block;width:50%;text-align:center;font-size:.95em}
-.iw-plot svg{overflow:visible}
-.iw-tick{font-size:9px;fill:var(--iw-soft);text-anchor:middle;opacity:.85}.iw-tick-limit{font-weight:700;opacity:1}
+.iw .iw-budget{width:100%}.iw .iw-budget td{border-top:1px solid var(--iw-line)!important;padding:.2em 0!important}
+.iw .iw-table .iw-state{white-space:nowrap}.iw-broke .iw-state{font-weight:700;color:var(--iw-bad)}.iw-held .iw-state{color:var(--iw-good)}
+.iw .iw-table .iw-plot{padding:0!important;line-height:0;
+background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px 6px) no-repeat 100% 0/50% 100%}
+.iw .iw-table .iw-axis{padding:0!important;line-height:0}
+.iw-axis text{font-size:10px;fill:var(--iw-soft)}.iw-axis .iw-tick{text-anchor:middle}.iw-axis .iw-right{text-anchor:end}
 .iw-rail{stroke:var(--iw-line);stroke-width:1}.iw-limit{stroke:var(--iw-ink);stroke-width:2}
 .iw-now{stroke:var(--iw-paper);stroke-width:1.5}.iw-good{fill:var(--iw-good)}.iw-bad{fill:var(--iw-bad)}
 .iw-cross{stroke:var(--iw-bad);stroke-width:3.5;fill:none;stroke-linecap:round}
@@ -137,6 +143,7 @@ background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px
 .iw-said{fill:var(--iw-paper);stroke:var(--iw-ink);stroke-width:1.4}.iw-spread{stroke:var(--iw-ink);stroke-width:1.2;fill:none}
 .iw-legend{display:flex;flex-wrap:wrap;gap:.2em 1.1em;font-size:.88em;opacity:.9;margin:.5em 0 0}
 .iw-legend span{display:inline-flex;align-items:center;gap:.35em}
+.iw .iw-foot .iw-row{align-items:center}
 .iw .iw-foot{border-top:1px solid var(--iw-line);padding:.5em 1em .8em;background:var(--iw-sunk)}
 .iw .iw-foot button,.iw .iw-voice button{width:auto;padding:0 .9em}
 .iw pre{background:var(--iw-sunk);padding:.4em .7em;margin:.3em 0!important;overflow-x:auto;border-radius:3px}

@@ -19,7 +19,8 @@ from course.interview.words import limit, measured, number, percent
 HALF, EDGE, HEIGHT = 130, 14, 26
 MIDDLE = HALF + EDGE
 WIDTH = 2 * MIDDLE
-TICKS = (0.1, 0.5, 1.0)
+TICKS = (0.1, 0.4)
+"""Shares of the limit that the scale names."""
 
 
 def judgement(outcome: Outcome, last: Outcome | None, said: Said, session: Session) -> str:
@@ -54,23 +55,19 @@ def budget_table(slos: tuple[Slo, ...]) -> str:
 
 
 def _head() -> str:
+    ends = f'<text x="0" y="11">room</text><text x="{WIDTH}" y="11" class="iw-right">over</text>'
     marks = "".join(
         f'<text x="{_x(sign * tick):.1f}" y="11" class="iw-tick">{round(100 * tick)}%</text>'
         for tick in TICKS
         for sign in (1, -1)
     )
-    axis = (
-        f'<svg width="{WIDTH}" height="14" aria-hidden="true">{marks}'
-        f'<text x="{MIDDLE}" y="11" class="iw-tick iw-tick-limit">limit</text></svg>'
-    )
+    middle = f'<text x="{MIDDLE}" y="11" class="iw-tick">limit</text>'
+    axis = f'<svg width="{WIDTH}" height="14" aria-hidden="true">{ends}{marks}{middle}</svg>'
     names = "".join(
         f"<th{' class=iw-num' if right else ''}>{name}</th>"
         for name, right in (("", False), ("promise", False), ("budget", True), ("measured", True), ("slack", True))
     )  # fmt: skip
-    return (
-        f'<thead><tr>{names}<th class="iw-plot"><span class="iw-side">room</span>'
-        f'<span class="iw-side">over</span>{axis}</th></tr></thead>'
-    )
+    return f'<thead><tr>{names}<th class="iw-axis">{axis}</th></tr></thead>'
 
 
 def _row(

@@ -179,17 +179,17 @@ def _tiles(outcome: Outcome, session: Session) -> str:
     """What was predicted beside what was measured."""
     scenario, metric = session.scenario, outcome.round.predicts
     unit = scenario.unit(metric)
-    spread = "" if outcome.calibration is None else miss(outcome)
     how = miss(outcome)
     tiles = [
         ("predicted", number(outcome.predicted, unit)),
         ("measured", number(outcome.result, unit)),
     ]
-    if how:
-        big, _, small = how.partition(", ") if how.startswith("missed by ") else (how, "", "")
-        tiles.append((small or "your prediction", big.removeprefix("missed by ") if spread else big))
+    if how.startswith("missed by "):
+        tiles.append(tuple(reversed(how.removeprefix("missed by ").split(", "))))  # ("too low", "×2.1")
+    elif how:
+        tiles.append(("your prediction", how))
     cells = "".join(f"<div><span>{escape(label)}</span><b>{escape(text)}</b></div>" for label, text in tiles)
-    return f'<div class="iw-quiet">{escape(scenario.name(metric))}</div><div class="iw-tiles">{cells}</div>'
+    return f'<div class="iw-tiles"><div class="iw-what">{escape(scenario.name(metric))}</div>{cells}</div>'
 
 
 def _before(outcome: Outcome, session: Session) -> Outcome | None:

@@ -95,7 +95,7 @@ class Panel:
         self.knobs = {knob.name: control(knob) for knob in scenario.knobs}
         self.predict = w.Text(placeholder="a number")
         self.spread = w.Text(description="give or take (optional)", placeholder="±")
-        self.breaks = w.Dropdown(description="breaks first (optional)", options=[UNDECIDED])
+        self.breaks = w.Dropdown(description="what breaks first? (optional)", options=[UNDECIDED])
         self.run = w.Button(description="Run", button_style="primary", disabled=True)
         self.hint = w.HTML()
         self.result = w.HTML(view.NOTHING_YET)
@@ -121,14 +121,16 @@ class Panel:
             button.add_class("iw-ask")
         self.asking = _box("iw-asks", *self.asks.values())
         self.left = _box("iw-left", self.talk, self.asking, self.answer)
-        extra = _box("iw-row", self.spread, self.breaks)
-        self.predicting = _box("iw-predict", self.predict, extra, self.run, self.hint)
-        self.right = _box("iw-right", self.budget, self.whose, *self.knobs.values(), self.predicting)
+        self.right = _box("iw-right", self.budget, self.whose, *self.knobs.values())
+        self.predicting = _box(
+            "iw-predict", _box("iw-row", self.predict, self.spread, self.breaks, self.run), self.hint
+        )
         self.root = _box(
             "iw iw-live",
             w.HTML(STYLE),
             _box("iw-top", self.head, _box("iw-timer", self.clock, self.start, self.reset)),
             _box("iw-columns", self.left, self.right),
+            self.predicting,
             _box("iw-out", self.result),
             _box("iw-foot", self.history, self.notes, _box("iw-row", self.save, self.saved)),
         )

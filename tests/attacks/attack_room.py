@@ -27,7 +27,7 @@ from course.seeds import ROOT, make_secret
 from course.syllabus import find
 
 DAY = find(4)
-LIMITS = Limits(cpu=2, wall=5.0, submission=90.0, memory=700 << 20, processes=24)
+LIMITS = Limits(cpu=1, wall=4.0, submission=90.0, memory=700 << 20, processes=24)
 MOVED, RING, BOUNDED = "day04-moved_share-code", "day04-HashRing-code", "day04-bounded_owners-code"
 WRONG = "def moved_share(before, after, load=None):\n    return 0.123\n"
 ONLY_THAT_QUESTION = {"moved": 0.0, "ring": 5.0, "bounded": 5.0, "interview": 0.0}
@@ -148,7 +148,7 @@ class Host:
         server = psutil.Process(room.server.process.pid)
         others = [each for each in server.children(recursive=True) if each.pid not in room.own]
         _, left = psutil.wait_procs(others, timeout=5)  # a keeper that has answered may not have ended yet
-        files = _digest(room.cohort) + _digest(ROOT / "solutions") + _digest(ROOT / "course" / "days")
+        files = _digest(room.cohort) + _digest(ROOT / "solutions" / DAY.id)
         return cls(files, frozenset(each.pid for each in left), len(os.listdir("/proc/self/fd")))
 
 
