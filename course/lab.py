@@ -22,7 +22,29 @@ _INTRO = """# Forty days of system design
 Open the day marked **next**: its link is in the map. Each day is a notebook of 60 to 90 minutes; run its cells from the
 top with Shift+Enter. Run the cell below to bring this map up to date."""
 
+_MOCK = """## Mock rounds
+
+A whole round of 55 minutes, from the prompt to the last constraint:
+[search over a billion documents](mock_search/search_at_scale.ipynb)."""
+
+MOCK = Path("mock_search") / "search_at_scale.ipynb"
+
+_MOCK_PAGE = """# Mock round · search over a billion documents
+
+55 minutes, as in the real room: clarify for five, draw the whole for fifteen, then take the constraints as they come. Say
+aloud what you think; keep notes. Each constraint is *measured* on your design, and you predict before each run. What you
+did is in the scorecard at the end, and the transcript keeps it.
+
+The numbers come from a model (`course/simulate/search_service.py`): measured look-ups, published classifiers and rerankers,
+and a cache by its formula. It leaves out keyword retrieval, the network between regions and slowness that correlates. A good
+candidate says so before being asked."""
+
 _CALIBRATION = "## How well do you predict?\n\nEach day asks for a number before anything runs. Run the cell to see by how much yours missed."
+
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
 
 
 def write_start(work: Path = WORK) -> None:
@@ -38,6 +60,23 @@ def write_start(work: Path = WORK) -> None:
     notary = NotebookNotary(data_dir=str(_kept(work)))
     notary.sign(page)
     notary.store.close()
+
+
+def write_mock(work: Path = WORK) -> None:
+    """Write the page of the mock round where it is missing; a learner's own is never touched."""
+    import nbformat
+    from nbformat import v4
+
+    path = work / MOCK
+    if path.exists():
+        return
+    play = (
+        "from course.interview.search_at_scale import SCENARIO\nfrom course.notebook import interview\n\n"
+        "table = interview(SCENARIO)\ntable"
+    )
+    cells = [v4.new_markdown_cell(_MOCK_PAGE, id="intro"), v4.new_code_cell(play, id="play")]
+    page = v4.new_notebook(cells=cells, metadata=_METADATA)
+    write_whole(path, nbformat.writes(page).encode())
 
 
 def command(work: Path, extra: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -65,6 +104,7 @@ def command(work: Path, extra: Sequence[str]) -> tuple[list[str], dict[str, str]
 def serve(extra: Sequence[str], work: Path = WORK) -> None:
     """Replace this process by JupyterLab on ``work``."""
     write_start(work)
+    write_mock(work)
     line, environment = command(work, extra)
     os.chdir(work)
     os.execve(line[0], line, environment)
@@ -84,11 +124,11 @@ def _page(work: Path) -> Any:
             outputs=[output],
             execution_count=1,
         ),
+        v4.new_markdown_cell(_MOCK, id="mock"),
         v4.new_markdown_cell(_CALIBRATION, id="predict"),
         v4.new_code_cell("from course.notebook import calibration\n\ncalibration()", id="calibration"),
     ]
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+    return v4.new_notebook(cells=cells, metadata=_METADATA)
 
 
 def _sources(path: Path) -> list[str] | None:

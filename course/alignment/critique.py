@@ -26,8 +26,8 @@ def critique_and_revise(
     read, ``parent`` the ``.id`` of the triple before (None in round 0). The last triple's revision is what the policy
     will be trained on. A section may occur twice; no sections give ``[]``.
 
-    Raises :class:`UnknownSection` (with the id and the version) if any of ``sections`` is not in ``constitution.ids``,
-    before the critic is asked anything: a chain is never left half made.
+    Raises ``UnknownSection(id, version)`` if any of ``sections`` is not in ``constitution.ids``, before the critic is
+    asked anything: a chain is never left half made.
 
     Cost: one critique a section, at most one revision a section. Source: arXiv 2212.08073, §3.1.
     """

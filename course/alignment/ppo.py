@@ -56,7 +56,9 @@ def policy_step(
     ``kl`` (mean) and ``silenced`` (share of samples) are floats taken at the weights that came in. Arguments are not
     changed.
 
-    Raises :class:`BadCoefficient` unless ``beta >= 0`` and ``0 < clip < 1``; :class:`NothingToLearnFrom` if n is 0.
+    Raises ``BadCoefficient(given, limit)``, two texts, unless ``beta >= 0`` and ``0 < clip < 1``;
+    ``NothingToLearnFrom("samples")`` if n is 0.
+
     Cost: O(n × d × K). Source: Schulman et al. 2017 (arXiv 1707.06347), eq. 7; the penalty to the reference policy is
     that of Ziegler et al. 2019 (arXiv 1909.08593), eq. 2.
     """

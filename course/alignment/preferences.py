@@ -39,8 +39,8 @@ def ai_preferences(
     * A tie is kept as 0.5. Equal questions give equal pairs. Very large log-odds give 0.0 or 1.0 without a warning.
     * No question to ask: ``[]``, and the judge is not called.
 
-    Raises :class:`NoPrinciple` if ``sections`` is empty, :class:`UnknownSection` (with the id and the version) for an
-    id that is not in ``constitution.ids``; both before the judge is asked anything.
+    Raises ``NoPrinciple()`` if ``sections`` is empty, ``UnknownSection(id, version)`` for an id that is not in
+    ``constitution.ids``; both before the judge is asked anything.
 
     Cost: 2 × sections calls of the judge, whatever the number of questions; 2 × sections × questions judgements.
     Source: arXiv 2212.08073, §4.1 (normalised log-probabilities as soft labels, ensembling over principles, clamping

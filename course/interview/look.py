@@ -50,7 +50,7 @@ STYLE = """<style>
 --iw-paper:var(--jp-layout-color1,#fff);--iw-sunk:var(--jp-layout-color2,#f3f3f3);--iw-accent:var(--jp-brand-color1,#1976d2);
 --iw-good:#1c8a5a;--iw-bad:#c4451c;color:var(--iw-soft);background:var(--iw-paper);
 font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.45;
-border:1px solid var(--iw-line);border-radius:6px;max-width:70em;overflow:hidden!important}
+border:1px solid var(--iw-line);border-radius:6px;max-width:74em;overflow:hidden!important}
 [data-jp-theme-light="false"] .iw{--iw-good:#4cc38a;--iw-bad:#ff8a5c}
 .iw .widget-html,.iw .widget-html-content{font-size:inherit!important;line-height:inherit!important;overflow:visible;height:auto;min-height:0}
 .iw .widget-html,.iw .widget-box{margin:0;overflow:visible}
@@ -92,7 +92,7 @@ color:var(--iw-soft)!important;opacity:.9}
 line-height:1.35;color:var(--iw-soft);margin:0}
 .iw .iw-field textarea{min-height:4.2em}
 .iw .iw-field.widget-radio{height:auto}
-.iw .iw-field .widget-radio-box{width:auto;height:auto;min-height:0;margin:0;padding:0}
+.iw .iw-field .widget-radio-box{width:auto;height:auto;min-height:0;margin:0!important;padding:0}
 .iw .iw-field>select,.iw .iw-field>input{flex:none;height:28px;width:100%;margin:0}
 .iw .iw-field .widget-radio-box-horizontal{flex-flow:row wrap;gap:0 .3em}
 .iw .widget-radio-box label{display:inline-flex!important;flex-direction:row-reverse;align-items:center;gap:.35em;width:auto;height:26px;margin:0 0 2px;padding:0 .7em 0 .5em;
@@ -114,7 +114,7 @@ border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:p
 .iw button:focus-visible,.iw input:focus-visible,.iw textarea:focus-visible,.iw select:focus-visible,.iw summary:focus-visible,
 .iw .noUi-handle:focus-visible{outline:2px solid var(--iw-accent)!important;outline-offset:2px}
 .iw-hint{min-height:1.45em;margin:.2em 0 0}.iw-hint:not(:empty)::before{content:"→ "}
-.iw .iw-out{border-top:1px solid var(--iw-line);padding:.7em 1em .9em}.iw .iw-out:has(.iw-none){display:none}
+.iw .iw-out{border-top:1px solid var(--iw-line);padding:.7em 1em .9em}.iw .iw-out:has(.iw-none),.iw .widget-html:has(.iw-none){display:none}
 .iw-headline{font-size:1.1em;color:var(--iw-ink);font-weight:600}
 .iw-badge{display:inline-block;border:2px solid;border-radius:3px;padding:0 .5em;margin-right:.6em;font-weight:700;letter-spacing:.03em}
 .iw-badge.iw-held{color:var(--iw-good)}.iw-badge.iw-broke{color:var(--iw-bad);border-style:dashed}
@@ -124,16 +124,16 @@ border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:p
 .iw-wide{overflow-x:auto}
 .iw .iw-table{border-collapse:collapse;border:0;table-layout:auto!important;margin:.3em 0 0!important;font-size:1em;width:auto}
 .iw .iw-table tr{background:none!important}
-.iw .iw-table th,.iw .iw-table td{text-align:left!important;padding:.1em 1.1em .1em 0!important;vertical-align:middle!important;border:0!important;
+.iw .iw-table th,.iw .iw-table td{text-align:left!important;padding:.15em 1.1em .15em 0!important;vertical-align:top!important;border:0!important;
 color:inherit;max-width:none!important;white-space:normal}
 .iw .iw-table th{font-weight:500;font-size:.88em;opacity:.85;vertical-align:bottom!important}
 .iw .iw-table .iw-num{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}
 .iw .iw-table .iw-big{font-size:1.1em;font-weight:600;color:var(--iw-ink)}
 .iw .iw-budget{width:100%}.iw .iw-budget td{border-top:1px solid var(--iw-line)!important;padding:.2em 0!important}
-.iw .iw-table .iw-state{white-space:nowrap}.iw-broke .iw-state{font-weight:700;color:var(--iw-bad)}.iw-held .iw-state{color:var(--iw-good)}
-.iw .iw-table .iw-plot{padding:0!important;line-height:0;
+.iw-state{white-space:nowrap}.iw-broke .iw-state{font-weight:700;color:var(--iw-bad)}.iw-held .iw-state{color:var(--iw-good)}
+.iw-plot{width:260px;line-height:0;
 background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px 6px) no-repeat 100% 0/50% 100%}
-.iw .iw-table .iw-axis{padding:0!important;line-height:0}
+.iw-axis{width:260px;line-height:0;margin-top:.25em}
 .iw-axis text{font-size:10px;fill:var(--iw-soft)}.iw-axis .iw-tick{text-anchor:middle}.iw-axis .iw-right{text-anchor:end}
 .iw-rail{stroke:var(--iw-line);stroke-width:1}.iw-limit{stroke:var(--iw-ink);stroke-width:2}
 .iw-now{stroke:var(--iw-paper);stroke-width:1.5}.iw-good{fill:var(--iw-good)}.iw-bad{fill:var(--iw-bad)}

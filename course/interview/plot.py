@@ -6,7 +6,7 @@ leaves the last percent visible. States stand in words and in shapes, never in c
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from course.interview.notes import Said
@@ -16,11 +16,14 @@ from course.interview.session import Session
 from course.interview.text import place
 from course.interview.words import limit, measured, number, percent
 
-HALF, EDGE, HEIGHT = 130, 14, 26
+HALF, EDGE, HEIGHT = 118, 12, 24
 MIDDLE = HALF + EDGE
 WIDTH = 2 * MIDDLE
 TICKS = (0.1, 0.4)
 """Shares of the limit that the scale names."""
+
+Ghosts = Mapping[tuple[str, str], Verdict]
+"""What the run before measured, by round and metric."""
 
 
 def judgement(outcome: Outcome, last: Outcome | None, said: Said, session: Session) -> str:
@@ -31,16 +34,14 @@ def judgement(outcome: Outcome, last: Outcome | None, said: Said, session: Sessi
     earlier = [verdict for verdict in outcome.verdicts if verdict.round != outcome.round.name]
     shown = [*own, *(verdict for verdict in earlier if not verdict.held)]
     held = [verdict for verdict in earlier if verdict.held]
-    body = "".join(_row(verdict, ghosts, outcome, said, session) for verdict in shown)
-    parts = [f'<div class="iw-wide"><table class="iw-table">{_head()}<tbody>{body}</tbody></table></div>']
+    parts = [_table(shown, ghosts, outcome, said, session)]
     if held:
         least = min(held, key=lambda verdict: verdict.slack)
         count = f"{len(held)} promises" if len(held) > 1 else "1 promise"
-        rows = "".join(_row(verdict, ghosts, outcome, said, session) for verdict in held)
         where = f"{least.slo.name} in {place(session, least.round)}, {percent(least.slack)}"
         parts.append(
-            f'<details class="iw-more"><summary>{count} of earlier rounds hold; least slack: {escape(where)}</summary>'
-            f'<div class="iw-wide"><table class="iw-table">{_head()}<tbody>{rows}</tbody></table></div></details>'
+            f"<details><summary>{count} of earlier rounds hold; least slack: {escape(where)}</summary>"
+            f"{_table(held, ghosts, outcome, said, session)}</details>"
         )
     return "".join([*parts, _legend(bool(ghosts), said)])
 
@@ -54,7 +55,10 @@ def budget_table(slos: tuple[Slo, ...]) -> str:
     return f'<table class="iw-table iw-budget"><tbody>{rows}</tbody></table>'
 
 
-def _head() -> str:
+def _table(
+    verdicts: Sequence[Verdict], ghosts: Ghosts, outcome: Outcome, said: Said, session: Session
+) -> str:
+    rows = "".join(_row(verdict, ghosts, outcome, said, session) for verdict in verdicts)
     ends = f'<text x="0" y="11">room</text><text x="{WIDTH}" y="11" class="iw-right">over</text>'
     marks = "".join(
         f'<text x="{_x(sign * tick):.1f}" y="11" class="iw-tick">{round(100 * tick)}%</text>'
@@ -63,37 +67,30 @@ def _head() -> str:
     )
     middle = f'<text x="{MIDDLE}" y="11" class="iw-tick">limit</text>'
     axis = f'<svg width="{WIDTH}" height="14" aria-hidden="true">{ends}{marks}{middle}</svg>'
-    names = "".join(
-        f"<th{' class=iw-num' if right else ''}>{name}</th>"
-        for name, right in (("", False), ("promise", False), ("budget", True), ("measured", True), ("slack", True))
-    )  # fmt: skip
-    return f'<thead><tr>{names}<th class="iw-axis">{axis}</th></tr></thead>'
+    head = f'<th>promise<div class="iw-axis">{axis}</div></th><th class="iw-num">measured<br>budget</th><th class="iw-num">slack</th>'
+    return (
+        f'<div class="iw-wide"><table class="iw-table"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
 
 
-def _row(
-    verdict: Verdict,
-    ghosts: Mapping[tuple[str, str], Verdict],
-    outcome: Outcome,
-    said: Said,
-    session: Session,
-) -> str:
+def _row(verdict: Verdict, ghosts: Ghosts, outcome: Outcome, said: Said, session: Session) -> str:
     first = outcome.broke is not None and verdict == outcome.broke
     state = "held" if verdict.held else "BROKE FIRST" if first else "BROKE"
-    ghost = ghosts.get((verdict.round, verdict.slo.metric))
     own = verdict.round == outcome.round.name
     where = "" if own else f'<span class="iw-in"> in round {escape(place(session, verdict.round))}</span>'
     predicted = own and verdict.slo.metric == outcome.round.predicts
     plot = _plot(
-        verdict, ghost, outcome.predicted if predicted else None, said.give_or_take if predicted else None
+        verdict,
+        ghosts.get((verdict.round, verdict.slo.metric)),
+        outcome.predicted if predicted else None,
+        said.give_or_take if predicted else None,
     )
     kind = "held" if verdict.held else "broke"
-    cells = "".join(
-        f'<td class="iw-num">{escape(text)}</td>'
-        for text in (limit(verdict.slo), measured(verdict), percent(verdict.slack))
-    )
     return (
-        f'<tr class="iw-{kind}"><td class="iw-state">{state}</td><td>{escape(verdict.slo.name)}{where}</td>{cells}'
-        f'<td class="iw-plot">{plot}</td></tr>'
+        f'<tr class="iw-{kind}"><td>{escape(verdict.slo.name)}{where}<div class="iw-plot">{plot}</div></td>'
+        f'<td class="iw-num"><b>{escape(measured(verdict))}</b><br>{escape(limit(verdict.slo))}</td>'
+        f'<td class="iw-num">{escape(percent(verdict.slack))}<br><span class="iw-state">{state}</span></td></tr>'
     )
 
 

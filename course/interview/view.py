@@ -36,26 +36,23 @@ def heading(scenario: Scenario, session: Session | None = None) -> str:
     )
 
 
-def talk(session: Session, notes: Notes) -> str:
-    """What the interviewer says now, under what led to it: the prompt, what you asked, the constraint, the probe."""
+def before(session: Session, notes: Notes) -> str:
+    """What was said up to the last run: the prompt, what you asked, and a constraint that is still open after it."""
     scenario, state = session.scenario, session.state
     answers = dict(scenario.clarify)
     asked = [each.question for each in notes.asked if each.question in answers]
-    talked = "".join(_you(question) + says(answers[question]) for question in asked)
-    if state.round is None:
-        return says(CLOSING, latest=True)
-    last = session.outcomes[-1] if session.outcomes else None
-    parts = []
-    if last is None:
-        parts += [says(scenario.opening), talked]
-    else:
-        prompt = says(scenario.opening) + talked
-        parts.append(f"<details><summary>The prompt</summary>{prompt}</details>")
-    probed = last is not None and last.number == state.number and last.broke is not None
-    parts.append(says(state.round.line, latest=not probed))
-    if probed and last is not None:
-        parts.append(says(last.line, latest=True))
-    return "".join(parts)
+    prompt = says(scenario.opening) + "".join(_you(question) + says(answers[question]) for question in asked)
+    if not session.outcomes:
+        return prompt
+    folded = f"<details><summary>The prompt</summary>{prompt}</details>"
+    return folded + (says(state.round.line) if state.round and _probed(session) else "")
+
+
+def latest(session: Session) -> str:
+    """What the interviewer says now: a constraint, the probe that a broken promise earned, or the closing."""
+    state = session.state
+    text = session.outcomes[-1].line if _probed(session) else state.round.line if state.round else CLOSING
+    return says(text, latest=True)
 
 
 def says(text: str, latest: bool = False, who: str = "Interviewer") -> str:
@@ -106,15 +103,14 @@ def whose(objects: Sequence[object], names: Mapping[str, object]) -> str:
 
 def result(session: Session, notes: Notes, last: Outcome | None, printed: str = "") -> str:
     """The run that was made last: prediction beside measurement, the judgement, what broke first and what it earns."""
-    parts = []
-    if session.state.done:
-        parts.append(finished(session, notes).html())
     if last is None:
-        return "".join(parts) or NOTHING_YET
+        return NOTHING_YET
+    parts = []
     where = f"Round {last.number} · {last.round.name}"
     if last.status is Status.FAULTED:
-        body = _headline("broke", "NOT MEASURED", where) + f"<div>{escape(last.line)}</div>"
-        return "".join([*parts, body, _printed(printed)])
+        return (
+            _headline("broke", "NOT MEASURED", where) + f"<div>{escape(last.line)}</div>{_printed(printed)}"
+        )
     said = notes.said(last)
     where += f", attempt {last.attempt}"
     if last.broke:
@@ -172,6 +168,11 @@ def hint(text: str) -> str:
     return f'<div class="iw-hint" role="status">{escape(text)}</div>'
 
 
+def scorecard(session: Session, notes: Notes) -> str:
+    """After the last round: what the play showed."""
+    return finished(session, notes).html() if session.state.done else NOTHING_YET
+
+
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -185,7 +186,8 @@ def _tiles(outcome: Outcome, session: Session) -> str:
         ("measured", number(outcome.result, unit)),
     ]
     if how.startswith("missed by "):
-        tiles.append(tuple(reversed(how.removeprefix("missed by ").split(", "))))  # ("too low", "×2.1")
+        by, way = how.removeprefix("missed by ").split(", ")
+        tiles.append((way, by))
     elif how:
         tiles.append(("your prediction", how))
     cells = "".join(f"<div><span>{escape(label)}</span><b>{escape(text)}</b></div>" for label, text in tiles)
@@ -213,6 +215,11 @@ def _replies(said: Replies) -> str:
 
 def _printed(text: str) -> str:
     return f"<details><summary>Your code printed</summary><pre>{escape(text)}</pre></details>" if text else ""
+
+
+def _probed(session: Session) -> bool:
+    last = session.outcomes[-1] if session.outcomes else None
+    return last is not None and last.number == session.state.number and last.broke is not None
 
 
 def _you(question: str) -> str:

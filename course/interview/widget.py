@@ -83,7 +83,9 @@ class Panel:
         self.clock = w.HTML(clock_html(table.notes.now.clock, now()))
         self.start = w.Button(description="Start the clock")
         self.reset = w.Button(description="Reset", tooltip="Set the clock back to zero")
-        self.talk = w.HTML(view.says(scenario.opening, latest=True))
+        self.before = w.HTML(view.says(scenario.opening, latest=True))
+        self.result = w.HTML(view.NOTHING_YET)
+        self.latest = w.HTML()
         self.asks = {question: w.Button(description=question) for question, _ in scenario.clarify}
         self.answer = w.Textarea(
             description="Your answer, as you would say it (optional)",
@@ -98,7 +100,7 @@ class Panel:
         self.breaks = w.Dropdown(description="what breaks first? (optional)", options=[UNDECIDED])
         self.run = w.Button(description="Run", button_style="primary", disabled=True)
         self.hint = w.HTML()
-        self.result = w.HTML(view.NOTHING_YET)
+        self.scorecard = w.HTML(view.NOTHING_YET)
         self.history = w.HTML(view.NOTHING_YET)
         self.notes = w.Textarea(
             description="Notes", placeholder="Back of the envelope, doubts", continuous_update=False
@@ -120,7 +122,7 @@ class Panel:
         for button in self.asks.values():
             button.add_class("iw-ask")
         self.asking = _box("iw-asks", *self.asks.values())
-        self.left = _box("iw-left", self.talk, self.asking, self.answer)
+        self.left = _box("iw-left", self.before, self.result, self.latest, self.asking, self.answer)
         self.right = _box("iw-right", self.budget, self.whose, *self.knobs.values())
         self.predicting = _box(
             "iw-predict", _box("iw-row", self.predict, self.spread, self.breaks, self.run), self.hint
@@ -131,7 +133,7 @@ class Panel:
             _box("iw-top", self.head, _box("iw-timer", self.clock, self.start, self.reset)),
             _box("iw-columns", self.left, self.right),
             self.predicting,
-            _box("iw-out", self.result),
+            _box("iw-out", self.scorecard),
             _box("iw-foot", self.history, self.notes, _box("iw-row", self.save, self.saved)),
         )
 
@@ -160,14 +162,16 @@ class Panel:
             self._lay_out(session)
         self.head.value = view.heading(session.scenario, session)
         self._show_clock()
-        self.talk.value = view.talk(session, notes)
+        self.before.value = view.before(session, notes)
+        self.result.value = view.result(session, notes, self._last, self._printed)
+        self.latest.value = view.latest(session)
         asked = [each.question for each in notes.asked]
         for question, button in self.asks.items():
             button.layout.display = "none" if question in asked else ""
         self.asking.layout.display = "none" if session.outcomes else ""
         self.budget.value = view.budget(session)
-        self.whose.value = "" if session.state.done else view.whose(self.table.objects, _names())
-        self.result.value = view.result(session, notes, self._last, self._printed)
+        self.whose.value = view.whose(self.table.objects, _names())
+        self.scorecard.value = view.scorecard(session, notes)
         self.history.value = view.history(session, notes)
         self._show_hint()
         if self.still is not None:
@@ -191,8 +195,7 @@ class Panel:
         if state.round is not None:
             self.answer.value = self.table.notes.now.answers.get(state.round.name, "")
         self._filling = False
-        fields = (self.answer, self.predicting, *self.knobs.values())
-        for field in fields:
+        for field in (self.answer, self.right, self.predicting):
             field.layout.display = "none" if state.done else ""
         self._clear()
         if state.round is None:

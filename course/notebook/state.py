@@ -14,9 +14,10 @@ def learner() -> bool:
 
 
 def home() -> Path:
-    """The folder that holds the day folders: above ``day04`` where the kernel runs in one, else where it runs."""
+    """The folder that holds the day folders: above ``day04`` or ``mock_search`` where the kernel runs in one, else
+    where it runs."""
     here = Path.cwd()
-    return here.parent if re.fullmatch(r"day\d\d", here.name) else here
+    return here.parent if re.fullmatch(r"day\d\d|mock_\w+", here.name) else here
 
 
 def state() -> Path:

@@ -44,13 +44,13 @@ class HNSW(GraphIndex):
             raise DegreeTooSmall("m", m, 1)
         kept: list[int] = []
         remaining = candidates
-        while remaining and len(kept) < m:
-            (_, nearest), *rest = remaining
+        while remaining:
+            (_, nearest), *remaining = remaining
             kept.append(nearest)
-            if not rest or len(kept) == m:
+            if len(kept) == m or not remaining:
                 break
-            to_kept = self.distances(self.vectors[nearest], [node for _, node in rest]).tolist()
-            remaining = [pair for pair, detour in zip(rest, to_kept, strict=True) if detour >= pair[0]]
+            detours = self.distances(self.vectors[nearest], [node for _, node in remaining]).tolist()
+            remaining = [pair for pair, detour in zip(remaining, detours, strict=True) if detour >= pair[0]]
         return kept
 
     def insert(self, vector: ArrayLike) -> int:

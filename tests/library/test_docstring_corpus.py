@@ -1,11 +1,9 @@
 """The harvested text and its embeddings: real, repeatable, offline."""
 
-import importlib.util
 import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from datasets.docstrings import MIN_CHARACTERS, Docstring, harvest
 from datasets.word_vectors import DIM, embed, words_of
@@ -65,22 +63,3 @@ def test_neighbours_in_the_embedding_are_about_the_same_thing() -> None:
 
 def test_words_are_lower_case_runs_digits_and_signs() -> None:
     assert words_of("Return x_1[:, 23] é") == ["return", "x", "_", "1", "[", ":", ",", "2", "3", "]", "é"]
-
-
-@pytest.mark.skipif(
-    importlib.util.find_spec("wordllama") is None, reason="the model behind the table: optional"
-)
-def test_the_table_agrees_with_the_model_that_it_was_cut_from() -> None:
-    wordllama = importlib.import_module("wordllama")
-    model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
-    texts = [entry.text for entry in harvest(300)]
-    full, ours = np.asarray(model.embed(texts))[:, :DIM], embed(texts)
-    full /= np.linalg.norm(full, axis=1, keepdims=True)
-    shared = [len(set(a[1:6]) & set(b[1:6])) / 5 for a, b in zip(ranked(full), ranked(ours), strict=True)]
-    assert np.mean(shared) > 0.3, (
-        "weighted by rarity, not the model's plain mean: related neighbours, not equal ones"
-    )
-
-
-def ranked(rows: np.ndarray) -> np.ndarray:
-    return np.argsort(-(rows @ rows.T), axis=1, kind="stable")

@@ -364,7 +364,7 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
                 })  # fmt: skip
                 return Finding(
                     "position-bias",
-                    f"preference {odds}, and a habit of {bias} for what stands first",
+                    f"a judge that prefers the first response by {odds}, and adds {bias} to whatever stands first",
                     f"p_a = {right:.4f}",
                     f"{got:.4f}",
                     likely,
@@ -696,7 +696,7 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
 
     @exam.claim(ratios, hint="d ratio = ratio × d log pi.", needs=fresh)
     def _() -> Finding | None:
-        parts = batch(6, 2, 3, 0.05)
+        parts = batch(6, 2, 3, 0.15)
         got = taken(*parts, clip=0.9)
         if close(got["gradient"], got["right"].gradient):
             return None

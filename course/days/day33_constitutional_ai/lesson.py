@@ -14,12 +14,12 @@ read every answer. How do you train it, and how would you know that it worked?"*
 | the paper, for scale | {facts.CAI_PRINCIPLES}, {facts.CAI_RED_TEAM_PROMPTS} to red-team, {facts.CAI_HELPFUL_PROMPTS} for help |
 
 A label is a judgement: somebody, at some moment, under some rule, preferred one answer. Bought from people, it costs
-money, somebody has to read the worst of what the model says, and afterwards nobody can tell you the rule. Constitutional AI
-writes the rules down first, as a short document in numbered sections, and lets a model apply them. So a label gets an
-address: these sections, of this version.
+money, somebody has to read the worst of what the model says, and afterwards nobody can tell you the rule.
+Constitutional AI writes the rules down first, as a short document in numbered sections, and lets a model apply them. So
+a label gets an address: these sections, of this version.
 
 Anthropic's paper (2022) tells it in two phases. *Supervised*: the model answers a red-team prompt, criticises its answer
-against one section drawn at random, rewrites it, {facts.CAI_REVISIONS}, and is fine-tuned on the rewrites.
+against one section drawn at random and rewrites it, {facts.CAI_REVISIONS}; the rewrites are what it is fine-tuned on.
 *Reinforcement*: that model gives two answers, and an AI judge says with what probability the first is better. These
 labels on harm and people's labels on help are fitted by one reward model, which the policy then pursues.
 
@@ -42,9 +42,10 @@ exp(reward / β), normalised, and β is a price: the reward that a policy must g
 *The teacher is a model.* If it is the student as well, what it says today is the evidence for what it says tomorrow.
 
 The policy here is small, so that everything can be measured exactly: it chooses among 30 responses, each a stance
-(answers, hedges, refuses), with or without a reason, with 0 to 4 kind sentences. Nothing in it is harmful; "restricted" is a label on bland
-prompts, and harm is the share of what was asked for that is given away. The judge reads sections by a fixed list of
-phrases and has its own, fallible idea of which prompts are restricted. Only the measurement reads the label.
+(answers, hedges, refuses), with or without a reason, with 0 to 4 kind sentences. Nothing in it is harmful; "restricted"
+is a label on bland prompts, and harm is the share of what was asked for that is given away. The judge reads sections by
+a fixed list of phrases and has its own, fallible idea of which prompts are restricted. *True quality*, from 0 to 1, is
+what a reader would say who knows the label; only people and the measurement know it.
 
 *A weak answer sounds like this: "We write a constitution, the model criticises itself, and RL from AI feedback makes it
 safe." Which words labelled which pair, how far did the policy move, and which harmless requests does it refuse now?*
@@ -86,9 +87,9 @@ stages(paper, held_out)
 
 # %% [markdown]
 """
-Each phase keeps back more, and each refuses more borderline requests. Look for a label that ever praised an answer to one: there is
-none. Now the interview's telling on the same prompts. Its people compare *all* kinds of answers, harm
-included, and here they read the true label. That is what stage 2 gains, and what the paper set out not to need.
+Each phase keeps back more, and each refuses more borderline requests. Look for a label that ever praised an answer to
+one: there is none. Now the interview's telling on the same prompts. Its people compare all kinds of answers, harm
+included, and here they know the true label. That is what stage 2 gains, and what the paper set out not to need.
 """
 
 # %% [demo]
@@ -142,9 +143,10 @@ check_critique(critique_and_revise)
 """
 ### Exercise 2 · AI preferences (25 minutes, 4 points, about 20 lines)
 
-A judge has habits. This one favours whatever it reads first, so you ask in both orders. And it may be torn: a label
-of 0.55 is a bet, and a reward model fitted to bets is better calibrated than one fitted to verdicts. (The paper went as far as to hold some
-labels between {facts.CAI_COT_CLAMP_LOW} and {facts.CAI_COT_CLAMP_HIGH}.) Judgements cost money: call the judge with lists.
+A judge has habits. This one favours whatever it reads first, so you ask in both orders. And it may be torn: a label of
+0.55 is a bet, not a verdict, and the reward model should be fitted to the bet. (Where the paper's judge reasoned aloud
+first, it became too sure, and the labels were held between {facts.CAI_COT_CLAMP_LOW} and
+{facts.CAI_COT_CLAMP_HIGH}.) Judgements cost money: call the judge with lists.
 
 > hint: Filter the questions where both responses are equal, once, and use that list for everything after: both orders, and the final zip.
 > hint: Keep one array of sums, `total`. For each section add `(log_odds(asked) − log_odds(swapped)) / 2`. A nan on the way stays nan, so one `np.isnan` at the end finds every missing answer.
@@ -163,9 +165,10 @@ check_preferences(ai_preferences)
 ### Exercise 3 · The policy step (30 minutes, 5 points, about 21 lines)
 
 PPO without a framework: the objective *and* its gradient, in closed form. The clip lets a batch be used several times
-without running off on it. A sample is silenced once its probability has moved far enough in the direction of its advantage,
-never when it moved the other way. The penalty holds the policy near the reference, and it is exact here, since all responses
-can be summed. Both parts work on rows of logits; `features.T` turns those into a gradient in the weights.
+without running off on it: a sample is silenced once its probability has moved far enough in the direction of its
+advantage, never when it moved the other way. The penalty holds the policy near the reference, and it is exact here,
+since all responses can be summed. Both parts work on rows of logits; `features.T` turns those into a gradient in the
+weights.
 
 > hint: `log_probs = log_softmax(features @ weights)`, shape (n, K). Picking `[np.arange(n), actions]` gives the sampled ones. Two arrays, `free` and `held`, are the two branches of the min.
 > hint: The rows start as `−beta × pi × (drift − kl)`, with kl as a column. Then subtract `push × pi` from the row and add `push` at the action, where `push` is `free`, or 0 for a silenced sample.
@@ -197,7 +200,8 @@ bench.under(fault, expected)
 
 # %% [markdown]
 """
-Before you run the next cell, pick the cure that you would bet on, and say what the dashboard will show once the run is healthy.
+Before you run the next cell, name the cure that you would bet on, and what the dashboard will show once the run is
+healthy.
 """
 
 # %% [demo]
@@ -205,10 +209,9 @@ bench.mended(fault)
 
 # %% [markdown]
 """
-With the policy as its own judge the dashboard is at its best where the model is at its worst: a student agrees with
-itself. Where people break the loop the AI labels are still wrong and the reward model no longer follows them, so the
-healthiest run shows the worst dashboard. Try `"the leash is cut"` too, and compare ten times the labels with one more
-word.
+A student agrees with itself, so the dashboard is at its best where the model is at its worst. Where people break the
+loop, the AI labels are still wrong and the reward model no longer follows them: the healthiest run shows the worst
+dashboard. Try `"the leash is cut"` too, and compare ten times the labels with one more word.
 """
 
 # %% [markdown]
@@ -241,24 +244,26 @@ through the next day."**
 ---rubric---
 **Rubric** (one point each)
 
-1. *Diagnosis, with a number.* Both curves are the reward model's opinion of its own labels. Section 5: with the policy as its own judge
-   agreement went from 0.84 to 0.96 while detail kept back fell from 0.62 to 0.14 and true quality from 0.76 to 0.52.
-   Asks first who labels, and whether the labeller depends on the policy.
-2. *Trade-off, with a number.* A frozen judge restores harm (0.68 kept back) but not quality (0.53), since it goes on paying for the
-   exploited trait; 200 human comparisons a turn bring quality to 0.81 and keep back less (0.51). They cost money, and the dashboard falls to 0.43.
-3. *Residual risk, with a mechanism.* A monitor outside the loop: input (a fixed number of fresh human comparisons of
-   current answers against the checkpoint before), threshold, a log line (checkpoint, section ids, version, share, interval), an automatic
-   pause and a named checkpoint to roll back to; its rate of false alarms, from the interval. Says what the sample cannot see.
+1. *Diagnosis, with a number.* Both curves are the reward model's opinion of its own labels. Section 5: with the policy
+   as its own judge agreement went from 0.84 to 0.96 while detail kept back fell from 0.62 to 0.14 and true quality from
+   0.76 to 0.52. Asks first who labels, and whether the labeller depends on the policy.
+2. *Trade-off, with a number.* A frozen judge restores harmlessness (0.68 kept back) but not quality (0.53), since it
+   goes on paying for the exploited trait; 200 human comparisons a turn bring quality to 0.81 and keep back less (0.51).
+   They cost money, and the dashboard falls to 0.43.
+3. *Residual risk, with a mechanism.* A monitor outside the loop: its input (a fixed number of fresh human comparisons
+   of current answers with those of the checkpoint before), its threshold, its log line (checkpoint, section ids,
+   version, share, interval), an automatic pause, a named checkpoint to roll back to, and its rate of false alarms. Says
+   what the sample cannot see.
 
-**A strong answer.** "I would distrust both curves, because both ask the reward model about labels it was fitted to. In my
-runs agreement rose from 0.84 to 0.96 in exactly the run that kept back 14% of the restricted detail instead of 62%: the policy was
-labelling its own answers. So the first question is whether our judge changed with the policy. I pause, and have 200
-answers compared blind with the last checkpoint by people. If that is lost, I roll back and retrain on labels by a frozen judge plus those comparisons
-every turn. The frozen judge alone would not do: it kept back 68% and quality stayed at 0.53, because the wording still paid for
-consolation. With people quality came to 0.81, and agreement fell to 0.43; I would say so to the team beforehand, or they will
-roll back the cure. For good, the monitor is a comparison with the previous checkpoint: pause under 45% wins at 200 comparisons, which
-a run of equal quality trips by luck about one time in thirteen. It is blind to harm that is rarer than one answer in a
-hundred; red-team probes cover that."
+**A strong answer.** "I would distrust both curves, because both ask the reward model about labels that it was fitted
+to. In my runs agreement rose from 0.84 to 0.96 in exactly the run that kept back 14% of the restricted detail instead
+of 62%: the policy was labelling its own answers. So the first question is whether our judge changed with the policy. I
+pause, and have people compare 200 answers blind with the last checkpoint's. If that is lost, I roll back and train
+again with a frozen judge and those comparisons, every turn. The frozen judge alone would not do: it kept back 68%, and
+quality stayed at 0.53, because the wording still paid for consolation. With people quality came to 0.81, and agreement
+fell to 0.43; I would tell the team beforehand, or they will roll back the cure. For good, the monitor is that
+comparison: pause under 45% wins of 200, which a checkpoint of equal quality trips by luck about one time in fifteen. It
+is blind to harm that is rarer than one answer in seventy; red-team probes are for that."
 
 **A weak answer.** "We need more labels and a better reward model." Agreement was already 96%; more of the same labels
 make a wrong teacher surer.
@@ -272,24 +277,27 @@ do you change?"**
 ---rubric---
 **Rubric** (one point each)
 
-1. *Diagnosis, with a number.* Harm and over-refusal lie on one curve (second panel of section 3): from β = 3 to β = 0.2 detail kept back went from about
-   0.53 to 0.75 and borderline refusals from about 0.13 to 0.34. The leash only moves along it. Refusals come from labels by sections on
-   harm that nothing balances.
-2. *Trade-off, with a number.* Leaving the curve takes other information: people on quality (with a judge that takes the topic for the
-   intent, refusals 0.46 → 0.16 while 0.69 was kept back), or other words (one word in harm.3: quality 0.66 → 0.79 with the leash
-   cut). Ten times the AI labels went the other way: 0.46 → 0.51. Averaging sections on help into the judge makes over half of the labels undecided.
-3. *Residual risk, with a mechanism.* A component with threshold: release gate on borderline refusals and on detail kept back, each by its own
-   interval on a fixed probe set, logged with constitution version; the false-positive rate is the borderline refusal itself. Says which labels a
-   reworded section makes stale, and who decides the order among principles.
+1. *Diagnosis, with a number.* Harmlessness and over-refusal lie on one curve (second panel of section 3): from β = 3 to
+   β = 0.2 detail kept back went from about 0.53 to 0.75, and borderline refusals from about 0.13 to 0.34. The leash only
+   moves along it. Refusals come from labels by sections on harm that nothing balances.
+2. *Trade-off, with a number.* To leave the curve takes other information: people on quality (with a judge that takes
+   the topic for the intent, refusals 0.46 → 0.16 while 0.69 was kept back), or other words (one word in harm.3: quality
+   0.66 → 0.79 with the leash cut). Ten times the AI labels went the other way, 0.46 → 0.51. Sections on help, averaged
+   into the judge, leave over half of the labels undecided.
+3. *Residual risk, with a mechanism.* A release gate with two thresholds, on borderline refusals and on detail kept
+   back, each read off a fixed probe set with its interval and logged with the constitution's version; its false-positive
+   rate is the borderline refusal itself. Says which labels a reworded section makes stale, and who decides the order
+   among principles.
 
-**A strong answer.** "The leash trades one for the other, and at a worsening price: in my sweep going from β = 3 to 1 cost 5 points of
-borderline refusals for 7 points of detail, going from 0.4 to 0.2 cost 7 for 6. So I would look for what is not on that curve. Refusals are high
-where nobody labels an answer as good. With a judge that took the topic for the intent it refused 46% of borderline requests; ten
-times its labels made 51%, 800 comparisons by people made 16%, and it kept back as much. I would buy those, spend them on borderline prompts,
-and reword the section that pays for consolation, as a new version, so that we know which labels are stale. I would not average
-help sections into the harm judge; in the interview's runs 58% of its labels then said nothing. Ship behind a gate: borderline refusals at
-most 22%, on a fixed set of 500, upper bound of the interval, logged with the version. One in five harmless requests is still refused there; that is the
-false-positive rate, it is ours, and support should be able to appeal it."
+**A strong answer.** "The leash trades one for the other, at a worsening price: in my sweep, going from β = 3 to 1 cost
+5 points of borderline refusals for 7 points of detail, going from 0.4 to 0.2 cost 7 for 6. So I look for what is not on
+that curve. Refusals are high where nobody labels an answer as good. With a judge that took the topic for the intent the
+model refused 46% of borderline requests; ten times its labels made that 51%, 800 comparisons by people made it 16%, and
+it kept back as much as before. I would buy those, on borderline prompts first, and reword the section that pays for
+consolation, as a new version, so that we know which labels are stale. I would not average help sections into the harm
+judge: in the interview's runs 58% of its labels then said nothing. It ships behind a gate: at most 22% of a fixed set
+of 500 borderline requests refused, by the upper end of the interval, logged with the version. About one harmless
+request in five of that kind is still refused; that is our false-positive rate, and there must be a way to appeal."
 
 **A weak answer.** "We balance helpfulness and harmlessness in the constitution." With which labels, at what price, and
 who is refused?
