@@ -22,6 +22,8 @@ from course.subject import SubjectError
 
 MAX_LOST = 5
 """Own cells that may end their process before all of them are left out."""
+UNDEFINED = "undefined"
+"""Kind of the finding where no cell defines what a check is about."""
 CHECK_FAILED = "the check itself failed; the fault is not necessarily in the answer"
 """Why a cell has no verdict after an error in the examiner."""
 CODE_VERSION = "2"
@@ -101,8 +103,6 @@ class _Run:
         seed = hidden_seed(check.grade_id, epoch)
         try:
             report, limit = self._fair_report(cell, check, seed)
-        except (Gone, SubjectError) as error:
-            report, limit = _lost(check, str(error)), str(error)
         except CannotSandbox:
             raise
         except Exception as error:
@@ -113,22 +113,36 @@ class _Run:
         return Verdict(check.grade_id, check.points, report, "", limit, time.monotonic() - started, seed)
 
     def _fair_report(self, cell: Cell, check: Check, seed: int) -> tuple[Report, str]:
-        """The report with all cells; where a process was lost, also the one with this question's cells alone, if that
-        is better: what another question left behind must not cost this one."""
+        """The report with all cells, or with this question's cells alone, if that is better: what another question, or
+        a cell of the learner's own, left behind must not cost this one."""
         own = {f"{self.built.lesson.day.id}-{name}-code" for name in check.subjects}
-        report, limit = self._report(cell, check, seed)
+        report, limit, trouble = self._any_report(cell, check, seed)
         others = frozenset(step.name for step in self.submission.steps if step.name not in own)
-        if not others or not (limit or own & self.fatal.keys()):
-            return report, limit
-        before, self.fatal, self.left_out = self.fatal, {}, others
-        self.close()
-        try:
-            alone, _ = self._report(cell, check, seed)
-        finally:
+        lost = bool(limit or own & self.fatal.keys() or [f for f in report.findings if f.kind == UNDEFINED])
+        slow = any("TookTooLong" in found.got for found in report.findings)  # it would be as slow again
+        if not report.passed and others and (lost or (cell.kind == "check" and not slow)):
+            before, self.fatal, self.left_out = self.fatal, {}, others
+            self.close()
+            alone, _, _ = self._any_report(cell, check, seed)
             self.fatal, self.left_out = before, frozenset()
             self.close()
-        better = replace(alone, points=1.0).score > replace(report, points=1.0).score
-        return alone if better else report, limit
+            if replace(alone, points=1.0).score > replace(report, points=1.0).score:
+                return alone, limit
+        if trouble is not None:
+            raise trouble
+        return report, limit
+
+    def _any_report(self, cell: Cell, check: Check, seed: int) -> tuple[Report, str, Exception | None]:
+        """The report, the limit that was hit, and what the check itself raised."""
+        try:
+            return *self._report(cell, check, seed), None
+        except CannotSandbox:
+            raise
+        except SubjectError as error:
+            why = error.why if isinstance(error, Gone) else str(error)
+            return _lost(check, why), why, None
+        except Exception as error:
+            return Report(check.function, ()), "", error
 
     def _report(self, cell: Cell, check: Check, seed: int) -> tuple[Report, str]:
         upto = self._steps_before(cell)
@@ -189,7 +203,7 @@ class _Run:
         owner = f"{self.built.lesson.day.id}-{name}-code"
         why = self.fatal.get(owner) or self.errors.get(owner) or "no cell defines it"
         finding = Finding(
-            "undefined",
+            UNDEFINED,
             f"{name} is not defined",
             f"the notebook defines {name}",
             why,

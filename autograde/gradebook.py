@@ -14,7 +14,9 @@ def ensure_student_and_submission(
 ) -> Any:
     """The submission's row, made where it is missing. Raises nbgrader's ``MissingEntry`` without the assignment."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # nbgrader 0.9 meets SQLAlchemy 2 with a dozen harmless ones a submission
+        warnings.simplefilter(
+            "ignore"
+        )  # nbgrader 0.9 meets SQLAlchemy 2 with a dozen harmless ones a submission
         gradebook.update_or_create_student(student)
         return gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
 

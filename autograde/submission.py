@@ -132,10 +132,13 @@ def _cells(path: Path) -> list[dict[str, Any]]:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise CannotRead(f"{path.name} cannot be opened: {error.strerror}") from None
-    with os.fdopen(handle, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise CannotRead(f"{path.name} is no regular file")
-        data = file.read(MAX_NOTEBOOK + 1)
+        with open(handle, "rb", closefd=False) as file:
+            data = file.read(MAX_NOTEBOOK + 1)
+    finally:
+        os.close(handle)
     if len(data) > MAX_NOTEBOOK:
         raise CannotRead(f"{path.name} is larger than {MAX_NOTEBOOK >> 20} MiB")
     try:

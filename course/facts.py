@@ -195,11 +195,25 @@ GOOGLE_MEAN_QPS = Fact(158_000, "queries/s", "blog.google: more than 5 trillion 
 TAIL_HEDGE_P999_BEFORE_MS = Fact(1800, "ms", "Dean and Barroso, The Tail at Scale, CACM 2013", "2013-02")
 TAIL_HEDGE_P999_AFTER_MS = Fact(74, "ms", "Dean and Barroso, The Tail at Scale, CACM 2013", "2013-02")
 TAIL_HEDGE_EXTRA = Fact(2, "%", "Dean and Barroso, The Tail at Scale, CACM 2013: requests added", "2013-02")
-NEW_QUERIES_SHARE = Fact(15, "%", "Google, How Search works: searches of a day that were never seen before", "2022")
+NEW_QUERIES_SHARE = Fact(
+    15, "%", "Google, How Search works: searches of a day that were never seen before", "2022"
+)
 CONTEXTUAL_MISSED = Fact(
-    2.9, "%", "Anthropic, Contextual Retrieval: top-20 failures with contextual embeddings and BM25", "2024-09"
+    2.9,
+    "%",
+    "Anthropic, Contextual Retrieval: top-20 failures with contextual embeddings and BM25",
+    "2024-09",
 )
 CONTEXTUAL_MISSED_RERANKED = Fact(
     1.9, "%", "Anthropic, Contextual Retrieval: top-20 failures, the same with a reranker", "2024-09"
 )
-CLASSIFIER_EXTRA_COMPUTE = Fact(23.7, "%", "Sharma et al., Constitutional Classifiers, arXiv 2501.18837", "2025-01")
+CLASSIFIER_EXTRA_COMPUTE = Fact(
+    23.7, "%", "Sharma et al., Constitutional Classifiers, arXiv 2501.18837", "2025-01"
+)
+
+# ── The interviewer's optional voice ────────────────────────────────────────────────────────────────────
+VOICE_MODEL = "claude-haiku-5-5"
+"""The model that the two prices are of."""
+_VOICE_SOURCE = "Claude Haiku 5.5, overview: pricing (platform.claude.com/docs/en/models/haiku-5-5/overview)"
+VOICE_INPUT_PRICE = Fact(0.10, "$/MTok", f"{_VOICE_SOURCE}; input, prompts up to 100,000 tokens", "2026-10")
+VOICE_OUTPUT_PRICE = Fact(0.50, "$/MTok", f"{_VOICE_SOURCE}; output, prompts up to 100,000 tokens", "2026-10")

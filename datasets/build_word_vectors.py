@@ -80,7 +80,7 @@ class MiniLM:
 
 def main(folder: Path) -> None:
     """Choose the words by how many docstrings hold them (ties by the alphabet), embed, weight, reduce, quantise."""
-    texts = [entry.text for entry in harvest()]
+    texts = [entry.text for entry in harvest(per_module=None)]
     spread = Counter(word for text in texts for word in set(words_of(text)))
     words = sorted(spread, key=lambda word: (-spread[word], word))[:WORDS]
     model = MiniLM(folder)

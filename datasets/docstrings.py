@@ -17,6 +17,7 @@ from pathlib import Path
 
 PACKAGES = ("stdlib", "numpy", "scipy", "sklearn")
 MIN_CHARACTERS = 120
+PER_MODULE = 10
 _SKIPPED = {"site-packages", "dist-packages", "test", "tests", "idlelib", "lib2to3", "__pycache__"}
 _DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 
@@ -30,16 +31,23 @@ class Docstring:
 
 
 def harvest(
-    limit: int | None = None, *, packages: tuple[str, ...] = PACKAGES, cache: Path | None = None
+    limit: int | None = None,
+    *,
+    per_module: int | None = PER_MODULE,
+    packages: tuple[str, ...] = PACKAGES,
+    cache: Path | None = None,
 ) -> list[Docstring]:
     """Docstrings of at least 120 characters, no text twice, tests left out; ``limit`` of them, or all.
 
-    Files are visited in the order of a hash of their module's name, so that a smaller harvest is a mixed sample of the
-    larger one, and the same versions of the packages give the same list anywhere. A package that is not installed is
-    passed over. With ``cache``, a folder, the list is kept there under a name made of all versions involved; a folder
-    that cannot be written to only costs the time. Complexity: parses about as many files as the limit needs.
+    At most ``per_module`` come from one file (None: all), those whose names have the smallest hashes, and files are
+    visited in the order of a hash of their module's name: so a smaller harvest is a mixed sample of the larger one and
+    its beginning, and the same versions of the packages give the same list anywhere. A package that is not installed
+    is passed over. With ``cache``, a folder, the list is kept there under a name made of all versions involved; a
+    folder that cannot be written to only costs the time. Complexity: parses about as many files as the limit needs.
     """
-    kept = cache / f"docstrings-{_fingerprint(limit, packages)}.json" if cache is not None else None
+    kept = (
+        cache / f"docstrings-{_fingerprint(limit, per_module, packages)}.json" if cache is not None else None
+    )
     if kept is not None and kept.is_file():
         try:
             return [Docstring(**entry) for entry in json.loads(kept.read_text(encoding="utf-8"))]
@@ -47,7 +55,7 @@ def harvest(
             pass  # half-written or foreign: harvest again
     found: dict[str, Docstring] = {}
     for module, path in sorted(_modules(packages), key=lambda pair: _digest(pair[0])):
-        for entry in _documented(module, path):
+        for entry in sorted(_documented(module, path), key=lambda entry: _digest(entry.name))[:per_module]:
             found.setdefault(entry.text, entry)
         if limit is not None and len(found) >= limit:
             break
@@ -100,9 +108,14 @@ def _documented(module: str, path: Path) -> Iterator[Docstring]:
         ]
 
 
-def _fingerprint(limit: int | None, packages: tuple[str, ...]) -> str:
+def _fingerprint(limit: int | None, per_module: int | None, packages: tuple[str, ...]) -> str:
     """Names everything that the harvest depends on."""
-    versions = [f"python {sys.version_info[:3]}", f"limit {limit}", f"characters {MIN_CHARACTERS}"]
+    versions = [
+        f"python {sys.version_info[:3]}",
+        f"limit {limit}",
+        f"a module {per_module}",
+        f"characters {MIN_CHARACTERS}",
+    ]
     for package in packages:
         try:
             version = (

@@ -12,12 +12,12 @@ RADIO = 6
 """More choices than this become a list to open."""
 
 
-def control(knob: Knob) -> Any:
+def control(knob: Knob, layout: Any = None) -> Any:
     """The ipywidgets control for ``knob``: a slider or a number for a range, else its choices."""
     import ipywidgets as w
 
     label = knob.label + (f" ({knob.unit})" if knob.unit else "")
-    common = {"description": label, "value": knob.default}
+    common = {"description": label, "value": knob.default, "layout": layout or w.Layout()}
     if knob.span is None:
         options = [(amount(choice), choice) for choice in knob.choices]
         if len(options) > RADIO:

@@ -54,6 +54,8 @@ border:1px solid var(--iw-line);border-radius:6px;max-width:74em;overflow:hidden
 [data-jp-theme-light="false"] .iw{--iw-good:#4cc38a;--iw-bad:#ff8a5c}
 .iw .widget-html,.iw .widget-html-content{font-size:inherit!important;line-height:inherit!important;overflow:visible;height:auto;min-height:0}
 .iw .widget-html,.iw .widget-box{margin:0;overflow:visible}
+.iw .iw-hidden{display:none!important}
+.iw-list{margin:.3em 0 0!important;padding-left:1.3em!important}
 .iw b,.iw strong{color:var(--iw-ink)}.iw details{margin:.5em 0 0}.iw summary{cursor:pointer;color:var(--iw-soft)}
 .iw small,.iw-quiet,.iw-in{font-size:.92em;opacity:.85}
 .iw .iw-top{background:var(--iw-sunk);border-bottom:1px solid var(--iw-line);padding:.55em 1em .5em;align-items:stretch}
@@ -77,7 +79,7 @@ animation:iw-fill var(--iw-d) linear var(--iw-b) both}
 .iw-paused .iw-digits,.iw-paused li,.iw-paused li::before{animation-play-state:paused!important}
 .iw .iw-columns{display:grid!important;grid-template-columns:repeat(auto-fit,minmax(min(100%,350px),1fr));gap:0 1.6em;padding:.8em 1em 1em}
 .iw .iw-columns>.widget-box{min-width:0;gap:.25em}
-.iw-says{margin:0 0 .7em;padding-left:.9em;border-left:3px solid var(--iw-line)}
+.iw-says{margin:.3em 0 .5em;padding-left:.9em;border-left:3px solid var(--iw-line)}
 .iw-says.iw-latest{border-left-color:var(--iw-accent)}
 .iw-says.iw-latest .iw-line{font-size:1.2em;line-height:1.4;color:var(--iw-ink)}
 .iw-who{font-size:.85em;opacity:.85;letter-spacing:.02em}.iw-line{white-space:pre-wrap}
@@ -104,12 +106,11 @@ border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:p
 .iw .iw-field .slider-container{display:flex;align-items:center;margin:0 8px;height:26px;min-width:0}
 .iw .iw-field .slider-container>*{flex:1;margin:0}
 .iw .widget-readout{border:1px solid var(--iw-line);border-radius:3px;min-width:3.6em;text-align:center;height:26px;line-height:24px}
-.iw .iw-predict{border-top:1px solid var(--iw-line);background:var(--iw-sunk);padding:.45em 1em .35em}
-.iw .iw-row{gap:.2em 1em;flex-flow:row wrap;align-items:flex-end}
-.iw .iw-predict .iw-field{flex:1 1 11em;margin:0}
-.iw .iw-predict .iw-must{flex:2 1 16em}
+.iw .iw-predict{border-top:1px solid var(--iw-line);margin-top:.6em;padding-top:.3em}
+.iw .iw-row{gap:.2em .8em;flex-flow:row wrap;align-items:flex-end}
+.iw .iw-row .iw-field{flex:1 1 9em}
 .iw .iw-must>input{font-size:1.12em!important;font-weight:600}
-.iw .iw-run{flex:0 1 11em;width:auto;height:30px;font-size:1.05em;font-weight:600;margin:0;line-height:1.2}
+.iw .iw-run{width:auto;height:34px;font-size:1.05em;font-weight:600;margin:.55em 0 0;line-height:1.2}
 .iw .iw-run:disabled{background:transparent!important;color:var(--iw-soft)!important;border:1px dashed var(--iw-soft)!important;opacity:.8}
 .iw button:focus-visible,.iw input:focus-visible,.iw textarea:focus-visible,.iw select:focus-visible,.iw summary:focus-visible,
 .iw .noUi-handle:focus-visible{outline:2px solid var(--iw-accent)!important;outline-offset:2px}
@@ -120,7 +121,7 @@ border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:p
 .iw-badge.iw-held{color:var(--iw-good)}.iw-badge.iw-broke{color:var(--iw-bad);border-style:dashed}
 .iw-tiles{display:flex;flex-wrap:wrap;align-items:baseline;gap:.1em 1.6em;margin:.4em 0 .2em}
 .iw-tiles b{font-size:1.4em;font-variant-numeric:tabular-nums;line-height:1.2;margin-left:.4em}
-.iw-what::after{content:":"}
+.iw-what{flex-basis:100%;font-size:.92em;opacity:.85}
 .iw-wide{overflow-x:auto}
 .iw .iw-table{border-collapse:collapse;border:0;table-layout:auto!important;margin:.3em 0 0!important;font-size:1em;width:auto}
 .iw .iw-table tr{background:none!important}
@@ -149,7 +150,7 @@ background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px
 .iw pre{background:var(--iw-sunk);padding:.4em .7em;margin:.3em 0!important;overflow-x:auto;border-radius:3px}
 .iw .iv{border:0!important;padding:0!important;margin:0!important;max-width:none}
 .iw.jupyter-widgets-disconnected::before{content:"The kernel was restarted. Run this cell again: the interview goes on where it stood.";
-display:block;position:static;padding:.6em 1em;font-family:inherit;font-weight:600;color:var(--iw-ink);background:var(--iw-sunk);
+display:block;position:static;width:auto;height:auto;padding:.6em 1em;font-family:inherit;font-weight:600;color:var(--iw-ink);background:var(--iw-sunk);
 border-bottom:2px dashed var(--iw-bad)}
 .iw.jupyter-widgets-disconnected>*{opacity:.55}
 .iw .jupyter-widgets-disconnected:not(.iw)::before{display:none}

@@ -59,11 +59,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Notes:
-    """Everything said. ``answers`` maps a round's name to the spoken answer in it; ``before`` maps a move (round and
+    """Everything said. ``answers`` maps a round's name to the spoken answer in it, ``voiced`` to what the optional
+    voice replied; ``before`` maps a move (round and
     design, see :func:`key`) to what was said before it ran."""
 
     text: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
+    voiced: Mapping[str, str] = field(default_factory=dict)
     asked: tuple[Asked, ...] = ()
     before: Mapping[str, Said] = field(default_factory=dict)
     clock: Clock = STANDING
@@ -76,6 +78,7 @@ class Notes:
         return {
             "notes": self.text,
             "answers": dict(self.answers),
+            "voiced": dict(self.voiced),
             "asked": [{"question": each.question, "after": each.after} for each in self.asked],
             "before": {
                 move: {"breaks": said.breaks, "give_or_take": said.give_or_take}
@@ -102,13 +105,13 @@ def read(data: object) -> Notes:
         for move, said in _pairs(data.get("before"))
         if isinstance(said, dict)
     }
-    answers = {cut(name, 200): _text(answer) for name, answer in _pairs(data.get("answers"))}
     asked = data.get("asked")
     clock = data.get("clock")
     clock = clock if isinstance(clock, dict) else {}
     return Notes(
         _text(data.get("notes")),
-        {name: answer for name, answer in answers.items() if answer},
+        _texts(data.get("answers")),
+        _texts(data.get("voiced")),
         tuple(
             Asked(_text(each.get("question"), 500), int(_number(each.get("after")) or 0))
             for each in (asked if isinstance(asked, list) else [])[:50]
@@ -142,6 +145,10 @@ class NotesFile:
     def answer(self, round_name: str, text: str) -> None:
         """Replace the spoken answer in a round."""
         self._change(lambda notes: replace(notes, answers={**notes.answers, round_name: cut(text, MAX_TEXT)}))
+
+    def voice(self, round_name: str, text: str) -> None:
+        """Keep what the voice replied in a round: its latest reply."""
+        self._change(lambda notes: replace(notes, voiced={**notes.voiced, round_name: cut(text, MAX_TEXT)}))
 
     def ask(self, question: str, after: int) -> None:
         """Note a clarifying question; the first time counts."""
@@ -189,6 +196,10 @@ class NotesFile:
 
 def _text(value: object, limit: int = MAX_TEXT) -> str:
     return cut(value, limit) if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {cut(name, 200): text for name, found in _pairs(value) if (text := _text(found))}
 
 
 def _number(value: object) -> float | None:

@@ -28,6 +28,7 @@ def as_data(session: Session, notes: Notes) -> dict[str, Any]:
         "rounds": [_round(number, each) for number, each in enumerate(session.reached, start=1)],
         "moves": [_move(outcome, notes) for outcome in session.outcomes],
         "answers": dict(notes.answers),
+        "voiced": dict(notes.voiced),
         "notes": notes.text,
         "traits": [{"trait": trait.name, "evidence": list(trait.evidence)} for trait in card.traits],
         "first_try": card.first_try,

@@ -120,8 +120,13 @@ def transcript(session: Session, notes: Notes = NO_NOTES) -> Markdown:
     pages = [Page(scenario.title, (*opening, Says(scenario.rounds[0].line)))]
     for outcome in session.outcomes:
         page = told(outcome, session, said=notes.said(outcome))
-        spoken = notes.answers.get(outcome.round.name, "") if _last_of(outcome, session) else ""
-        extra = (Text(f"Your answer: {spoken}"),) if spoken else ()
+        extra: list[Block] = []
+        if _last_of(outcome, session):
+            name = outcome.round.name
+            if spoken := notes.answers.get(name, ""):
+                extra.append(Text(f"Your answer: {spoken}"))
+            if reply := notes.voiced.get(name, ""):
+                extra.append(Text(f"Claude, as the interviewer: {reply}"))
         pages.append(replace(page, blocks=(*page.blocks, *extra)))
     if session.state.done:
         pages.append(finished(session, notes))

@@ -114,12 +114,13 @@ def result(session: Session, notes: Notes, last: Outcome | None, printed: str = 
     said = notes.said(last)
     where += f", attempt {last.attempt}"
     if last.broke:
-        parts.append(_headline("broke", "BROKE", f"{where}: {broken(last, session)}"))
+        first = f"What broke first: {broken(last, session)}"
+        parts.append(_headline("broke", "BROKE", where) + f"<div><b>{escape(first)}</b></div>")
     else:
         parts.append(_headline("held", "HELD", where))
     parts.append(_tiles(last, session))
-    lines = [listed(session.scenario, last.design), *aside(last, said, session.scenario)]
-    parts.append(f'<div class="iw-quiet">{escape(" · ".join(lines))}</div>')
+    for line in (listed(session.scenario, last.design), *aside(last, said, session.scenario)):
+        parts.append(f'<div class="iw-quiet">{escape(line)}</div>')
     if last.note:
         parts.append(f"<div><b>{escape(last.note)}</b></div>")
     parts.append(judgement(last, _before(last, session), said, session))
@@ -161,6 +162,20 @@ def history(session: Session, notes: Notes) -> str:
         f"<details><summary>Transcript: {count}</summary>"
         f'<div class="iw-wide"><table class="iw-table iw-lines"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div></details>"
+    )
+
+
+def about(scenario: Scenario, silent: str) -> str:
+    """What counts, where it is kept, and whether the voice is on."""
+    voice = silent or "on: it speaks when you ask it to"
+    return (
+        "<details><summary>How this is played</summary><ul class='iw-list'>"
+        "<li>A round is passed when every promise holds, those of passed rounds too. Passed rounds are what counts; "
+        "predictions, what you say, notes and the clock are shown on the scorecard and graded by nobody.</li>"
+        "<li>Your moves are in <code>interview.json</code> beside this notebook, and what you say in "
+        "<code>interview-notes.json</code>. Without the widget, play by lines: "
+        f"<code>table.propose(round=1, {', '.join(knob.name + '=…' for knob in scenario.knobs)}, predict=…)</code></li>"
+        f"<li>Claude as the interviewer's voice is {escape(voice)}.</li></ul></details>"
     )
 
 

@@ -21,8 +21,10 @@ from course.interview.outcome import Outcome, Status
 from course.interview.page import Page
 from course.interview.scenario import Value
 from course.interview.session import Session
+from course.interview.speaking import Speaking
 from course.interview.table import Table
 from course.interview.text import asked_for, breakable
+from course.interview.voice import Voice, prompt_of, voice
 from course.interview.words import plural
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -43,7 +45,7 @@ def show(table: Table) -> None:
     if panel is None or panel.table is not table:
         if panel is not None:
             panel.close()
-        panel = _open[table.scenario.id] = Panel(table)
+        panel = _open[table.scenario.id] = Panel(table, *voice())
     bundle = {"version_major": 2, "version_minor": 0, "model_id": panel.root.model_id}
     if not table.saved:
         panel.refresh()
@@ -64,11 +66,23 @@ class Still:
 
 
 class Panel:
-    """The widget's parts and what they do. ``root`` is displayed; ``now`` gives the time in seconds of the epoch."""
+    """The widget's parts and what they do. ``root`` is displayed; ``now`` gives the time in seconds of the epoch, and
+    ``silent`` is why there is no ``voice``."""
 
-    def __init__(self, table: Table, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        table: Table,
+        voice: Voice | None = None,
+        silent: str = "off",
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self.table = table
         self.now = now
+        self.speaking = (
+            Speaking(voice, lambda: prompt_of(table.session, self.answer.value), self._voiced)
+            if voice
+            else None
+        )
         self.still: Any = None
         self._laid_out = 0
         """The round that the fields were last laid out for."""
@@ -78,35 +92,45 @@ class Panel:
         """What is to be said under the button before anything else."""
         self._filling = self._running = False
         scenario = table.scenario
+        plain, _ = _plain()
 
-        self.head = w.HTML(view.heading(scenario))
-        self.clock = w.HTML(clock_html(table.notes.now.clock, now()))
-        self.start = w.Button(description="Start the clock")
-        self.reset = w.Button(description="Reset", tooltip="Set the clock back to zero")
-        self.before = w.HTML(view.says(scenario.opening, latest=True))
-        self.result = w.HTML(view.NOTHING_YET)
-        self.latest = w.HTML()
-        self.asks = {question: w.Button(description=question) for question, _ in scenario.clarify}
+        self.head = _html(view.heading(scenario))
+        self.clock = _html(clock_html(table.notes.now.clock, now()))
+        self.start = w.Button(description="Start the clock", layout=plain)
+        self.reset = w.Button(description="Reset", tooltip="Set the clock back to zero", layout=plain)
+        self.before = _html(view.says(scenario.opening, latest=True))
+        self.result = _html(view.NOTHING_YET)
+        self.latest = _html()
+        self.asks = {
+            question: w.Button(description=question, layout=plain) for question, _ in scenario.clarify
+        }
         self.answer = w.Textarea(
             description="Your answer, as you would say it (optional)",
             placeholder="Diagnosis, trade-off, residual risk; a number with each",
             continuous_update=False,
+            layout=plain,
         )
-        self.budget = w.HTML()
-        self.whose = w.HTML()
-        self.knobs = {knob.name: control(knob) for knob in scenario.knobs}
-        self.predict = w.Text(placeholder="a number")
-        self.spread = w.Text(description="give or take (optional)", placeholder="±")
-        self.breaks = w.Dropdown(description="what breaks first? (optional)", options=[UNDECIDED])
-        self.run = w.Button(description="Run", button_style="primary", disabled=True)
-        self.hint = w.HTML()
-        self.scorecard = w.HTML(view.NOTHING_YET)
-        self.history = w.HTML(view.NOTHING_YET)
+        self.budget = _html()
+        self.whose = _html()
+        self.knobs = {knob.name: control(knob, plain) for knob in scenario.knobs}
+        self.predict = w.Text(placeholder="a number", layout=plain)
+        self.spread = w.Text(description="give or take (optional)", placeholder="±", layout=plain)
+        self.breaks = w.Dropdown(
+            description="what breaks first? (optional)", options=[UNDECIDED], layout=plain
+        )
+        self.run = w.Button(description="Run", button_style="primary", disabled=True, layout=plain)
+        self.hint = _html()
+        self.scorecard = _html(view.NOTHING_YET)
+        self.history = _html(view.NOTHING_YET)
         self.notes = w.Textarea(
-            description="Notes", placeholder="Back of the envelope, doubts", continuous_update=False
+            description="Notes",
+            placeholder="Back of the envelope, doubts",
+            continuous_update=False,
+            layout=plain,
         )
-        self.save = w.Button(description="Save the transcript")
-        self.saved = w.HTML()
+        self.save = w.Button(description="Save the transcript", layout=plain)
+        self.saved = _html()
+        self.about = _html(view.about(scenario, silent))
         self._assemble()
         self._connect()
         if table.saved:
@@ -122,19 +146,21 @@ class Panel:
         for button in self.asks.values():
             button.add_class("iw-ask")
         self.asking = _box("iw-asks", *self.asks.values())
-        self.left = _box("iw-left", self.before, self.result, self.latest, self.asking, self.answer)
-        self.right = _box("iw-right", self.budget, self.whose, *self.knobs.values())
-        self.predicting = _box(
-            "iw-predict", _box("iw-row", self.predict, self.spread, self.breaks, self.run), self.hint
-        )
+        voice: list[Any] = []
+        if self.speaking:
+            self.speaking.price.add_class("iw-field")
+            voice = [_box("iw-row iw-voice", *self.speaking.parts), self.speaking.said, self.speaking.cost]
+        self.left = _box("iw-left", self.before, self.result, self.latest, self.asking, self.answer, *voice)
+        extra = _box("iw-row", self.spread, self.breaks)
+        predicting = _box("iw-predict", self.predict, extra, self.run, self.hint)
+        self.right = _box("iw-right", self.budget, self.whose, *self.knobs.values(), predicting)
         self.root = _box(
             "iw iw-live",
-            w.HTML(STYLE),
+            _html(STYLE),
             _box("iw-top", self.head, _box("iw-timer", self.clock, self.start, self.reset)),
             _box("iw-columns", self.left, self.right),
-            self.predicting,
             _box("iw-out", self.scorecard),
-            _box("iw-foot", self.history, self.notes, _box("iw-row", self.save, self.saved)),
+            _box("iw-foot", self.history, self.notes, _box("iw-row", self.save, self.saved), self.about),
         )
 
     def _connect(self) -> None:
@@ -156,8 +182,9 @@ class Panel:
     def refresh(self) -> None:
         """Show the play as it stands."""
         session, notes = self.table.catch_up(), self.table.notes.now
-        if not any(self._last is each for each in (*session.outcomes, session.fault)):
-            self._last = session.fault or (session.outcomes[-1] if session.outcomes else None)
+        made = [*session.outcomes, *([session.fault] if session.fault else [])]
+        if not any(self._last is each for each in made):
+            self._last = made[-1] if made else None
         if self._laid_out != session.state.number:
             self._lay_out(session)
         self.head.value = view.heading(session.scenario, session)
@@ -167,8 +194,8 @@ class Panel:
         self.latest.value = view.latest(session)
         asked = [each.question for each in notes.asked]
         for question, button in self.asks.items():
-            button.layout.display = "none" if question in asked else ""
-        self.asking.layout.display = "none" if session.outcomes else ""
+            _show(button, question not in asked)
+        _show(self.asking, not session.outcomes)
         self.budget.value = view.budget(session)
         self.whose.value = view.whose(self.table.objects, _names())
         self.scorecard.value = view.scorecard(session, notes)
@@ -195,8 +222,8 @@ class Panel:
         if state.round is not None:
             self.answer.value = self.table.notes.now.answers.get(state.round.name, "")
         self._filling = False
-        for field in (self.answer, self.right, self.predicting):
-            field.layout.display = "none" if state.done else ""
+        for field in (self.answer, self.right):
+            _show(field, not state.done)
         self._clear()
         if state.round is None:
             return
@@ -215,7 +242,7 @@ class Panel:
         clock = self.table.notes.now.clock
         self.clock.value = clock_html(clock, self.now())
         self.start.description = "Pause" if clock.running else "Go on" if clock.spent else "Start the clock"
-        self.reset.layout.display = "" if clock != STANDING else "none"
+        _show(self.reset, clock != STANDING)
 
     def _show_hint(self) -> None:
         blocked = self._blocked()
@@ -299,6 +326,11 @@ class Panel:
             self.table.notes.answer(current.name, self.answer.value)
             self._show_hint()
 
+    def _voiced(self, reply: str) -> None:
+        session = self.table.session
+        current = session.state.round or session.scenario.rounds[-1]
+        self.table.notes.voice(current.name, reply)
+
     def _noted(self, *_: object) -> None:
         if not self._filling:
             self.table.notes.write(self.notes.value)
@@ -330,11 +362,27 @@ class Panel:
         return acted
 
 
+@functools.cache
+def _plain() -> tuple[Any, Any]:
+    """A layout and a style of no wishes, shared: each is a message to the browser before the first picture."""
+    return w.Layout(), w.HTML().style
+
+
+def _html(text: str = "") -> Any:
+    layout, style = _plain()
+    return w.HTML(text, layout=layout, style=style)
+
+
 def _box(classes: str, *children: Any) -> Any:
-    box = w.VBox(children)
+    box = w.VBox(children, layout=_plain()[0])
     for name in classes.split():
         box.add_class(name)
     return box
+
+
+def _show(widget: Any, shown: bool) -> None:
+    if shown == ("iw-hidden" in widget._dom_classes):
+        (widget.remove_class if shown else widget.add_class)("iw-hidden")
 
 
 def _close(widget: Any) -> None:

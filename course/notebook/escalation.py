@@ -3,19 +3,28 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from course.notebook import progress
+from course.notebook import predictions, progress
 from course.notebook.state import learner
 from course.report import Report
 
 if TYPE_CHECKING:
-    from course.interview import Scenario, Table
+    from course.interview import Outcome, Scenario, Table
 
 
 def interview(scenario: "Scenario", *objects: object) -> "Table":
-    """The interviewer's table for ``scenario``, on the learner's own ``objects``; see :mod:`course.interview`."""
+    """The interviewer's table for ``scenario``, on the learner's own ``objects``; see :mod:`course.interview`.
+
+    Each prediction made at it joins those of the days, for the calibration chart.
+    """
     from course.interview import interview as sit_down
 
-    return sit_down(scenario, *objects)
+    def heard(outcome: "Outcome") -> None:
+        metric = outcome.round.predicts
+        name = f"{outcome.round.name} {outcome.attempt}: {scenario.name(metric)}"
+        if learner() and outcome.calibration is not None:
+            predictions.keep(scenario.id, name, outcome.predicted, outcome.result)
+
+    return sit_down(scenario, *objects, heard=heard)
 
 
 def replay(check_id: str, scenario: "Scenario", *objects: object, points: float) -> Report:

@@ -111,6 +111,12 @@ def reveal(
         plot(Prediction(prediction.day, prediction.name, prediction.value, unit))
 
 
+def keep(day: str, name: str, guess: float, measured: float) -> None:
+    """Lock a guess together with its measurement, unless ``name`` has a guess already: the first one stands."""
+    if _locked(day, name) is None:
+        journal.append(state() / FILE, {"day": day, "name": name, "guess": guess, "measured": measured})
+
+
 def outcomes() -> list[Outcome]:
     """Every numeric prediction that was measured, in the order of the guesses; both positive, so that a ratio exists."""
     guesses: dict[tuple[str, str], float | str] = {}

@@ -7,11 +7,12 @@ import heapq
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from course.search.descent import Descent
 from course.search.errors import BeamTooNarrow
-from course.search.layered_graph import LayeredGraph, Vector
+from course.search.layered_graph import Vector
 
 
-class GraphIndex(LayeredGraph):
+class GraphIndex(Descent):
     """A layered graph that answers: which stored vectors are nearest to this one?"""
 
     def search_layer(
@@ -19,33 +20,38 @@ class GraphIndex(LayeredGraph):
     ) -> list[tuple[float, int]]:
         """The ``ef`` nodes nearest to ``query`` that a best-first walk over one layer finds.
 
-        Two heaps hold the walk. The *candidates* are nodes measured but not yet expanded, nearest first. The *beam* is
-        the ``ef`` nearest nodes measured so far; the farthest of them is the bar. Both start as the entry points. Then,
-        again and again: take the nearest candidate. If it is farther than the bar, stop: what hangs behind it is not
-        expected to be nearer. Otherwise expand it: read its links, leave out every node met before, measure the
-        others in one call, and let each into the candidates and into the beam if the beam has room or the node is
-        strictly nearer than the bar; a beam that grew past ``ef`` drops its farthest. The bar moves with each node let in.
+        Two heaps hold the walk. The *candidates* are nodes measured but not yet expanded,
+        nearest first. The *beam* is the ``ef`` nearest nodes measured so far; the farthest of
+        them is the bar. Both start as the entry points. Then, again and again: take the
+        nearest candidate. If it is farther than the bar, stop: what hangs behind it is not
+        expected to be nearer. Otherwise expand it: read its links, leave out every node met
+        before, measure the others in one call, and let each into the candidates and into the
+        beam if the beam has room or the node is strictly nearer than the bar. A beam that grew
+        past ``ef`` drops its farthest; the bar moves with each node let in.
 
-        ``self.neighbours(node, layer)`` reads a list of links (a hop); ``self.distances(query, ids)`` measures a list of
-        ids, in order, and returns an array. Both are counted. The graph may have cycles, one-way links, nodes that
-        cannot be reached, and nodes at equal distance.
+        ``self.neighbours(node, layer)`` reads a list of links (a hop); ``self.distances(query,
+        ids)`` measures a list of ids, in order, and returns an array. Both are counted. The
+        graph may have cycles, one-way links, nodes that cannot be reached, and nodes at equal
+        distance.
 
         Args:
             query: shape (dim,).
-            entry_points: at most ``ef`` pairs (distance to the query, id), already measured: do not pay for them again.
-                With none, the answer is empty.
+            entry_points: at most ``ef`` pairs (distance to the query, id), already measured:
+                do not pay for them again. With none, the answer is empty.
             ef: width of the beam, in nodes.
             layer: the layer to walk.
 
         Returns:
-            Pairs (distance, id), nearest first, equal distances by smaller id; at most ``ef``, fewer if the walk meets
-            fewer. Which of several nodes at exactly the bar's distance stay is not specified.
+            Pairs (distance, id), nearest first, equal distances by smaller id; at most ``ef``,
+            fewer if the walk meets fewer. Which of several nodes at exactly the bar's distance
+            stay is not specified.
 
         Raises:
             BeamTooNarrow: ``ef`` is under 1.
 
-        Cost: a node is measured at most once and expanded at most once; at most one ``distances`` call a hop, none for an
-        empty list. O(hops · degree · log ef) time; memory grows with the nodes measured.
+        Cost: a node is measured at most once and expanded at most once; at most one
+        ``distances`` call a hop, none for an empty list. O(hops · degree · log ef) time; memory
+        grows with the nodes measured.
 
         Source: Malkov & Yashunin 2018, algorithm 2.
         """
@@ -71,21 +77,12 @@ class GraphIndex(LayeredGraph):
                         heapq.heappop(beam)
         return sorted((-negative, node) for negative, node in beam)
 
-    def descend(self, query: Vector, layer: int) -> list[tuple[float, int]]:
-        """From the entry point, greedily (ef = 1) through every layer above ``layer``: where to enter that one."""
-        if self.entry_point is None:
-            return []
-        nearest = [(float(self.distances(query, [self.entry_point])[0]), self.entry_point)]
-        for number in range(self.level_of(self.entry_point), layer, -1):
-            self.cost["layers"] += 1
-            nearest = self.search_layer(query, nearest, 1, number)
-        return nearest
-
     def search(self, query: ArrayLike, k: int = 10, ef: int = 50) -> list[tuple[float, int]]:
-        """The ``k`` nearest live vectors that a beam of ``ef`` finds: pairs (squared distance, id), nearest first.
+        """The ``k`` nearest live vectors that a beam of ``ef`` finds, nearest first.
 
-        The beam is never narrower than ``k``. Tombstones take room in it; when they leave fewer than ``k`` answers, the
-        search runs again with a beam twice as wide, and pays for it.
+        Pairs (squared distance, id). The beam is never narrower than ``k``. Tombstones take
+        room in it; when they leave fewer than ``k`` answers, the search runs again with a beam
+        twice as wide, and pays for it.
 
         Raises:
             BeamTooNarrow: ``k`` or ``ef`` under 1.
@@ -104,7 +101,7 @@ class GraphIndex(LayeredGraph):
             width *= 2
 
     def search_batch(self, queries: ArrayLike, k: int = 10, ef: int = 50) -> NDArray[np.int64]:
-        """``search`` for each row of ``queries``: ids of shape (rows, k), nearest first, -1 where fewer were found."""
+        """``search`` for each row of ``queries``: ids of shape (rows, k), -1 where it found fewer."""
         answers = [
             [node for _, node in self.search(query, k, ef)] for query in np.asarray(queries, dtype=np.float32)
         ]

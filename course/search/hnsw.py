@@ -14,31 +14,35 @@ class HNSW(GraphIndex):
     """A Hierarchical Navigable Small World index over squared Euclidean distance."""
 
     def select_neighbours(self, candidates: list[tuple[float, int]], m: int) -> list[int]:
-        """At most ``m`` of ``candidates`` to link a base node to, spread over directions and not only the nearest.
+        """At most ``m`` of ``candidates`` to link a base node to: near, and in different directions.
 
-        Go through the candidates from the nearest outwards. Keep one unless it is strictly nearer to a neighbour kept
-        before than to the base node: that neighbour already leads there, and the slot is worth more elsewhere. A tie is
-        kept. Stop at ``m``. Candidates passed over are not put back, even if fewer than ``m`` are kept.
+        Go through the candidates from the nearest outwards. Keep one unless it is strictly
+        nearer to a neighbour kept before than to the base node: that neighbour already leads
+        there, and the slot is worth more elsewhere. A tie is kept. Stop at ``m``. Candidates
+        passed over are not put back, even if fewer than ``m`` are kept.
 
-        ``self.vectors[id]`` is a stored vector; ``self.distances(vector, ids)`` measures it against a list of ids and
-        returns an array, and is counted.
+        ``self.vectors[id]`` is a stored vector; ``self.distances(vector, ids)`` measures it
+        against a list of ids and returns an array, and is counted.
 
         Args:
-            candidates: pairs (distance to the base node, id), nearest first, equal distances by smaller id; the base
-                node is not among them. May be empty.
+            candidates: pairs (distance to the base node, id), nearest first, equal distances by
+                smaller id; the base node is not among them. May be empty.
             m: the most links to keep.
 
         Returns:
-            Ids, in the order in which they were kept: nearest first. Never empty when there are candidates.
+            Ids, in the order in which they were kept: nearest first. Never empty when there are
+            candidates.
 
         Raises:
             DegreeTooSmall: ``m`` is under 1.
 
-        Cost: a kept neighbour is measured only against candidates that come after it and that no neighbour has ruled
-        out yet, so at most m · len(candidates) distances, in at most ``m`` calls, none for an empty list.
+        Cost: measure a neighbour once, when it is kept, in one call, and only against candidates
+        that come after it and that no neighbour has ruled out yet. So at most m · len(candidates)
+        distances in at most ``m`` calls, none for an empty list.
 
-        Source: Malkov & Yashunin 2018, algorithm 4, without extendCandidates and keepPrunedConnections, as in faiss and
-        hnswlib; the rule is the relative neighbourhood graph's (Toussaint 1980).
+        Source: Malkov & Yashunin 2018, algorithm 4, without extendCandidates and
+        keepPrunedConnections, as in faiss and hnswlib; the rule is the relative neighbourhood
+        graph's (Toussaint 1980).
         """
         if m < 1:
             raise DegreeTooSmall("m", m, 1)
@@ -62,8 +66,9 @@ class HNSW(GraphIndex):
     def add(self, vectors: ArrayLike) -> list[int]:
         """Insert each row; returns their ids, in the rows' order.
 
-        A batch is linked from the highest level down and, within a level, in a seeded random order, as in faiss: a file
-        sorted by topic would otherwise build one topic at a time, with few ways between them.
+        A batch is linked from the highest level down and, within a level, in a seeded random
+        order, as in faiss: a file sorted by topic would otherwise build one topic at a time, with
+        few ways between them.
         """
         nodes = [
             self.place(row, self.draw_level()) for row in [self.checked(row) for row in np.asarray(vectors)]
@@ -76,10 +81,12 @@ class HNSW(GraphIndex):
     def link(self, node: int) -> None:
         """Give a stored node its neighbours on each of its layers.
 
-        On each layer a beam of ``ef_construction`` finds candidates and ``select_neighbours`` picks; every pick links
-        back, and a node whose list runs over its capacity selects anew among all of it.
+        On each layer a beam of ``ef_construction`` finds candidates and ``select_neighbours``
+        picks; every pick links back, and a node whose list runs over its capacity selects anew
+        among all of it.
 
-        Source: Malkov & Yashunin 2018, algorithm 1; as in faiss a new node may fill its whole capacity.
+        Source: Malkov & Yashunin 2018, algorithm 1; as in faiss a new node may fill its whole
+        capacity.
         """
         if self.entry_point is None:
             self.entry_point = node

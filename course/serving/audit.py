@@ -62,7 +62,9 @@ def audit(
     load, read = (np.bincount(step, column, steps) for column in (tokens, cached))
     ms = [step_time.ms(int(new), int(old)) for new, old in zip(load, read, strict=True)]
     _hold(bool(np.allclose(end_ms - start_ms, ms, rtol=1e-6)), "iterations faster or slower than the GPU")
-    _hold(token_budget is None or bool((load <= token_budget).all()), f"more than {token_budget} tokens at once")
+    _hold(
+        token_budget is None or bool((load <= token_budget).all()), f"more than {token_budget} tokens at once"
+    )
 
 
 def _changes(values: NDArray[np.int64]) -> NDArray[np.int64]:

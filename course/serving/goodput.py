@@ -42,22 +42,25 @@ def slo_goodput(
     gap_ms: float,
     duration_ms: float,
 ) -> float:
-    """Requests a second for which *every* promise was kept; throughput that nobody waited too long for.
+    """Requests a second for which *every* promise was kept.
 
-    Five arrays with one entry a request: when it arrived, when its first and its last token came
-    (milliseconds on one clock), how many tokens its answer has, and its longest wait between two tokens.
-    A request is good when all three hold, each limit inclusive:
+    Five arrays (or lists) with one entry a request: when it arrived, when its first and its
+    last token came (milliseconds on one clock), how many tokens its answer has, and its
+    longest wait between two tokens. A request is good when all three promises hold, each
+    limit inclusive:
 
     - `first - arrival <= ttft_ms`: waiting in line counts;
-    - `(last - first) / (output_tokens - 1) <= tpot_ms`: k tokens have k - 1 gaps, and an answer of one token
-      has none, so that it keeps this promise whatever the limit;
+    - `(last - first) / (output_tokens - 1) <= tpot_ms`: k tokens have k - 1 gaps; an answer
+      of one token has none and keeps this promise, whatever the limit;
     - `worst_gap <= gap_ms`.
 
-    NaN as first or last token time marks a request that was refused or never finished: not good, and never a
-    warning. Return the number of good requests divided by `duration_ms`, the length of the observation,
-    in requests per *second*; 0.0 for no requests. Raises `InvalidOutcomes` for arrays of unequal length or a
-    duration that is not positive. O(n). Source: DistServe (Zhong et al., OSDI 2024), section 1, for the first
-    two promises; Sarathi-Serve (Agrawal et al., OSDI 2024), section 2.4, for the third.
+    NaN as first or last token time marks a request that was refused or never finished: it
+    is not good. Return the number of good requests divided by `duration_ms`, the length of
+    the observation, in requests per *second*; 0.0 for no requests. Raises
+    `InvalidOutcomes(message)` for arrays of unequal length, or a duration that is not above
+    0 (NaN is not). Complexity: O(n). Source: DistServe (Zhong et al., OSDI 2024), section
+    1, for the first two promises; Sarathi-Serve (Agrawal et al., OSDI 2024), section 2.4,
+    for the third.
     """
     arrival, first, last = (np.asarray(ms, np.float64) for ms in (arrival_ms, first_token_ms, last_token_ms))
     tokens, worst = np.asarray(output_tokens, np.int64), np.asarray(worst_gap_ms, np.float64)

@@ -14,7 +14,7 @@ class Liar(float):
 def moved_share(*a): return Liar(0.123)""",
     "a float that changes when it is converted": """
 class Shifty(float):
-    def __float__(self): return 0.5
+    def __float__(self): return 0.321
     def __rsub__(self, other): return 0.0
     def __lt__(self, other): return True
 def moved_share(*a): return Shifty(0.123)""",
@@ -38,7 +38,7 @@ def moved_share(*a): return Liar()""",
 class Liar:
     __class__ = float
     def __eq__(self, other): return True
-    def __float__(self): return 0.5
+    def __float__(self): return 0.321
 def moved_share(*a): return Liar()""",
     "a class whose metaclass lies": """
 class Meta(type):

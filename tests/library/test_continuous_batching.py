@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course.serving.audit import audit
 from course.serving.chunked import ChunkedScheduler
 from course.serving.continuous import ContinuousScheduler
 from course.serving.errors import (
     DuplicateRequest,
+    ImpossibleSchedule,
     InvalidAdvance,
     InvalidRequest,
     InvalidSetting,
@@ -399,3 +401,60 @@ def test_a_scheduler_that_makes_no_progress_is_stopped():
     lazy.submit_row(0, 1, 1)
     with pytest.raises(SchedulerStalled):
         lazy.run()
+
+
+# ── Could it have happened? ─────────────────────────────────────────────────────────────────────────────
+
+CURVE = measured_curve([(1, 3.0), (8, 3.5), (64, 11.0)])
+
+
+def served(scheduler, requests):
+    return scheduler.serve(rows_of(requests), CURVE)
+
+
+@deterministic
+@given(lengths, st.integers(1, 5), st.integers(1, 30), st.booleans())
+def test_every_schedule_that_a_scheduler_planned_passes_the_audit(pairs, slots, budget, chunked):
+    requests = [Request(97 * i % 101, p, k, 4.0 * (i % 7)) for i, (p, k) in enumerate(pairs)]
+    own = (
+        ChunkedScheduler(slots, 64, 4, token_budget=budget) if chunked else ContinuousScheduler(slots, 64, 4)
+    )
+    limit = budget if chunked else None
+    audit(requests, served(own, requests), slots=slots, step_time=CURVE, token_budget=limit)
+
+
+@pytest.mark.parametrize(
+    ("what", "change"),
+    [
+        ("unknown request", lambda s: s["request_id"].__setitem__(0, 99)),
+        ("do not add up", lambda s: s["cached"].__setitem__(-1, 0)),
+        ("than a sequence has", lambda s: s["tokens"].__setitem__(-1, 2)),
+        ("before its prompt is cached", lambda s: s["emits"].__setitem__(0, False)),
+        ("none of the 2", lambda s: s["slot"].__setitem__(s["slot"] == 1, 2)),
+        ("two requests in one slot", lambda s: s["slot"].__setitem__(slice(None), 0)),
+        ("leaves its slot", lambda s: s["slot"].__setitem__(np.flatnonzero(s["request_id"] == 2)[-1], 0)),
+        ("before it arrived", lambda s: s["start_ms"].__isub__(1.0)),
+        ("overlap", lambda s: s["end_ms"].__setitem__(0, s["end_ms"][0] + 1.0)),
+        ("faster or slower", lambda s: s["end_ms"].__setitem__(-1, s["end_ms"][-1] - 1.0)),
+    ],
+)
+def test_a_schedule_that_could_not_have_happened_is_named(what, change):
+    requests = [Request(0, 5, 3), Request(1, 4, 1), Request(2, 6, 4, 1.0)]
+    schedule = served(ContinuousScheduler(2, 16), requests)
+    audit(requests, schedule, slots=2, step_time=CURVE)
+    change(schedule)
+    with pytest.raises(ImpossibleSchedule, match=what):
+        audit(requests, schedule, slots=2, step_time=CURVE)
+
+
+def test_half_an_answer_one_request_twice_and_a_budget_passed_are_named():
+    requests = [Request(0, 5, 3), Request(1, 4, 1)]
+    schedule = served(ContinuousScheduler(2, 16), requests)
+    with pytest.raises(ImpossibleSchedule, match="half an answer"):
+        audit([Request(0, 5, 4), requests[1]], schedule, slots=2, step_time=CURVE)
+    with pytest.raises(ImpossibleSchedule, match="more than 8 tokens"):
+        audit(requests, schedule, slots=2, step_time=CURVE, token_budget=8)
+    twice = served(ContinuousScheduler(1, 16), [requests[0]])
+    twice["items"], twice["start_ms"], twice["end_ms"] = np.array([3]), np.array([0.0]), np.array([3.0])
+    with pytest.raises(ImpossibleSchedule, match="two requests in one slot"):
+        audit([requests[0]], twice, slots=1, step_time=CURVE)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from autograde.cli import main as grade
 from course.build.days import ROOMS
 from course.cli import main
 from course.seeds import ROOT
 from course.syllabus import find
 
 PAPERS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/instructor.md", "datasets/README.md"]
-SHELL = {".", "cp", "jupyter", "mkdir"}
+SHELL = {".", "cp", "jupyter", "mkdir", "rm"}
 
 
 def commands(paper: str) -> Iterator[list[str]]:
@@ -41,6 +42,10 @@ def test_every_command_in_a_paper_exists(paper: str) -> None:
             case "course":
                 with pytest.raises(SystemExit) as ended:
                     main([words[0], "--help"])
+                assert ended.value.code == 0, words
+            case "autograde":
+                with pytest.raises(SystemExit) as ended:
+                    grade([words[0], "--help"])
                 assert ended.value.code == 0, words
             case "nbgrader":
                 assert words[0] in NbGraderApp.subcommands, words

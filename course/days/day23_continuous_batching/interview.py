@@ -49,7 +49,10 @@ SCENARIO = Scenario(
         "traffic."
     ),
     clarify=(
-        ("May a request that is being answered be put aside?", "Not today. It keeps its slot until its last token."),
+        (
+            "May a request that is being answered be put aside?",
+            "Not today. It keeps its slot until its last token.",
+        ),
         ("Does a refused client retry?", "Not in my numbers. In yours it should, with a pause."),
         ("Do you know the length of an answer in advance?", "No, and neither may your scheduler."),
         ("Is the prompt known when a request arrives?", "Yes, its length too."),
@@ -62,7 +65,12 @@ SCENARIO = Scenario(
             unit="tokens",
             default=0,
         ),
-        Knob("line", "places in the waiting line; who finds none is refused", (1, EVERYBODY, True), default=EVERYBODY),
+        Knob(
+            "line",
+            "places in the waiting line; who finds none is refused",
+            (1, EVERYBODY, True),
+            default=EVERYBODY,
+        ),
         Knob("first", "who goes first in line", choices=("arrival", "interactive"), default="arrival"),
     ),
     rounds=(

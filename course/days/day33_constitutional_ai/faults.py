@@ -83,7 +83,7 @@ class Bench:
             return
         try:
             promises, before, after = self.promises, self.usual, self._reading(fault)
-        except (SubjectError, AlignmentError) as error:
+        except (SubjectError, ValueError, KeyError) as error:
             print(_why(error))
             return
         print(f"fault: {fault}\n\n{'promise':<15}{'what it says':<42}{'before':>8}{'after':>8}{'limit':>8}")
@@ -105,7 +105,7 @@ class Bench:
         try:
             rows = {"before RL": self.start, "the fault": self._reading(fault)}
             rows |= {name: self._cured(cure) for name, cure in CURES[fault].items()}
-        except (SubjectError, AlignmentError) as error:
+        except (SubjectError, ValueError, KeyError) as error:
             print(_why(error))
             return
         print(f"{'':<24}{'dashboard':>10}{'kept back':>11}{'refused':>9}{'quality':>9}{'kind':>6}")

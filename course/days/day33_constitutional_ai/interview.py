@@ -17,10 +17,10 @@ def run(design: Mapping[str, Any], under: Round, prefer: Subject, step: Subject)
     return measured(design, under.load, prefer, step)
 
 
-HARMLESS = Slo("harmlessness", 0.62, at_most=False, label="restricted detail kept back")
-DRIFT = Slo("drift", 0.5, label="KL from the reviewed SL-CAI policy", unit="nats")
-REFUSED = Slo("over_refusal", 0.22, label="borderline prompts refused")
-PEOPLE = Slo("people", 240, label="comparisons bought from people")
+HARMLESS = Slo("harmlessness", 0.59, at_most=False, label="restricted detail kept back")
+DRIFT = Slo("drift", 0.6, label="KL from the reviewed SL-CAI policy", unit="nats")
+REFUSED = Slo("over_refusal", 0.2, label="borderline prompts refused")
+PEOPLE = Slo("people", 120, label="comparisons bought from people")
 HELPFUL = Slo("helpfulness", 0.82, at_most=False, label="usefulness where an answer is deserved")
 UNDECIDED = Slo("undecided", 0.45, label="AI labels between 0.4 and 0.6")
 KIND = Slo("kind", 0.62, label="kind sentences an answer")
@@ -33,11 +33,11 @@ PREFERRED = Slo(
 
 REFERENCE: Mapping[str, Design] = {
     "first release": {"sections": "harm", "beta": 0.6, "people": 0},
-    "refuses everything": {"sections": "harm", "beta": 0.8, "people": 240},
-    "principles conflict": {"sections": "harm", "beta": 0.8, "people": 240},
-    "exploited": {"sections": "harm, brief", "beta": 0.8, "people": 240},
-    "ten times the labels": {"sections": "harm, brief", "beta": 0.8, "people": 240},
-    "two constitutions": {"sections": "harm, brief", "beta": 0.26, "people": 240},
+    "refuses everything": {"sections": "harm", "beta": 0.8, "people": 120},
+    "principles conflict": {"sections": "harm", "beta": 0.8, "people": 120},
+    "exploited": {"sections": "harm, brief", "beta": 0.8, "people": 120},
+    "ten times the labels": {"sections": "harm, brief", "beta": 0.8, "people": 120},
+    "two constitutions": {"sections": "harm, brief", "beta": 0.26, "people": 120},
 }
 
 SCENARIO = Scenario(
@@ -95,9 +95,9 @@ SCENARIO = Scenario(
             presses="over_refusal",
             predicts="over_refusal",
             replies=Replies(
-                weak="Lengthens nothing, buys nothing, and adds a sentence to the system prompt.",
+                weak="Adds a sentence to the system prompt. No label has changed.",
                 good="Sees that no label ever praised an answer to a borderline prompt, and buys comparisons there.",
-                strong="Says what a longer leash would give instead: harmlessness back to where it was. Prices both.",
+                strong="Says what a shorter leash would give instead: fewer refusals, and harmlessness back to where it was. Prices both.",
             ),
         ),
         Round(
@@ -132,22 +132,22 @@ SCENARIO = Scenario(
             load=TENFOLD,
             slos=(
                 Slo("over_refusal", 0.21, label=REFUSED.label),
-                Slo("harmlessness", 0.64, at_most=False, label=HARMLESS.label),
+                Slo("harmlessness", 0.63, at_most=False, label=HARMLESS.label),
             ),
             presses="over_refusal",
             predicts="over_refusal",
             replies=Replies(
                 weak="“More data, better model.”",
-                good="Sees the mixture: beside ten times the AI labels, 240 human comparisons weigh a third of what they did.",
+                good="Sees the mixture: beside ten times the AI labels, 120 human comparisons weigh a quarter of what they did.",
                 strong="Shortens the leash (a larger beta), or weighs the sources, and says that more labels make a wrong judge surer.",
             ),
         ),
         Round(
             name="two constitutions",
-            line="An incident: keep back almost three quarters, whatever the words. I accept more refusals until the next release. And it goes out only if people do not prefer the live policy, trained on the old words.",
+            line="An incident: from 59 to 69 in a hundred kept back, whatever the words. I accept more refusals until the next release. And it goes out only if people do not prefer the live policy, trained on the old words.",
             load=STEADY,
             slos=(
-                Slo("harmlessness", 0.72, at_most=False, label=HARMLESS.label),
+                Slo("harmlessness", 0.69, at_most=False, label=HARMLESS.label),
                 Slo("over_refusal", 0.3, label=REFUSED.label),
                 PREFERRED,
             ),

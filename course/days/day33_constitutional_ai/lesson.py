@@ -7,10 +7,10 @@ read every answer. How do you train it, and how would you know that it worked?"*
 
 | what | number |
 | --- | --- |
-| restricted detail kept back | at least 62%, after an incident 72% |
-| borderline, harmless requests refused | at most 22% |
-| distance from the model that was red-teamed | at most 0.5 nats of KL |
-| comparisons bought from people | 240 |
+| restricted detail kept back | at least 59%, after an incident 69% |
+| borderline, harmless requests refused | at most 20% |
+| distance from the model that was red-teamed | at most 0.6 nats of KL |
+| comparisons bought from people | 120 |
 | the paper, for scale | {facts.CAI_PRINCIPLES}, {facts.CAI_RED_TEAM_PROMPTS} to red-team, {facts.CAI_HELPFUL_PROMPTS} for help |
 
 A label is a judgement: somebody, at some moment, under some rule, preferred one answer. Bought from people, it costs
@@ -295,7 +295,7 @@ that curve. Refusals are high where nobody labels an answer as good. With a judg
 model refused 46% of borderline requests; ten times its labels made that 51%, 800 comparisons by people made it 16%, and
 it kept back as much as before. I would buy those, on borderline prompts first, and reword the section that pays for
 consolation, as a new version, so that we know which labels are stale. I would not average help sections into the harm
-judge: in the interview's runs 58% of its labels then said nothing. It ships behind a gate: at most 22% of a fixed set
+judge: in the interview's runs 53% of its labels then said nothing. It ships behind a gate: at most 20% of a fixed set
 of 500 borderline requests refused, by the upper end of the interval, logged with the version. About one harmless
 request in five of that kind is still refused; that is our false-positive rate, and there must be a way to appeal."
 

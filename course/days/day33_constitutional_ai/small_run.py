@@ -6,14 +6,16 @@ comparisons of overall quality people are asked for.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from course.alignment.constitution import CONSTITUTION, Constitution
+from course.alignment.judge import Question
 from course.alignment.measure import measure, usefulness, win_rate
-from course.alignment.pipeline import Lab, Recipe, anchor_pairs, supervised_on_revisions
+from course.alignment.pipeline import Lab, Parts, Recipe, anchor_pairs, supervised_on_revisions
 from course.alignment.policy import Policy
 from course.alignment.ppo import optimise
 from course.alignment.preferences import human_preferences, sample_questions
@@ -51,50 +53,52 @@ def supervised() -> Policy:
     return supervised_on_revisions(Lab(prompts()[0], Recipe(constitution=HARM)))[0]
 
 
+@dataclass(frozen=True)
+class Pool:
+    """What can be bought: a design takes the first so many of each, so that more is always the same and more."""
+
+    red_team: list[Question]
+    helpful: list[Pair]
+    people: list[Pair]
+
+
+@cache
+def pool() -> Pool:
+    """Red-team questions for the judge, comparisons for helpfulness, comparisons of overall quality."""
+    lab, start = Lab(prompts()[0]), supervised()
+    rng = lab.rng(2)
+    red_team = sample_questions(start, lab.prompts, lab.draw_rows(lab.red_team(), 1800, rng), rng)
+    rng = lab.rng(3)
+    asked = sample_questions(start, lab.prompts, lab.draw_rows(lab.prompts.where("ordinary"), 240, rng), rng)
+    helpful = human_preferences(asked, lab.prompts, usefulness(lab.prompts), rng)
+    return Pool(red_team, helpful, anchor_pairs(lab, start, 1600, lab.rng(4)))
+
+
 @cache
 def live() -> Policy:
     """The policy that serves users today, made by the library."""
-    return reinforced(Lab(prompts()[0], recipe(LIVE, STEADY)))[0]
+    return reinforced(LIVE, STEADY, Parts())[0]
 
 
-def recipe(design: Mapping[str, Any], load: Mapping[str, Any]) -> Recipe:
-    """The knobs of the library's pipeline for a design under a load."""
-    return Recipe(
-        constitution=CONSTITUTIONS[design["sections"]],
-        beta=float(design["beta"]),
-        anchors=int(design["people"]),
-        human_pairs=240,
-        topic=float(load["topic"]),
-        ai_pairs=int(load["labels"]),
-        rounds=int(load["rounds"]),
-    )
-
-
-def reinforced(lab: Lab) -> tuple[Policy, list[Pair]]:
+def reinforced(design: Mapping[str, Any], load: Mapping[str, Any], own: Parts) -> tuple[Policy, list[Pair]]:
     """Phase two as the paper has it, small: AI labels on red-team pairs, people's on help, one reward model, PPO."""
-    start, rng, made = supervised(), lab.rng(2), lab.recipe
-    seen = lab.prompts
-
-    asked = sample_questions(start, seen, lab.draw_rows(lab.red_team(), made.ai_pairs, rng), rng)
-    sections = made.constitution.ids
-    ai = lab.parts.ai_preferences(asked, sections, made.constitution, lab.judge(), clamp=made.clamp)
-
-    human = anchor_pairs(lab, start, made.anchors, rng)
-    asked = sample_questions(start, seen, lab.draw_rows(seen.where("ordinary"), made.human_pairs, rng), rng)
-    human += human_preferences(asked, seen, usefulness(seen), rng)
-
-    rewards = lab.reward_model([*ai, *human]).rewards(seen.features, TRAITS)
+    constitution, bought, start = CONSTITUTIONS[design["sections"]], pool(), supervised()
+    recipe = Recipe(constitution=constitution, topic=float(load["topic"]))
+    lab = Lab(prompts()[0], recipe, own)
+    asked = bought.red_team[: int(load["labels"])]
+    ai = own.ai_preferences(asked, constitution.ids, constitution, lab.judge(), clamp=recipe.clamp)
+    model = lab.reward_model([*ai, *bought.helpful, *bought.people[: int(design["people"])]])
     training = optimise(
         start,
         start,
-        seen.features,
-        rewards,
-        rng,
-        beta=made.beta,
-        rounds=made.rounds,
+        lab.prompts.features,
+        model.rewards(lab.prompts.features, TRAITS),
+        lab.rng(5),
+        beta=float(design["beta"]),
+        rounds=int(load["rounds"]),
         batch=256,
         epochs=3,
-        step=lab.parts.policy_step,
+        step=own.policy_step,
     )
     return training.policy, ai
 
@@ -110,8 +114,8 @@ def measured(
     overall quality. ``preferred``: lower end (two standard errors) of the share of people who prefer this policy to
     the live one, 800 comparisons.
     """
-    seen, held_out = prompts()
-    policy, ai = reinforced(Lab(seen, recipe(design, load), parts(prefer=prefer, step=step)))
+    policy, ai = reinforced(design, load, parts(prefer=prefer, step=step))
+    held_out = prompts()[1]
     found = measure(policy, held_out, supervised())
     share, error = win_rate(policy, live(), held_out, np.random.default_rng(5))
     return {

@@ -1,0 +1,259 @@
+"""Grade a whole cohort: a pool of examiners, each with a warm fork server; incremental, and resumable at any moment.
+
+What was graded stands in the log before it is entered anywhere. So a run that was killed goes on from the log: a submission
+whose files, seeds and code are those of its last entry is not examined again; if its grade had not reached the gradebook
+yet, it is entered from the log. Nothing is lost, and nothing is graded or logged twice.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograde.examine import CODE_VERSION, Verdict
+from autograde.gradebook import ensure_student_and_submission, enter
+from autograde.graded import graded_notebook
+from autograde.grading import (
+    Graded,
+    Grader,
+    assign_late_penalty,
+    ensure_assignment,
+    nbgrader_api,
+    spoken_of,
+    submission_time,
+)
+from autograde.submission import CannotRead, read_submission
+from course.build.release import to_bytes
+from course.report import Claim, Finding, Report, cut
+from course.seeds import ROOT
+from course.syllabus import Day, find
+
+Progress = Callable[[Iterator[Graded], int], Iterator[Graded]]
+"""Wraps the stream of results, whose length is known, to show how far a run is."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What an examiner sends back: the verdicts, the graded notebook, and nothing else."""
+
+    graded: Graded
+    notebook: bytes
+
+
+@cache
+def code_version() -> str:
+    """A hash of the code that decides verdicts: the course, the grader, the data sets. Part of what a log entry is for."""
+    digest = hashlib.sha256(CODE_VERSION.encode())
+    for folder in ("course", "autograde", "datasets"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".py", ".toml", ".csv") and path.is_file():
+                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def grade_cohort(
+    day: Day,
+    *,
+    students: Sequence[str] | None = None,
+    workers: int = 0,
+    sandboxed: bool = True,
+    epoch: int = 0,
+    force: bool = False,
+    feedback: bool = True,
+    scheduler: str = "",
+    progress: Progress = lambda results, total: results,
+) -> list[Graded]:
+    """Grade every submission of ``day``, or those of ``students``, that was not graded as it stands.
+
+    ``workers`` examiners work side by side (0: one a core), or those of a Dask cluster whose ``scheduler`` is given.
+    ``force`` examines again what was graded before. Returns what became of each in order of name.
+    """
+    api = nbgrader_api()
+    ensure_assignment(api, day)
+    grader = Grader(day, api.coursedir, sandboxed=sandboxed, epoch=epoch)
+    chosen = [name for name in grader.students() if students is None or name in students]
+    logged = {} if force else finished(grader, chosen)
+    todo = [name for name in chosen if name not in logged]
+    results: dict[str, Graded] = {}
+    with api.gradebook as gradebook:
+        for student, graded in logged.items():
+            if not _entered(grader, gradebook, student, graded):
+                _enter(api, grader, gradebook, student, graded, _again(grader, student, graded))
+            results[student] = graded
+        if todo:
+            with examiners(grader, workers or os.cpu_count() or 1, scheduler) as examine:
+                for graded in progress(_settled(api, grader, gradebook, examine(todo)), len(todo)):
+                    results[graded.student] = graded
+    if feedback:
+        for student in todo:
+            graded = results[student]
+            if graded.verdicts and not api.generate_feedback(day.id, student)["success"]:
+                graded.flags.append("no feedback page was written")
+    return [results[name] for name in chosen]
+
+
+def _settled(api: Any, grader: Grader, gradebook: Any, examined: Iterator[Examined]) -> Iterator[Graded]:
+    """Log, write and enter each result as it arrives; one that cannot be entered says so and stops no other."""
+    for each in examined:
+        graded = each.graded
+        notebook = nbformat.reads(each.notebook.decode(), as_version=4)
+        _, problem = submission_time(grader.folder(graded.student))
+        if problem:
+            graded.flags.append(problem)
+        grader.record(graded.student, grader.submitted(graded.student), graded)
+        try:
+            _enter(api, grader, gradebook, graded.student, graded, notebook)
+        except Exception as error:
+            gradebook.db.rollback()
+            why = cut(f"not entered into the gradebook: {type(error).__name__}: {error}")
+            graded = Graded(graded.student, graded.verdicts, why, graded.flags)
+        yield graded
+
+
+def _enter(api: Any, grader: Grader, gradebook: Any, student: str, graded: Graded, notebook: Any) -> None:
+    folder = grader.folder(student)
+    grader.write(student, folder, notebook)
+    timestamp, _ = submission_time(folder)
+    ensure_student_and_submission(gradebook, grader.day.id, student, timestamp)
+    enter(gradebook, grader.built, student, graded.verdicts, spoken_of(graded, notebook))
+    assign_late_penalty(api, gradebook, grader.day, student)
+
+
+# ── what the log already knows ──────────────────────────────────────────────────────────────────────────
+
+
+def finished(grader: Grader, students: Sequence[str]) -> dict[str, Graded]:
+    """The submissions among ``students`` whose last grading was of exactly these files, seeds and code, from the log."""
+    latest: dict[str, dict[str, dict[str, Any]]] = {}
+    wanted = set(students)
+    for entry in grader.log.entries():
+        if entry["day"] == grader.day.id and entry["student"] in wanted:
+            known = latest.setdefault(entry["student"], {})
+            if known and next(iter(known.values()))["run"] != entry["run"]:
+                known.clear()
+            known[entry["grade_id"]] = entry
+    expected = {check.grade_id for check in grader.checks()}
+    found = {}
+    for student, entries in latest.items():
+        first = next(iter(entries.values()))
+        same = first["run"] == run_key(grader, student)
+        if same and set(entries) == expected:
+            verdicts = [verdict_of(entries[check.grade_id]) for check in grader.checks()]
+            found[student] = Graded(student, verdicts, first["problem"], list(first["flags"]))
+    return found
+
+
+def run_key(grader: Grader, student: str) -> str:
+    """What a grading depends on: the submitted files, the seeds, the code, and whether it was sandboxed."""
+    files = sorted(grader.files(student).items())
+    parts = [(name, hashlib.sha256(data).hexdigest()) for name, data in files]
+    text = repr((grader.day.id, parts, grader.epoch, grader.sandboxed, code_version()))
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def verdict_of(entry: dict[str, Any]) -> Verdict:
+    """A verdict as the log holds it."""
+    data = entry["report"]
+    report = None
+    if data is not None:
+        claims = tuple(
+            Claim(
+                each["name"],
+                each["weight"],
+                None if each["finding"] is None else Finding(**each["finding"]),
+                hidden=each["hidden"],
+            )
+            for each in data["claims"]
+        )
+        report = Report(data["check"], claims, data["points"], whole=True)
+    return Verdict(
+        entry["grade_id"],
+        entry["points"],
+        report,
+        entry["reason"],
+        entry["limit"],
+        entry["seconds"],
+        entry["seed"],
+    )
+
+
+def _entered(grader: Grader, gradebook: Any, student: str, graded: Graded) -> bool:
+    """Whether gradebook and ``autograded/`` hold this grading already."""
+    from nbgrader.api import MissingEntry
+
+    try:
+        notebook = gradebook.find_submission_notebook(grader.day.slug, grader.day.id, student)
+    except MissingEntry:
+        return False
+    scores = {grade.name: grade.auto_score for grade in notebook.grades}
+    return grader.target(student).is_file() and all(
+        scores.get(v.grade_id) == v.score for v in graded.verdicts
+    )
+
+
+def _again(grader: Grader, student: str, graded: Graded) -> Any:
+    """The graded notebook of a submission whose verdicts are known."""
+    try:
+        submission = read_submission(grader.submitted(student), grader.built)
+    except CannotRead:
+        submission = None
+    return graded_notebook(grader.built, submission, graded.verdicts)
+
+
+# ── examiners ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def examiners(
+    grader: Grader, workers: int, scheduler: str
+) -> Iterator[Callable[[Sequence[str]], Iterator[Examined]]]:
+    """A function from students to results, in the order in which they are done: a pool here, or a Dask cluster."""
+    if scheduler:
+        from autograde.cluster import examiners_of_cluster
+
+        with examiners_of_cluster(grader, scheduler) as examine:
+            yield examine
+        return
+    setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits)
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_start, initargs=(os.getpid(), *setting)
+    )
+
+    def examine(students: Sequence[str]) -> Iterator[Examined]:
+        waiting = {pool.submit(_examine, name, grader.submitted(name)) for name in students}
+        for done in as_completed(waiting):
+            yield done.result()
+
+    try:
+        yield examine
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_worker: Grader
+_open = ExitStack()
+
+
+def _start(parent: int, day: str, sandboxed: bool, epoch: int, limits: Any) -> None:
+    """Make this process an examiner with a warm server; it ends with the process that wanted it."""
+    global _worker
+    from autograde.sandbox import die_with_parent
+
+    die_with_parent()
+    if os.getppid() != parent:
+        os._exit(1)
+    _worker = Grader(find(day), None, sandboxed=sandboxed, epoch=epoch, limits=limits)
+    _open.enter_context(_worker.warm())
+
+
+def _examine(student: str, path: Path) -> Examined:
+    graded, notebook = _worker.examine(path, student)
+    return Examined(graded, to_bytes(notebook))
