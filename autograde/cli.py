@@ -1,4 +1,4 @@
-"""``autograde grade | replay | verify | doctor``."""
+"""``autograde grade | watch | report | replay | verify | benchmark | doctor``."""
 
 import argparse
 import sys
@@ -26,12 +26,30 @@ def main(arguments: list[str] | None = None) -> int:
         "--json", type=Path, metavar="FILE", help="write every verdict, finding, time and limit hit"
     )
     grade.add_argument("--epoch", type=int, default=0, help="another number draws other hidden seeds")
+    grade.add_argument("--workers", type=int, default=0, help="examiners side by side (default: one a core)")
+    grade.add_argument("--scheduler", default="", metavar="tcp://…", help="examine on this Dask cluster")
+    grade.add_argument("--force", action="store_true", help="also what was graded as it stands")
     grade.add_argument("--no-feedback", action="store_true", help="do not write feedback pages")
     grade.add_argument(
         "--no-sandbox",
         action="store_true",
         help="run untrusted code as yourself; asks, and marks every grade",
     )
+    watch = commands.add_parser(
+        "watch", help="grade and release feedback whenever something arrives in the exchange"
+    )
+    watch.add_argument("--workers", type=int, default=0)
+    watch.add_argument("--interval", type=float, default=2.0, metavar="SECONDS")
+    report = commands.add_parser("report", help="what a day's grading says, as a web page and as CSV")
+    report.add_argument("day")
+    report.add_argument("--html", type=Path, metavar="FILE", help="default: cohort/dayNN-report.html")
+    report.add_argument("--csv", type=Path, metavar="FILE", help="default: cohort/dayNN-report.csv")
+    speed = commands.add_parser("benchmark", help="submissions a minute, against stock nbgrader, in one run")
+    speed.add_argument("--day", default="day04")
+    speed.add_argument("--submissions", type=int, default=4)
+    speed.add_argument("--runs", type=int, default=3)
+    speed.add_argument("--workers", type=int, default=2)
+    speed.add_argument("--json", type=Path, metavar="FILE")
     replay = commands.add_parser("replay", help="grade again exactly as the log says, and compare")
     replay.add_argument("day")
     replay.add_argument("student")
@@ -39,9 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("doctor", help="what this machine can do")
     chosen = parser.parse_args(arguments)
     try:
-        return {"grade": _grade, "replay": _replay, "verify": _verify, "doctor": _doctor}[chosen.command](
-            chosen
-        )
+        return {"grade": _grade, "watch": _watch, "report": _report, "benchmark": _benchmark,
+                "replay": _replay, "verify": _verify, "doctor": _doctor}[chosen.command](chosen)  # fmt: skip
     except (CannotSandbox, NoCohortSecret, NoSuchDay, LookupError) as error:
         print(f"autograde: {visible(error)}", file=sys.stderr)
         return 2
@@ -62,13 +79,16 @@ def main(arguments: list[str] | None = None) -> int:
 def _grade(chosen: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from autograde.grading import dump, grade_day, head
+    from autograde.cohort import open_cohort
+    from autograde.grading import dump, head
 
     if chosen.no_sandbox and not _confirmed():
         return 2
     day = find(chosen.day)
-    results = grade_day(day, students=chosen.student, sandboxed=not chosen.no_sandbox, epoch=chosen.epoch, feedback=not chosen.no_feedback,
-                        progress=lambda names: tqdm(names, desc=day.id, unit="submission", disable=None))  # fmt: skip
+    setting = {"workers": chosen.workers, "sandboxed": not chosen.no_sandbox, "epoch": chosen.epoch}
+    with open_cohort(day, scheduler=chosen.scheduler, **setting) as cohort:
+        results = cohort.grade(chosen.student, force=chosen.force, feedback=not chosen.no_feedback,
+                               progress=lambda each, total: tqdm(each, day.id, total, unit="submission", disable=None))  # fmt: skip
     if not results:
         print(f"no submissions of {day.id}; collect them first: nbgrader collect {day.id}", file=sys.stderr)
         return 1
@@ -86,6 +106,41 @@ def _grade(chosen: argparse.Namespace) -> int:
     print(f"{len(results)} graded, {waiting} need review; head of the log {head()[:16]}")
     if chosen.json:
         dump(results, chosen.json)
+    return 0
+
+
+def _watch(chosen: argparse.Namespace) -> int:
+    from autograde.watch import watch
+
+    print("watching the exchange; Ctrl-C stops", flush=True)
+    watch(
+        workers=chosen.workers, interval=chosen.interval, told=lambda line: print(visible(line), flush=True)
+    )
+    return 0
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    from autograde.grading import cohort_folder
+    from autograde.instructor_report import cohort_report, page, write_csv
+
+    day = find(chosen.day)
+    found = cohort_report(day, cohort_folder())
+    web = chosen.html or cohort_folder() / f"{day.id}-report.html"
+    table = chosen.csv or cohort_folder() / f"{day.id}-report.csv"
+    web.write_text(page(found), encoding="utf-8")
+    write_csv(found, table)
+    print(f"{len(found.scores)} submissions of {day.id}: {web} and {table}")
+    return 0
+
+
+def _benchmark(chosen: argparse.Namespace) -> int:
+    from autograde.benchmark import benchmark, save
+
+    result = benchmark(
+        find(chosen.day), submissions=chosen.submissions, runs=chosen.runs, workers=chosen.workers
+    )
+    if chosen.json:
+        save(result, chosen.json)
     return 0
 
 

@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograde.cohort import Examined, code_version
-from autograde.grading import Grader
+from autograde.cohort import Examined
+from autograde.grading import Grader, code_version
 from course.build.release import to_bytes
 from course.seeds import hidden_seed
 from course.syllabus import find

@@ -5,20 +5,18 @@ whose files, seeds and code are those of its last entry is not examined again; i
 yet, it is entered from the log. Nothing is lost, and nothing is graded or logged twice.
 """
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from autograde.examine import CODE_VERSION, Verdict
+from autograde.examine import Verdict
 from autograde.gradebook import ensure_student_and_submission, enter
 from autograde.graded import graded_notebook
 from autograde.grading import (
@@ -33,11 +31,13 @@ from autograde.grading import (
 from autograde.submission import CannotRead, read_submission
 from course.build.release import to_bytes
 from course.report import Claim, Finding, Report, cut
-from course.seeds import ROOT
 from course.syllabus import Day, find
 
 Progress = Callable[[Iterator[Graded], int], Iterator[Graded]]
 """Wraps the stream of results, whose length is known, to show how far a run is."""
+
+
+Examine = Callable[[Sequence[str]], Iterator["Examined"]]
 
 
 @dataclass(frozen=True)
@@ -48,56 +48,66 @@ class Examined:
     notebook: bytes
 
 
-@cache
-def code_version() -> str:
-    """A hash of the code that decides verdicts: the course, the grader, the data sets. Part of what a log entry is for."""
-    digest = hashlib.sha256(CODE_VERSION.encode())
-    for folder in ("course", "autograde", "datasets"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in (".py", ".toml", ".csv") and path.is_file():
-                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
+@dataclass
+class Cohort:
+    """One day of one cohort, with its examiners held warm. Use it as ``with open_cohort(day) as cohort: cohort.grade()``."""
+
+    api: Any
+    grader: Grader
+    examine: Examine
+
+    def grade(
+        self,
+        students: Sequence[str] | None = None,
+        *,
+        force: bool = False,
+        feedback: bool = True,
+        progress: Progress = lambda results, total: results,
+    ) -> list[Graded]:
+        """Grade every submission, or those of ``students``, that was not graded as it stands; ``force`` those too.
+
+        Returns what became of each, in order of name.
+        """
+        grader = self.grader
+        chosen = [name for name in grader.students() if students is None or name in students]
+        logged = {} if force else finished(grader, chosen)
+        todo = [name for name in chosen if name not in logged]
+        results: dict[str, Graded] = {}
+        with self.api.gradebook as gradebook:
+            for student, graded in logged.items():
+                if not _entered(grader, gradebook, student, graded):
+                    _enter(self.api, grader, gradebook, student, graded, _again(grader, student, graded))
+                results[student] = graded
+            for graded in progress(_settled(self.api, grader, gradebook, self.examine(todo)), len(todo)):
+                results[graded.student] = graded
+        for student in chosen if feedback else ():
+            graded = results[student]
+            if graded.verdicts and not self._feedback(student):
+                graded.flags.append("no feedback page was written")
+        return [results[name] for name in chosen]
 
 
-def grade_cohort(
-    day: Day,
-    *,
-    students: Sequence[str] | None = None,
-    workers: int = 0,
-    sandboxed: bool = True,
-    epoch: int = 0,
-    force: bool = False,
-    feedback: bool = True,
-    scheduler: str = "",
-    progress: Progress = lambda results, total: results,
-) -> list[Graded]:
-    """Grade every submission of ``day``, or those of ``students``, that was not graded as it stands.
+    def _feedback(self, student: str) -> bool:
+        """Write the feedback page, unless it is newer than the grading."""
+        day, graded = self.grader.day, self.grader.target(student)
+        folder = self.api.coursedir.format_path(self.api.coursedir.feedback_directory, student, day.id)
+        page = Path(folder) / f"{day.slug}.html"
+        if page.is_file() and graded.is_file() and page.stat().st_mtime_ns > graded.stat().st_mtime_ns:
+            return True
+        return bool(self.api.generate_feedback(day.id, student)["success"])
 
-    ``workers`` examiners work side by side (0: one a core), or those of a Dask cluster whose ``scheduler`` is given.
-    ``force`` examines again what was graded before. Returns what became of each in order of name.
-    """
+
+@contextmanager
+def open_cohort(
+    day: Day, *, workers: int = 0, sandboxed: bool = True, epoch: int = 0, scheduler: str = ""
+) -> Iterator[Cohort]:
+    """``day``'s submissions with ``workers`` examiners side by side (0: one a core), or those of the Dask cluster whose
+    ``scheduler`` is given."""
     api = nbgrader_api()
     ensure_assignment(api, day)
     grader = Grader(day, api.coursedir, sandboxed=sandboxed, epoch=epoch)
-    chosen = [name for name in grader.students() if students is None or name in students]
-    logged = {} if force else finished(grader, chosen)
-    todo = [name for name in chosen if name not in logged]
-    results: dict[str, Graded] = {}
-    with api.gradebook as gradebook:
-        for student, graded in logged.items():
-            if not _entered(grader, gradebook, student, graded):
-                _enter(api, grader, gradebook, student, graded, _again(grader, student, graded))
-            results[student] = graded
-        if todo:
-            with examiners(grader, workers or os.cpu_count() or 1, scheduler) as examine:
-                for graded in progress(_settled(api, grader, gradebook, examine(todo)), len(todo)):
-                    results[graded.student] = graded
-    if feedback:
-        for student in todo:
-            graded = results[student]
-            if graded.verdicts and not api.generate_feedback(day.id, student)["success"]:
-                graded.flags.append("no feedback page was written")
-    return [results[name] for name in chosen]
+    with _examiners(grader, workers or os.cpu_count() or 1, scheduler) as examine:
+        yield Cohort(api, grader, examine)
 
 
 def _settled(api: Any, grader: Grader, gradebook: Any, examined: Iterator[Examined]) -> Iterator[Graded]:
@@ -144,19 +154,11 @@ def finished(grader: Grader, students: Sequence[str]) -> dict[str, Graded]:
     found = {}
     for student, entries in latest.items():
         first = next(iter(entries.values()))
-        same = first["run"] == run_key(grader, student)
+        same = first["run"] == grader.run_key(grader.files(student))
         if same and set(entries) == expected:
             verdicts = [verdict_of(entries[check.grade_id]) for check in grader.checks()]
             found[student] = Graded(student, verdicts, first["problem"], list(first["flags"]))
     return found
-
-
-def run_key(grader: Grader, student: str) -> str:
-    """What a grading depends on: the submitted files, the seeds, the code, and whether it was sandboxed."""
-    files = sorted(grader.files(student).items())
-    parts = [(name, hashlib.sha256(data).hexdigest()) for name, data in files]
-    text = repr((grader.day.id, parts, grader.epoch, grader.sandboxed, code_version()))
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def verdict_of(entry: dict[str, Any]) -> Verdict:
@@ -212,30 +214,30 @@ def _again(grader: Grader, student: str, graded: Graded) -> Any:
 
 
 @contextmanager
-def examiners(
-    grader: Grader, workers: int, scheduler: str
-) -> Iterator[Callable[[Sequence[str]], Iterator[Examined]]]:
-    """A function from students to results, in the order in which they are done: a pool here, or a Dask cluster."""
+def _examiners(grader: Grader, workers: int, scheduler: str) -> Iterator[Examine]:
+    """A function from students to results, in the order in which they are done."""
     if scheduler:
         from autograde.cluster import examiners_of_cluster
 
-        with examiners_of_cluster(grader, scheduler) as examine:
-            yield examine
-        return
-    setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits)
-    pool = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_start, initargs=(os.getpid(), *setting)
-    )
+        with examiners_of_cluster(grader, scheduler) as over_there:
+            yield over_there
+    elif workers == 1:
+        with grader.warm():
+            yield lambda students: (_examined(grader, name, grader.submitted(name)) for name in students)
+    else:
+        setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits)
+        context = get_context("spawn")
+        pool = ProcessPoolExecutor(workers, context, _start, (os.getpid(), *setting))
 
-    def examine(students: Sequence[str]) -> Iterator[Examined]:
-        waiting = {pool.submit(_examine, name, grader.submitted(name)) for name in students}
-        for done in as_completed(waiting):
-            yield done.result()
+        def side_by_side(students: Sequence[str]) -> Iterator[Examined]:
+            waiting = [pool.submit(_examine, name, grader.submitted(name)) for name in students]
+            for done in as_completed(waiting):
+                yield done.result()
 
-    try:
-        yield examine
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        try:
+            yield side_by_side
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 _worker: Grader
@@ -255,5 +257,9 @@ def _start(parent: int, day: str, sandboxed: bool, epoch: int, limits: Any) -> N
 
 
 def _examine(student: str, path: Path) -> Examined:
-    graded, notebook = _worker.examine(path, student)
+    return _examined(_worker, student, path)
+
+
+def _examined(grader: Grader, student: str, path: Path) -> Examined:
+    graded, notebook = grader.examine(path, student)
     return Examined(graded, to_bytes(notebook))

@@ -3,7 +3,7 @@
 import hashlib
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -62,7 +62,13 @@ class Verdict:
                 "reason": self.reason, "detail": self.detail, "limit": self.limit, "seconds": round(self.seconds, 3), "seed": self.seed, "report": report}  # fmt: skip
 
 
-def examine(server: Server, built: Built, submission: Submission, epoch: int = 0) -> list[Verdict]:
+def examine(
+    server: Server,
+    built: Built,
+    submission: Submission,
+    epoch: int = 0,
+    seeds: Mapping[str, int] | None = None,
+) -> list[Verdict]:
     """A verdict for each automatically graded cell of the day, in order.
 
     Every check, public and hidden, meets a fork of the candidate as it was at that cell. A cell that kills or hangs its
@@ -70,7 +76,7 @@ def examine(server: Server, built: Built, submission: Submission, epoch: int = 0
     """
     run = _Run(server, built, submission)
     try:
-        return [run.verdict(cell, epoch) for cell in built.lesson.of("check", "interview")]
+        return [run.verdict(cell, epoch, seeds) for cell in built.lesson.of("check", "interview")]
     finally:
         run.close()
 
@@ -97,10 +103,10 @@ class _Run:
         self._stack = ExitStack()
         self._candidate, self._ran = None, 0
 
-    def verdict(self, cell: Cell, epoch: int) -> Verdict:
+    def verdict(self, cell: Cell, epoch: int, seeds: Mapping[str, int] | None = None) -> Verdict:
         check = self.built.lesson.check(cell)
         started = time.monotonic()
-        seed = hidden_seed(check.grade_id, epoch)
+        seed = seeds[check.grade_id] if seeds is not None else hidden_seed(check.grade_id, epoch)
         try:
             report, limit = self._fair_report(cell, check, seed)
         except CannotSandbox:

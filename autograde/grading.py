@@ -1,18 +1,20 @@
 """Grade what lies in ``submitted/``: read, examine, rebuild, enter, log. One submission's trouble stops no other's."""
 
+import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from autograde.copies import copied
-from autograde.examine import Verdict, examine
+from autograde.examine import CODE_VERSION, Verdict, examine
 from autograde.gradebook import ensure_student_and_submission, enter
 from autograde.graded import graded_notebook
 from autograde.pool import Server
@@ -20,6 +22,7 @@ from autograde.sandbox import DEFAULT_LIMITS, CannotSandbox, Limits
 from autograde.submission import CannotRead, read_submission
 from autograde.verdict_log import BrokenLog, VerdictLog
 from course.build.days import Built, make
+from course.build.lesson import Check
 from course.build.release import to_bytes
 from course.interview.store import FILE as MOVES
 from course.report import cut
@@ -62,6 +65,7 @@ class Grader:
         sandboxed: bool = True,
         limits: Limits = DEFAULT_LIMITS,
         epoch: int = 0,
+        seeds: Mapping[str, int] | None = None,
     ) -> None:
         self.built: Built = make(day)
         self.day, self.coursedir, self.sandboxed, self.limits, self.epoch = (
@@ -71,6 +75,7 @@ class Grader:
             limits,
             epoch,
         )
+        self.seeds = seeds
         self.log = VerdictLog(cohort_folder())
         self._server: Server | None = None
 
@@ -102,13 +107,28 @@ class Grader:
         others = sorted(folder.glob("*.ipynb"))
         return others[0] if not path.exists() and len(others) == 1 else path
 
+    def target(self, student: str) -> Path:
+        """Where the graded notebook of ``student`` stands."""
+        folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, self.day.id)
+        return Path(folder) / f"{self.day.slug}.ipynb"
+
+    def files(self, student: str) -> dict[str, bytes]:
+        """What of a submission is graded: the notebook, and the moves of the interview."""
+        return _files(self.submitted(student))
+
+    def run_key(self, files: Mapping[str, bytes]) -> str:
+        """What a grading depends on: the submitted ``files``, the seeds, the code, and whether it is sandboxed."""
+        parts = sorted((name, hashlib.sha256(data).hexdigest()) for name, data in files.items())
+        text = repr((self.day.id, parts, self.epoch, self.sandboxed, code_version()))
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
     def examine(self, path: Path, student: str = "") -> tuple[Graded, Any]:
         """Verdicts and the graded notebook for the file at ``path``; nothing is entered anywhere."""
         assert self._server is not None, "use `with grader.warm():`"
         notes = [] if self.sandboxed else [UNSAFE]
         try:
             submission = read_submission(path, self.built)
-            verdicts = examine(self._server, self.built, submission, self.epoch)
+            verdicts = examine(self._server, self.built, submission, self.epoch, self.seeds)
             copies = copied(self.built.lesson, submission.solutions)
             notebook = graded_notebook(self.built, submission, verdicts)
         except CannotRead as error:
@@ -122,7 +142,7 @@ class Grader:
 
     def _ungraded(self, student: str, why: str, detail: str, notes: list[str]) -> tuple[Graded, Any]:
         verdicts = [
-            Verdict(check.grade_id, check.points, None, why, detail=detail) for check in self._checks()
+            Verdict(check.grade_id, check.points, None, why, detail=detail) for check in self.checks()
         ]
         return Graded(student, verdicts, why, notes), graded_notebook(self.built, None, verdicts)
 
@@ -141,9 +161,9 @@ class Grader:
 
     def write(self, student: str, source: Path, notebook: Any) -> None:
         """Write the graded notebook into ``autograded/``, whole or not at all, with the submission's time stamp."""
-        folder = Path(self.coursedir.format_path(self.coursedir.autograded_directory, student, self.day.id))
+        target = self.target(student)
+        folder = target.parent
         folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{self.day.slug}.ipynb"
         draft = folder / f".{target.name}.{os.getpid()}"
         draft.write_bytes(to_bytes(notebook))
         os.replace(draft, target)
@@ -153,14 +173,17 @@ class Grader:
 
     def record(self, student: str, path: Path, graded: Graded) -> str:
         """Log the verdicts, and keep what was graded; returns the log's head."""
-        kept = {name: self.log.keep(name, data) for name, data in _files(path).items()}
+        files = _files(path)
+        kept = {name: self.log.keep(name, data) for name, data in files.items()}
+        run = self.run_key(files)
         return self.log.append([
-            {"student": student, "day": self.day.id, "epoch": self.epoch, "sandboxed": self.sandboxed, "files": kept,
+            {"student": student, "day": self.day.id, "epoch": self.epoch, "run": run, "sandboxed": self.sandboxed, "files": kept,
              "problem": graded.problem, "flags": graded.flags, **verdict.as_data()}
             for verdict in graded.verdicts
         ])  # fmt: skip
 
-    def _checks(self) -> list[Any]:
+    def checks(self) -> list[Check]:
+        """What is graded automatically, in order."""
         return [self.built.lesson.check(cell) for cell in self.built.lesson.of("check", "interview")]
 
 
@@ -199,6 +222,17 @@ def spoken_of(graded: Graded, notebook: Any) -> dict[str, str]:
         if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
     ]
     return {} if graded.problem else {cell.metadata.nbgrader.grade_id: cell.source for cell in cells}
+
+
+@cache
+def code_version() -> str:
+    """A hash of the code that decides verdicts: the course, the grader, the data sets."""
+    digest = hashlib.sha256(CODE_VERSION.encode())
+    for folder in ("course", "autograde", "datasets"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".py", ".toml", ".csv") and path.is_file():
+                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def cohort_folder() -> Path:

@@ -5,6 +5,7 @@ import csv
 import html
 import io
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -155,7 +156,7 @@ table{border-collapse:collapse;margin:1em 0}th,td{padding:.25em .8em .25em 0;tex
 border-bottom:1px solid #8884}td{font-variant-numeric:tabular-nums;overflow-wrap:anywhere}img{max-width:100%;background:#fff}</style>"""
 
 
-def _table(head: list[str], rows: list[list[object]]) -> str:
+def _table(head: list[str], rows: Sequence[Sequence[object]]) -> str:
     if not rows:
         return "<p>None.</p>"
     lines = "".join(

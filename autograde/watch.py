@@ -6,11 +6,12 @@ So a restart loses nothing, and a burst is worked off in the order of its time s
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograde.cohort import grade_cohort
+from autograde.cohort import Cohort, open_cohort
 from autograde.grading import Graded, nbgrader_api
 from course.syllabus import NoSuchDay, find
 
@@ -50,9 +51,22 @@ def watch(
     """Work off the exchange every ``interval`` seconds, for ever or ``rounds`` times; returns how many were graded.
 
     A submission that cannot be collected or graded is named with its reason and tried again when it changes; it holds up no
-    other. Ctrl-C ends between two submissions.
+    other. A day's examiners are started at its first arrival and stay warm.
     """
+    with ExitStack() as stack:
+        return _watch(stack, workers, interval, rounds, told, sleep)
+
+
+def _watch(
+    stack: ExitStack,
+    workers: int,
+    interval: float,
+    rounds: int,
+    told: Callable[[str], object],
+    sleep: Callable[[float], object],
+) -> int:
     api = nbgrader_api()
+    cohorts: dict[str, Cohort] = {}
     seen: set[str] = set()
     graded = turns = 0
     while not rounds or turns < rounds:
@@ -67,7 +81,9 @@ def watch(
             if not collected["success"]:
                 told(f"{day}: not collected: {_last(collected)}")
                 continue
-            for result in grade_cohort(find(day), students=students, workers=workers):
+            if day not in cohorts:
+                cohorts[day] = stack.enter_context(open_cohort(find(day), workers=workers))
+            for result in cohorts[day].grade(students):
                 graded += 1
                 told(_line(day, result, api.release_feedback(day, result.student)))
             seen |= {each.folder for each in mine}

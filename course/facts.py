@@ -217,3 +217,11 @@ VOICE_MODEL = "claude-haiku-5-5"
 _VOICE_SOURCE = "Claude Haiku 5.5, overview: pricing (platform.claude.com/docs/en/models/haiku-5-5/overview)"
 VOICE_INPUT_PRICE = Fact(0.10, "$/MTok", f"{_VOICE_SOURCE}; input, prompts up to 100,000 tokens", "2026-10")
 VOICE_OUTPUT_PRICE = Fact(0.50, "$/MTok", f"{_VOICE_SOURCE}; output, prompts up to 100,000 tokens", "2026-10")
+
+# ── Day 23 · continuous batching, the room ──────────────────────────────────────────────────────────────
+SARATHI_CAPACITY_GAIN_MOST = Fact(
+    5.6,
+    "×",
+    "Sarathi-Serve's capacity within latency limits against vLLM, Falcon-180B with pipeline parallelism: OSDI 2024, abstract",
+    "2024-07",
+)

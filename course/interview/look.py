@@ -158,5 +158,8 @@ border-bottom:2px dashed var(--iw-bad)}
 .jp-OutputArea:has(.iw-live) .iw-still{display:none}
 </style>""".replace("ALLSEC", str(SECONDS)).replace("ALL", str(SECONDS // 60))
 
-STILL = """<style>.jp-OutputArea:has(.iw-still) .jp-OutputArea-child:has(>.jp-OutputArea-output.jupyter-widgets:not(:has(.iw-live))){display:none}</style>"""
+STILL = (
+    "<style>.jp-OutputArea:has(.iw-still):not(:has(.iw-live)) .jp-OutputArea-output.jupyter-widgets"
+    "{display:none}</style>"
+)
 """With the page that stands in for the widget: hides the note that a widget of an earlier kernel is gone."""

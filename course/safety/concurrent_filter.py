@@ -14,14 +14,17 @@ from course.safety.safety_report import Judgement, SafetyReport
 
 
 class ConcurrentSafetyFilter(ResponseSafetyFilter):
-    """:class:`~course.safety.response_filter.ResponseSafetyFilter` for many threads, with at most ``capacity`` entries.
+    """``ResponseSafetyFilter`` for many threads, with at most ``capacity`` cache entries.
 
-    A rule that fails (crashes, hangs past ``runner``'s deadline, answers nonsense) scores 0 and is named in the report's
-    ``faults``. ``lock`` guards ``self._rule_set`` and ``self._entries``; take it with ``with holding(self._lock):``, and
-    hold it for bookkeeping only: a rule evaluated under it would make every other caller wait for that rule, and
-    a rule that calls the filter would wait for itself.
+    A rule that fails (crashes, hangs past ``runner``'s deadline, answers nonsense) scores 0
+    and is named in the report's ``faults``.
 
-    Raises :class:`~course.safety.errors.CacheSizeError` unless ``capacity`` is a whole number from 1 up.
+    ``lock`` guards ``self._rule_set`` and ``self._entries``. Take it by
+    ``with holding(self._lock):`` (it has ``acquire`` and ``release``, and no more), and hold it
+    for bookkeeping only: a rule evaluated under it makes every other caller wait for that
+    rule, and a rule that calls the filter waits for itself.
+
+    Raises ``CacheSizeError`` unless ``capacity`` is a whole number from 1 up.
     """
 
     def __init__(
@@ -40,10 +43,9 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
         self.capacity = capacity
         self.runner = DirectRunner() if runner is None else runner
         self._lock: Lock = threading.Lock() if lock is None else lock
-        self._rule_set = RuleSet()
-        self._entries: OrderedDict[str, Judgement] = (
-            OrderedDict()
-        )  # digest -> judgement, least recently used first
+        self._rule_set = RuleSet()  # a frozen value: generation, and a tuple of rules
+        # digest -> judgement, least recently used first
+        self._entries: OrderedDict[str, Judgement] = OrderedDict()
         for rule in rules:
             self.add_rule(rule)
 
@@ -57,14 +59,15 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
             return list(self._entries)
 
     def add_rule(self, rule: Rule) -> None:
-        """Put ``rule`` in force; when this returns, every score that begins afterwards counts it.
+        """Put ``rule`` in force; every score that begins after this returns counts it.
 
-        Replace ``self._rule_set`` by a new ``RuleSet`` with a higher ``generation`` and the rule appended: a caller that
-        holds the old one goes on undisturbed, so neither it nor its tuple of rules may be changed in place. Reading the
-        old set, making the new one and dropping the cached judgements must be one step for every other thread, or two
-        rules added at once lose one. Raises :class:`~course.safety.errors.DuplicateRuleError` (given the name) for a name
-        already in force, changing nothing; of two threads that add one name, exactly one gets it. The new rule is not
-        evaluated here. O(rules).
+        Put a new ``RuleSet(generation, rules)`` in the place of ``self._rule_set``: one
+        generation higher, with ``rule`` at the end of its tuple. Never change the old one, which
+        a caller may still be reading. Drop the cached judgements. To other threads all this must
+        be one step, reading the old set included, or two rules added at once lose one.
+
+        Raise ``DuplicateRuleError(rule.name)`` for a name in force, changing nothing; of two
+        threads that add one name, exactly one gets it. ``rule`` is not evaluated here. O(rules).
         """
         with holding(self._lock):
             current = self._rule_set
@@ -74,22 +77,23 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
             self._entries.clear()
 
     def judge(self, response: str) -> Judgement:
-        """The judgement of ``response`` by the rules in force, from the cache where it is there.
+        """The judgement of ``response`` by the rules in force, from the cache if it is there.
 
-        1. Under the lock: take ``self._rule_set``, and return the entry under the response's ``digest`` if there is one,
-           marking it the most recently used.
-        2. Without the lock: ``judge_rules(rules, response, self.runner)``, with the rules of the set taken in step 1.
-        3. Under the lock: keep the judgement as the most recently used, dropping the least recently used beyond
-           ``self.capacity``; but only if ``self._rule_set`` is still of the generation of step 1, or a rule added during
-           step 2 would be missing from this entry for as long as it lives; and only if it has no ``faults``, or a
-           passing failure would block this response for ever.
+        1. Under the lock: take ``self._rule_set``. If ``self._entries`` has the response's
+           ``digest``, mark that entry the most recently used, and return it.
+        2. Without the lock: ``judge_rules(rules, response, self.runner)`` gives a ``Judgement``;
+           ``rules`` are those of the set taken in step 1.
+        3. Under the lock: keep it as the most recently used entry, and drop the least recently
+           used beyond ``self.capacity``. But keep it only if ``self._rule_set`` still has the
+           generation of step 1: a rule added during step 2 would be missing from this entry for
+           as long as it lives. And only if its ``faults`` are empty, or a passing failure would
+           block this response for ever.
 
-        The judgement is returned either way: a call that was under way while a rule was added may answer by the rules
-        that it began with, and its ``by_rule`` says which those were. The lock is taken at most twice. Complexity: one
-        evaluation a rule on a miss, none on a hit; O(1) under the lock; at most ``capacity`` entries.
+        Return the judgement, kept or not: a call under way while a rule is added may answer by
+        the rules that it began with. Take the lock twice on a miss, once on a hit.
 
-        Source: the stale-set problem and its cure are section 3.2.1 (leases) of Nishtala et al., "Scaling Memcache at
-        Facebook", NSDI 2013.
+        One evaluation a rule on a miss, none on a hit; O(1) under the lock. Source: leases, in
+        Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, section 3.2.1.
         """
         key = self.digest(response)
         with holding(self._lock):
@@ -115,4 +119,4 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
         """The detailed report, with the rules that failed and why."""
         judgement = self.judge(response)
         score = self.combine(list(judgement.by_rule.values()))
-        return SafetyReport(response, score, dict(judgement.by_rule), self.clock(), dict(judgement.faults))
+        return SafetyReport(response, score, judgement.by_rule, self.clock(), judgement.faults)

@@ -12,11 +12,11 @@ from course.safety.safety_report import SafetyReport
 class ResponseSafetyFilter:
     """Scores a model's response against the safety rules in force: 1.0 is safe, 0.0 is not.
 
-    Rules may be added at any time, without a restart. ``strictness`` says how the scores of the rules become one, and
-    may be changed at any time. ``clock`` returns the time in seconds that a report carries. Not safe for use by several
-    threads: see :class:`~course.safety.concurrent_filter.ConcurrentSafetyFilter`.
+    Rules may be added at any time, without a restart. ``strictness`` says how the scores of
+    the rules become one, and may be changed at any time. ``clock`` returns the time in
+    seconds that a report carries. For one thread; see ``ConcurrentSafetyFilter`` for more.
 
-    Raises :class:`~course.safety.errors.UnknownStrictnessError` for a strictness that it does not know.
+    Raises ``UnknownStrictnessError`` for a strictness that it does not know.
     """
 
     STRICTNESS = ("strict", "balanced", "lenient")
@@ -30,7 +30,7 @@ class ResponseSafetyFilter:
         self.strictness = strictness
         self.clock = clock
         self._rules: list[Rule] = []
-        self._cache: dict[str, dict[str, float]] = {}  # SHA-256 of a response (hex) -> its score by rule
+        self._cache: dict[str, dict[str, float]] = {}  # digest of a response -> its score by rule
         if strictness not in self.STRICTNESS:
             raise UnknownStrictnessError(strictness, self.STRICTNESS)
         for rule in rules:
@@ -44,12 +44,22 @@ class ResponseSafetyFilter:
         """Keys of the cache: SHA-256 digests in hexadecimal, oldest entry first."""
         return list(self._cache)
 
-    def add_rule(self, rule: Rule) -> None:
-        """Put ``rule`` in force: the very next score counts it, for responses seen before as well.
+    @staticmethod
+    def digest(response: str) -> str:
+        """The cache's key of ``response``: the SHA-256 of its UTF-8 bytes, in hexadecimal.
 
-        Append it to ``self._rules``, and drop what the cache knows, which was scored without it. Raises
-        :class:`~course.safety.errors.DuplicateRuleError` (given the name) if a rule of that name is in force already:
-        in a report by name one of the two would hide the other. After that error nothing has changed.
+        The built-in ``hash`` would not do: it differs from process to process, and two texts
+        may share it. O(bytes). Source: FIPS 180-4.
+        """
+        # half of a surrogate pair is no valid UTF-8, and a response may hold one
+        return hashlib.sha256(response.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def add_rule(self, rule: Rule) -> None:
+        """Put ``rule`` in force: the very next score counts it, for responses seen before too.
+
+        Append it to ``self._rules``, and drop what the cache knows, which was scored without
+        it. If a rule of that name is in force already, raise ``DuplicateRuleError(rule.name)``
+        and change nothing: in a report by name one of the two would hide the other.
         """
         if rule.name in self.rule_names():
             raise DuplicateRuleError(rule.name)
@@ -59,10 +69,13 @@ class ResponseSafetyFilter:
     def combine(self, scores: Sequence[float]) -> float:
         """One score from those of the rules, by ``self.strictness``.
 
-        "strict": the lowest. "balanced": the harmonic mean, n / (1/s1 + ... + 1/sn); a score of 0 makes it 0.0, as is
-        its limit. "lenient": the arithmetic mean. No score at all gives 1.0: with no rule in force everything passes.
-        Raises :class:`~course.safety.errors.UnknownStrictnessError` (given the strictness and ``self.STRICTNESS``)
-        for any other strictness, whatever the scores. O(n).
+        "strict": the lowest. "balanced": the harmonic mean, n / (1/s1 + ... + 1/sn); a score
+        of 0 makes it 0.0, as is its limit. "lenient": the arithmetic mean. No scores at all
+        give 1.0: with no rule in force everything passes.
+
+        ``self.strictness`` may have been set to anything since the start. If it is none of
+        ``self.STRICTNESS``, raise ``UnknownStrictnessError(self.strictness, self.STRICTNESS)``,
+        whatever the scores. O(n).
         """
         if self.strictness not in self.STRICTNESS:
             raise UnknownStrictnessError(self.strictness, self.STRICTNESS)
@@ -76,25 +89,17 @@ class ResponseSafetyFilter:
             return 0.0
         return len(scores) / sum(1.0 / score for score in scores)
 
-    @staticmethod
-    def digest(response: str) -> str:
-        """The cache's key of ``response``: the SHA-256 of its UTF-8 bytes, in hexadecimal (64 characters).
-
-        Encode with ``errors="surrogatepass"``: half of a surrogate pair is no valid UTF-8, and a response may hold one.
-        The built-in ``hash`` will not do: it differs from process to process, and two texts may share it.
-        O(bytes). Source: FIPS 180-4.
-        """
-        return hashlib.sha256(response.encode("utf-8", "surrogatepass")).hexdigest()
-
     def score(self, response: str) -> float:
         """The safety score of ``response``, from 0 to 1.
 
-        The first time, every rule scores it: call ``rule_score(rule, response)``, which refuses NaN and anything outside
-        [0, 1], and keep a dict of rule name to score in ``self._cache`` under the response's :meth:`digest`. From then on
-        no rule is evaluated for it until a rule is added. Cache the scores by rule, not the combined one: the strictness
-        may change meanwhile. If a rule raises, the error passes to the caller and nothing is cached.
+        The first time, every rule scores it: call ``rule_score(rule, response)``, which
+        refuses NaN and whatever lies outside [0, 1], and keep a dict of rule name to score in
+        ``self._cache`` under ``self.digest(response)``. From then on no rule is evaluated for
+        this response until a rule is added. Cache the scores by rule, not the combined one:
+        the strictness may change meanwhile. If a rule raises, let the error pass to the
+        caller, and keep nothing of this response.
 
-        Complexity: one evaluation a rule on a miss, none on a hit; the digest is O(bytes) either way.
+        One evaluation a rule on a miss, none on a hit.
         """
         key = self.digest(response)
         if key not in self._cache:
@@ -102,13 +107,13 @@ class ResponseSafetyFilter:
         return self.combine(list(self._cache[key].values()))
 
     def report(self, response: str) -> SafetyReport:
-        """``SafetyReport(response, score, by_rule, timestamp)``: what :meth:`score` says, and why.
+        """``SafetyReport(response, score, by_rule, timestamp)``: what ``score`` says, and why.
 
-        ``by_rule`` maps each rule's name to its score, in the order of the rules, and is the caller's own copy: writing
-        to it changes no later answer. ``timestamp`` is read from ``self.clock`` once, for this report: it is not cached
-        with the scores, and not read from the wall by another way. Where :meth:`score` has seen the response, no rule is
-        evaluated again.
+        ``by_rule`` maps each rule's name to its score, in the order of the rules (the report
+        makes its own copy). ``timestamp`` is ``self.clock()``, read once for this report: it is
+        not cached with the scores, and not taken from the wall by another way. No rule is
+        evaluated again for a response that ``score`` has seen.
         """
         score = self.score(response)
-        by_rule = dict(self._cache[self.digest(response)])
+        by_rule = self._cache[self.digest(response)]
         return SafetyReport(response, score, by_rule, self.clock())

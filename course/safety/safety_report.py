@@ -16,7 +16,8 @@ class Judgement:
 class SafetyReport:
     """The detailed report: the response, its score, the score by rule, and when (seconds, by the filter's clock).
 
-    ``faults`` names the rules whose score is 0 because they failed, each with what happened.
+    ``faults`` names the rules whose score is 0 because they failed, each with what happened. The report copies both
+    mappings: writing to them changes no other report and no later answer.
     """
 
     response: str
@@ -24,3 +25,7 @@ class SafetyReport:
     by_rule: Mapping[str, float]
     timestamp: float
     faults: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("by_rule", "faults"):
+            object.__setattr__(self, name, dict(getattr(self, name)))

@@ -11,15 +11,17 @@ from course.safety.stream_words import Release, split_words, windows_of
 
 
 class StreamScorer:
-    """Scores one streamed response word by word, and lets text out ``hold_back`` words behind the newest word.
+    """Scores one streamed response word by word; lets text out ``hold_back`` words late.
 
-    ``rules`` have a ``window``: the number of words that they need to see at once. What was shown cannot be taken back,
-    so ``hold_back`` is the widest window less one by default: then no word of a run that blocks the stream is ever shown.
-    Fewer words held back are shown sooner and leak the beginning of such a run. The stream is blocked for good when the
-    score falls below ``threshold``.
+    ``rules`` have a ``window``: the number of words that they need to see at once. What was
+    shown cannot be taken back, so ``hold_back`` is the widest window less one by default: then
+    no word of a run that blocks the stream is ever shown. With fewer words held back, text
+    comes sooner and the beginning of such a run leaks. The stream is blocked for good when
+    the score falls below ``threshold``.
 
-    ``worst`` maps each rule's name to its lowest score so far, ``words`` counts complete words, ``faults`` the rules that
-    failed (they score 0). Raises :class:`~course.safety.errors.UnboundedRuleError` for a rule without a window.
+    ``worst`` maps each rule's name to its lowest score so far, ``words`` counts complete
+    words, ``faults`` names the rules that failed (they score 0). Raises
+    ``UnboundedRuleError`` for a rule without a window.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class StreamScorer:
         runner: RuleRunner | None = None,
     ) -> None:
         self.rules = tuple(rules)
-        self.windows = windows_of(self.rules)
+        self.windows = windows_of(self.rules)  # rule name -> words
         widest = max(self.windows.values(), default=1)
         self.threshold = threshold
         self.hold_back = widest - 1 if hold_back is None else hold_back
@@ -43,48 +45,56 @@ class StreamScorer:
         self.words = 0
         self.blocked = False
         self.finished = False
-        self._filter = ResponseSafetyFilter(strictness=strictness)
-        self._recent: deque[str] = deque(maxlen=widest)  # the newest words, for the widest window
-        self._held: deque[str] = deque()  # judged, not yet shown
+        self._filter = ResponseSafetyFilter(strictness=strictness)  # yours: it combines
+        self._recent: deque[str] = deque(maxlen=widest)  # the newest words, oldest first
+        self._held: deque[str] = deque()  # judged, not yet shown, oldest first
         self._partial = ""  # the start of a word whose end has not come
 
+    def rule_says(self, rule: StreamRule, run: str) -> float:
+        """``rule``'s score of ``run``; a rule that fails scores 0 and is put in ``self.faults``."""
+        score, reason = judge_rule(rule, run, self.runner)
+        if reason:
+            self.faults[rule.name] = reason
+        return score
+
     def judge_word(self, word: str) -> float:
-        """Take in one complete ``word`` and return the score so far, which is kept in ``self.score``.
+        """Take in one complete ``word`` and return the score so far, kept in ``self.score``.
 
-        Count it in ``self.words`` and append it to ``self._recent``. Each rule judges the run of the last
-        ``self.windows[rule.name]`` words (fewer at the start), ending with this one, joined as they came:
-        ``judge_rule(rule, run, self.runner)`` gives ``(score, reason)``. Keep the lowest score of each rule in
-        ``self.worst``, and a reason, if it is not "", in ``self.faults``. The score so far is ``self._filter.combine`` of
-        those lowest scores, so it never rises: a sentence cannot be made safe by what follows it.
+        Count it in ``self.words`` and append it to ``self._recent``. Each rule judges the run of
+        the last ``self.windows[rule.name]`` words that ends with this one (fewer at the start),
+        joined as they came: ``self.rule_says(rule, run)``. Keep each rule's lowest score in
+        ``self.worst``. The score so far is what ``self._filter.combine`` makes of those lowest
+        scores, so it never rises: what was unsafe stays unsafe, however much good text follows.
 
-        One evaluation a rule, of at most its window of words: linear in the stream, where scoring all the text so far at
-        each word is quadratic.
+        One evaluation a rule, of at most its window of words: linear in the stream, where
+        scoring all the text so far at each word is quadratic.
         """
         self.words += 1
         self._recent.append(word)
         for rule in self.rules:
             run = "".join(list(self._recent)[-self.windows[rule.name] :])
-            score, reason = judge_rule(rule, run, self.runner)
-            self.worst[rule.name] = min(self.worst[rule.name], score)
-            if reason:
-                self.faults[rule.name] = reason
+            self.worst[rule.name] = min(self.worst[rule.name], self.rule_says(rule, run))
         self.score = self._filter.combine(list(self.worst.values()))
         return self.score
 
     def feed(self, chunk: str) -> Release:
-        """Take the next ``chunk`` of the stream (a piece of a word, several words, nothing) and say what may be shown.
+        """Take the next ``chunk`` of the stream and say what may be shown now.
 
-        Join it to ``self._partial`` and take the complete words off with ``split_words``; the rest waits in
-        ``self._partial``, since half a word may be another word. Judge each complete word in turn. If the score so far is
-        below ``self.threshold``: the stream is ``blocked``; forget the words in ``self._held`` and the rest of the text.
-        Otherwise hold the word, and release the oldest held one as soon as more than ``self.hold_back`` are held.
+        A chunk is a piece of a word, several words, or nothing. Join it to ``self._partial`` and
+        take the complete words off: ``split_words(text)`` gives ``(words, rest)``. The rest waits
+        in ``self._partial``, since half a word may be another word. Judge each complete word in
+        turn. If the score so far is below ``self.threshold``, the stream is ``blocked``: forget
+        what is held and what is left of the text, and judge nothing more. Otherwise put the word
+        in ``self._held``, and release the oldest held one as soon as more than
+        ``self.hold_back`` are held.
 
-        Return ``Release(text, score, blocked)``: the words that this chunk set free, joined; the score so far; whether
-        the stream is blocked. A blocked stream stays blocked: it releases "", judges nothing and keeps nothing. Raises
-        :class:`~course.safety.errors.StreamClosedError` (given ``self.words``) after :meth:`finish`.
+        Return ``Release(text, score, blocked)``: the words that this chunk set free, joined; the
+        score so far; whether the stream is blocked. A chunk may set words free and block after
+        them: return both. A blocked stream stays blocked: it releases "", judges nothing, keeps
+        nothing. Raise ``StreamClosedError(self.words)`` if the stream is ``finished``.
 
-        How the stream is cut into chunks changes neither the score nor what has been released once a given word is
-        complete. Memory: O(widest window + hold_back) words.
+        However the stream is cut into chunks, the same words come out and the score is the same.
+        Memory: O(widest window + hold_back) words.
         """
         if self.finished:
             raise StreamClosedError(self.words)
@@ -103,7 +113,7 @@ class StreamScorer:
         return Release("".join(free), self.score, self.blocked)
 
     def finish(self) -> Release:
-        """End the stream: judge its last word, and release all that was held back unless the stream is blocked."""
+        """End the stream: judge its last word; release all that is held, unless it is blocked."""
         last = self.feed("\n")  # white space, so that the last word is complete
         self.finished = True
         if self.blocked:

@@ -36,8 +36,12 @@ def test_a_claim_that_the_hidden_half_does_not_judge_fails() -> None:
 
 
 def test_a_hidden_finding_shows_claim_kind_and_hint_only() -> None:
-    secret = Finding("off", "lookup('seed-4711')", "secret-expected", "secret-got", "secret-likely", "secret-next")
-    merged = report(Claim("ties are stable")).merged(report(Claim("ties are stable", 1, secret, hint="think of ties")))
+    secret = Finding(
+        "off", "lookup('seed-4711')", "secret-expected", "secret-got", "secret-likely", "secret-next"
+    )
+    merged = report(Claim("ties are stable")).merged(
+        report(Claim("ties are stable", 1, secret, hint="think of ties"))
+    )
     shown = merged.text() + merged.html() + merged.redacted().text()
     assert "secret" not in shown
     assert "4711" not in shown
@@ -52,7 +56,9 @@ def test_learner_text_is_cut_and_escaped() -> None:
     assert "&lt;script&gt;" in html
 
 
-def test_under_nbgrader_the_plain_text_is_the_score_and_the_card_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_under_nbgrader_the_plain_text_is_the_score_and_the_card_is_redacted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     bundle = report(Claim("a"), Claim("b", 1, BAD))._repr_mimebundle_()
     assert bundle["text/plain"] == "2"
@@ -63,7 +69,13 @@ def test_the_card_reads_without_colour() -> None:
     text = report(Claim("a"), Claim("b", 1, BAD)).text()
     assert "[pass] a" in text
     assert "[open] b" in text
-    assert text.splitlines()[:5] == ["case", "  expected  1", "  got       2", "  likely    likely this", "  try       try that"]
+    assert text.splitlines()[:5] == [
+        "case",
+        "  expected  1",
+        "  got       2",
+        "  likely    likely this",
+        "  try       try that",
+    ]
 
 
 def test_not_written_names_every_function() -> None:
