@@ -137,8 +137,10 @@ class Table:
         """The widget, where a learner's notebook can show one; raises NotImplementedError elsewhere, for text."""
         if kept_in_memory() or not _in_a_notebook():
             raise NotImplementedError
-        from course.interview.widget import show
-
+        try:
+            from course.interview.widget import show
+        except ImportError:
+            raise NotImplementedError from None
         show(self)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:

@@ -179,8 +179,10 @@ def about(scenario: Scenario, silent: str) -> str:
     )
 
 
-def hint(text: str) -> str:
-    return f'<div class="iw-hint" role="status">{escape(text)}</div>'
+def hint(text: str, problem: str = "") -> str:
+    """A line on what to do next; a problem with the files stands under it."""
+    warning = f"<div><b>{escape(problem)}</b></div>" if problem else ""
+    return f'<div class="iw-hint" role="status">{escape(text)}</div>{warning}'
 
 
 def scorecard(session: Session, notes: Notes) -> str:

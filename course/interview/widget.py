@@ -4,10 +4,11 @@ It needs ipywidgets and a notebook that shows them. Beside it stands the same pl
 or printed notebook shows, and a reopened one until its kernel runs again.
 """
 
+import contextlib
 import functools
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import ipywidgets as w
@@ -29,6 +30,7 @@ from course.interview.words import plural
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 UNDECIDED = ("not said", "")
+BLANK = (0, "")
 
 _open: dict[str, "Panel"] = {}
 """The panel that is shown of each scenario: one in a kernel, so that none is left behind with an older play."""
@@ -84,13 +86,13 @@ class Panel:
             else None
         )
         self.still: Any = None
-        self._laid_out = 0
-        """The round that the fields were last laid out for."""
+        self._laid_out = BLANK
+        """The round that the fields were last laid out for: its place and its name."""
         self._last: Outcome | None = None
         self._printed = ""
         self._said = ""
         """What is to be said under the button before anything else."""
-        self._filling = self._running = False
+        self._quiet = False
         scenario = table.scenario
         plain, _ = _plain()
 
@@ -185,7 +187,7 @@ class Panel:
         made = [*session.outcomes, *([session.fault] if session.fault else [])]
         if not any(self._last is each for each in made):
             self._last = made[-1] if made else None
-        if self._laid_out != session.state.number:
+        if self._laid_out != _place(session):
             self._lay_out(session)
         self.head.value = view.heading(session.scenario, session)
         self._show_clock()
@@ -211,32 +213,38 @@ class Panel:
 
     def _lay_out(self, session: Session) -> None:
         """The fields for a round that is newly shown: the design as it was, the prediction empty."""
-        first, state, scenario = not self._laid_out, session.state, session.scenario
-        self._laid_out = state.number
-        self._filling = True
-        if first:
-            self.notes.value = self.table.notes.now.text
-            if session.outcomes:
-                for name, value in session.outcomes[-1].design.items():
-                    self.knobs[name].value = value
-        if state.round is not None:
-            self.answer.value = self.table.notes.now.answers.get(state.round.name, "")
-        self._filling = False
+        first, state, notes = self._laid_out == BLANK, session.state, self.table.notes.now
+        self._laid_out = _place(session)
         for field in (self.answer, self.right):
             _show(field, not state.done)
-        self._clear()
-        if state.round is None:
-            return
-        self.predict.description = f"Predict {asked_for(scenario, state.round)}"
-        self.breaks.options = [
-            UNDECIDED,
-            ("nothing: every promise holds", NOTHING),
-            *((name, metric) for metric, name in breakable(session).items()),
-        ]
+        with self._filling():
+            self._clear()
+            if first:
+                self.notes.value = notes.text
+            if first and session.outcomes:
+                for name, value in session.outcomes[-1].design.items():
+                    self.knobs[name].value = value
+            if state.round is not None:
+                self.answer.value = notes.answers.get(state.round.name, "")
+                self.predict.description = f"Predict {asked_for(session.scenario, state.round)}"
+                self.breaks.options = [
+                    UNDECIDED,
+                    ("nothing: every promise holds", NOTHING),
+                    *((name, metric) for metric, name in breakable(session).items()),
+                ]
 
     def _clear(self) -> None:
-        self.predict.value = self.spread.value = ""
-        self.breaks.value = ""
+        with self._filling():
+            self.predict.value = self.spread.value = self.breaks.value = ""
+
+    @contextlib.contextmanager
+    def _filling(self) -> Iterator[None]:
+        """While the panel itself sets fields: what follows from it is no word of the learner's."""
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
 
     def _show_clock(self) -> None:
         clock = self.table.notes.now.clock
@@ -247,8 +255,8 @@ class Panel:
     def _show_hint(self) -> None:
         blocked = self._blocked()
         self.run.disabled = bool(blocked)
-        self.run.description = f"Run round {self._laid_out}"
-        self.hint.value = view.hint(self._said or blocked or self.table.problem)
+        self.run.description = f"Run round {self._laid_out[0]}"
+        self.hint.value = view.hint(self._said or blocked, self.table.problem)
 
     def _blocked(self) -> str:
         """Why nothing can be run now, "" where it can."""
@@ -287,12 +295,13 @@ class Panel:
         predicted, spread = self._number(self.predict), self._number(self.spread)
         self.run.disabled, self.run.description = True, "Running…"
         said = Said(self.breaks.value or "", spread)
-        move: Mapping[str, object] = {"round": self._laid_out, "design": self._design(), "predict": predicted}
-        self._running = True
-        try:
+        move: Mapping[str, object] = {
+            "round": self._laid_out[0],
+            "design": self._design(),
+            "predict": predicted,
+        }
+        with self._filling():
             outcome, new, self._printed = self.table.move(move, said)
-        finally:
-            self._running = False
         if outcome.status is Status.REFUSED:
             self._said = outcome.line
         else:
@@ -306,13 +315,13 @@ class Panel:
             self._run()
 
     def _changed(self, *_: object) -> None:
-        if self._laid_out and not self._running:
+        if not self._quiet:
             self._said = ""
             self._show_hint()
 
     def _heard(self, outcome: Outcome) -> None:
         """A move was made by a line of text, or here: :meth:`_run` shows that one itself."""
-        if not self._running:
+        if not self._quiet:
             self._last, self._printed = outcome, ""
             self.refresh()
 
@@ -322,7 +331,7 @@ class Panel:
 
     def _answered(self, *_: object) -> None:
         current = self.table.session.state.round
-        if current and not self._filling:
+        if current and not self._quiet:
             self.table.notes.answer(current.name, self.answer.value)
             self._show_hint()
 
@@ -332,7 +341,7 @@ class Panel:
         self.table.notes.voice(current.name, reply)
 
     def _noted(self, *_: object) -> None:
-        if not self._filling:
+        if not self._quiet:
             self.table.notes.write(self.notes.value)
             self._show_hint()
 
@@ -389,6 +398,11 @@ def _close(widget: Any) -> None:
     for child in getattr(widget, "children", ()):
         _close(child)
     widget.close()
+
+
+def _place(session: Session) -> tuple[int, str]:
+    """Where the play stands: the round's place and its name."""
+    return session.state.number, session.state.round.name if session.state.round else ""
 
 
 def _names() -> Mapping[str, object]:

@@ -122,7 +122,7 @@ def test_a_broken_promise_shows_prediction_measurement_slack_and_its_probe() -> 
     panel = run(sit(), 12, servers=9)
     text = words(panel.result)
     for part in ("BROKE Round 1 · Steady, attempt 1", "What broke first: mean wait, 65.3 ms against ≤ 50 ms",
-                 "predicted 12 ms", "measured 65.3 ms", "too low ×5.44", "−31% BROKE FIRST", "+77% held"):  # fmt: skip
+                 "predicted 12 ms", "measured 65.3 ms", "too low ×5.44", "−31% BROKE FIRST", "+78% held"):  # fmt: skip
         assert part in text, part
     assert "Where does the wait come from" in panel.latest.value
     assert "Eighty requests" in panel.before.value, "the constraint stays in sight"
@@ -299,8 +299,7 @@ def test_knobs_cannot_leave_their_bounds() -> None:
         panel.knobs["kind"].value = "huge"
     for servers, places in ((1, 0), (1, 200), (60, 0), (60, 200)):
         run(panel, 1e300, servers=servers, places=places)
-    assert {outcome.number for outcome in panel.table.session.outcomes} == {1, 2}
-    assert "without bound" not in panel.hint.value
+    assert [outcome.attempt for outcome in panel.table.session.outcomes] == [1, 2, 3, 4]
 
 
 def test_a_round_cannot_be_played_again_after_it_passed(room: Path) -> None:

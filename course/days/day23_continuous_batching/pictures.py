@@ -1,6 +1,6 @@
 """Day 23's pictures: who holds which slot when, what a pass costs, and good answers against load."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from course.serving.continuous import ContinuousScheduler
 from course.serving.goodput import Slo, goodput_of
 from course.serving.request import Request
 from course.serving.simulation import simulate
-from course.serving.slots import SlotScheduler
+from course.serving.slots import Columns, SlotScheduler
 from course.serving.static_batching import StaticScheduler
 from course.serving.step_time import StepTimeModel, constant_step, published_step_time
 from datasets.requests import trace_like
@@ -28,43 +28,50 @@ COLOURS = {"static": "#777777", "continuous": "#b35900", "chunked": "#1f4e79"}
 
 
 def slot_chart(schedulers: Mapping[str, SlotScheduler]) -> None:
-    """Draw who holds which slot in which pass: the number is the request, dark a prompt, hatched nobody's token."""
+    """Draw who holds which slot in which pass, for eight requests in line; the first scheduler is the static one."""
     import matplotlib.pyplot as plt
-    from matplotlib.patches import Rectangle
 
-    figure, rows = plt.subplots(len(schedulers), 1, figsize=(9, 1.75 * len(schedulers)), dpi=80, sharex=True)
-    longest, lengths = 0, {}
-    for axes, (name, scheduler) in zip(np.atleast_1d(rows), schedulers.items(), strict=True):
-        trace = simulate(scheduler, EIGHT, constant_step(1.0))
-        plan, slots = trace.schedule, len(scheduler.slots)
-        step = np.repeat(np.arange(len(plan["items"])), plan["items"])
-        columns = (plan[column].tolist() for column in ("slot", "request_id", "phase", "tokens"))
-        for at, slot, request, phase, tokens in zip(step.tolist(), *columns, strict=True):
-            style: dict[str, Any] = {"facecolor": SHADES[phase], "edgecolor": "#333333", "linewidth": 0.6}
-            if phase == "padding":
-                style |= {"hatch": "////", "edgecolor": "#999999"}
-            axes.add_patch(Rectangle((at, slot), 1, 1, **style))
-            if phase == "prefill":
-                axes.text(at + 0.5, slot + 0.5, f"{request}\n{tokens}", ha="center", va="center", fontsize=8)
-            elif phase == "decode":
-                axes.text(
-                    at + 0.5, slot + 0.5, f"{request}", ha="center", va="center", fontsize=8, color="#555555"
-                )
-        lengths[name], longest = len(plan["items"]), max(longest, len(plan["items"]))
+    traces = {name: simulate(scheduler, EIGHT, constant_step(1.0)) for name, scheduler in schedulers.items()}
+    passes = {name: len(trace.end_ms) for name, trace in traces.items()}
+    slots = max(len(scheduler.slots) for scheduler in schedulers.values())
+    figure, rows = plt.subplots(len(traces), 1, figsize=(9, 1.8 * len(traces)), dpi=80, sharex=True)
+    for axes, (name, trace) in zip(np.atleast_1d(rows), traces.items(), strict=True):
+        _draw_slots(axes, trace.schedule)
         most = int((trace.prefill_tokens + trace.decode_tokens + trace.padding_tokens).max())
         axes.set(ylim=(slots, 0), yticks=np.arange(slots) + 0.5, yticklabels=range(slots), ylabel="slot")
         axes.set_title(
-            f"{name}: {len(plan['items'])} passes, at most {most} tokens in one", loc="left", fontsize=10
+            f"{name}: {passes[name]} passes, at most {most} tokens in one", loc="left", fontsize=10
         )
         axes.tick_params(length=0)
-    axes.set(xlim=(0, longest), xlabel="pass over the model")
-    short, long = min(lengths.values()), max(lengths.values())
-    figure.suptitle(
-        f"The same eight answers take {long} passes or {short}. A number alone is a decode; dark: a prompt and its tokens",
-        x=0.01, ha="left", fontsize=11,
-    )  # fmt: skip
-    figure.tight_layout()
+    axes.set(
+        xlim=(0, max(passes.values())), xlabel="pass over the model", xticks=range(0, max(passes.values()), 2)
+    )
+    static, first = next(iter(traces.items()))[1], next(iter(passes.values()))
+    idle = first * slots - int(static.emitted.sum())
+    title = f"The same eight answers: of {first * slots} slot passes, static batching spends {idle} on nobody"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=12)
+    key = "number: request · dark: its prompt, with the tokens computed · hatched: a token for nobody"
+    figure.text(0.01, 0.925, key, fontsize=9, color="#555555")
+    figure.tight_layout(rect=(0, 0, 1, 0.96))
     plt.show()
+
+
+def _draw_slots(axes: Any, plan: Columns) -> None:
+    from matplotlib.patches import Rectangle
+
+    step = np.repeat(np.arange(len(plan["items"])), plan["items"])
+    columns = (plan[column].tolist() for column in ("slot", "request_id", "phase", "tokens"))
+    items = list(zip(step.tolist(), *columns, strict=True))
+    # Padding of a prompt shares the pass with the prompt itself, which is drawn over it.
+    for at, slot, request, phase, tokens in sorted(items, key=lambda item: item[3] != "padding"):
+        style: dict[str, Any] = {"facecolor": SHADES[phase], "edgecolor": "#333333", "linewidth": 0.6}
+        if phase == "padding":
+            style |= {"hatch": "////", "edgecolor": "#999999"}
+        axes.add_patch(Rectangle((at, slot), 1, 1, **style))
+        if phase != "padding":
+            text = f"{request}\n{tokens}" if phase == "prefill" else f"{request}"
+            colour = "#000000" if phase == "prefill" else "#555555"
+            axes.text(at + 0.5, slot + 0.5, text, ha="center", va="center", fontsize=8, color=colour)
 
 
 def pass_cost(measure: bool = False) -> None:
@@ -83,12 +90,12 @@ def pass_cost(measure: bool = False) -> None:
     )
     knee = int(tokens[np.argmax(ms > 1.25 * ms[0])])
     axes.axvline(knee, color="#777777", linewidth=0.8)
-    axes.annotate(
-        f"{knee} tokens", (knee, 1), xytext=(5, -3), textcoords="offset points", color="#555555", va="top"
-    )
-    axes.set(xscale="log", yscale="log", ylim=(0.75, None), xlabel="tokens in the pass (log scale)",
+    axes.set(xscale="log", yscale="log", ylim=(0.75, 40), xlabel="tokens in the pass (log scale)",
              ylabel="time ÷ time of one token (log scale)")  # fmt: skip
-    axes.set_title(f"On the GPU up to {knee} tokens share a pass for a quarter more time", loc="left")
+    axes.set_xticks([1, 8, 64, 512, 2048], labels=["1", "8", "64", "512", "2,048"])
+    axes.set_yticks([1, 2, 5, 10, 20], labels=["1", "2", "5", "10", "20"])
+    axes.minorticks_off()
+    axes.set_title(f"On an A100, {knee} tokens in a pass cost a quarter more than one", loc="left")
     axes.legend(frameon=False)
     plt.show()
     print(f"A100: 1 token {ms[0]:.0f} ms, 64 tokens {gpu.ms(64):.0f} ms, 2,048 tokens {gpu.ms(2048):.0f} ms")
@@ -98,11 +105,12 @@ def pass_cost(measure: bool = False) -> None:
     )
 
 
-SCHEDULERS = {
+SCHEDULERS: Mapping[str, Callable[[], SlotScheduler]] = {
     "static": lambda: StaticScheduler(SLOTS, CONTEXT),
     "continuous": lambda: ContinuousScheduler(SLOTS, CONTEXT),
     "chunked": lambda: ChunkedScheduler(SLOTS, CONTEXT, token_budget=384),
 }
+"""The finished schedulers on one A100."""
 
 
 def rates_of(
