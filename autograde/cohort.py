@@ -86,7 +86,6 @@ class Cohort:
                 graded.flags.append("no feedback page was written")
         return [results[name] for name in chosen]
 
-
     def _feedback(self, student: str) -> bool:
         """Write the feedback page, unless it is newer than the grading."""
         day, graded = self.grader.day, self.grader.target(student)

@@ -8,10 +8,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograde.cell_names import may_disturb, touched
 from autograde.channel import Gone
 from autograde.pool import Candidate, Server, names_of
 from autograde.sandbox import CannotSandbox
-from autograde.submission import OWN, Step, Submission, touched
+from autograde.submission import OWN, Step, Submission
 from course.build.days import Built
 from course.build.lesson import Cell, Check
 from course.interview.replay import replay_report
@@ -123,10 +124,9 @@ class _Run:
         a cell of the learner's own, left behind must not cost this one."""
         own = {f"{self.built.lesson.day.id}-{name}-code" for name in check.subjects}
         report, limit, trouble = self._any_report(cell, check, seed)
-        others = frozenset(step.name for step in self.submission.steps if step.name not in own)
         lost = bool(limit or own & self.fatal.keys() or [f for f in report.findings if f.kind == UNDEFINED])
         slow = any("TookTooLong" in found.got for found in report.findings)  # it would be as slow again
-        if not report.passed and others and (lost or (cell.kind == "check" and not slow)):
+        if not report.passed and (lost or not slow) and (others := self._suspects(own)):
             before, self.fatal, self.left_out = self.fatal, {}, others
             self.close()
             alone, _, _ = self._any_report(cell, check, seed)
@@ -137,6 +137,13 @@ class _Run:
         if trouble is not None:
             raise trouble
         return report, limit
+
+    def _suspects(self, own: set[str]) -> frozenset[str]:
+        """Every step but ``own``, if one of them may have changed what those do; none otherwise."""
+        text = "\n".join(step.source for step in self.submission.steps if step.name in own)
+        others = [step for step in self.submission.steps if step.name not in own]
+        suspected = any(may_disturb(step.source, text) for step in others)
+        return frozenset(step.name for step in others) if suspected else frozenset()
 
     def _any_report(self, cell: Cell, check: Check, seed: int) -> tuple[Report, str, Exception | None]:
         """The report, the limit that was hit, and what the check itself raised."""

@@ -14,8 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from autograde.cell_names import defined, parsed
 from course.build.days import Built
-from course.build.lesson import python
 from course.interview.store import FILE as MOVES
 from course.interview.store import Unreadable, read_moves
 
@@ -226,41 +226,6 @@ def _adopt_answer(found: _Found, name: str, question: str, cells: list[dict[str,
             return
 
 
-def defined(source: str) -> set[str]:
-    """The classes, functions and variables that a cell defines at its top; none where it cannot be parsed."""
-    names: set[str] = set()
-    for node in _parsed(source).body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names.update(target.id for target in node.targets if isinstance(target, ast.Name))
-    return names
-
-
-def _parsed(source: str) -> ast.Module:
-    try:
-        return ast.parse(python(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])
-
-
-def touched(source: str) -> set[str]:
-    """The names that a cell binds, deletes, or changes an attribute or item of; none where it cannot be parsed."""
-    names = defined(source)
-    for node in ast.walk(_parsed(source)):
-        if isinstance(node, ast.alias):
-            names.add((node.asname or node.name).split(".")[0])
-        elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(
-            node.ctx, ast.Load
-        ):
-            target: ast.expr = node
-            while isinstance(target, ast.Attribute | ast.Subscript):
-                target = target.value
-            if isinstance(target, ast.Name):
-                names.add(target.id)
-    return names
-
-
 def _bare(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
@@ -288,7 +253,7 @@ def _moves(folder: Path, scenario: str, play: str) -> tuple[tuple[object, ...], 
 
 def proposals(source: str) -> Iterator[dict[str, object]]:
     """The moves of ``table.propose(round=1, knob=2, predict=3)`` lines with literal arguments; nothing is run."""
-    for node in _parsed(source).body:
+    for node in parsed(source).body:
         call = node.value if isinstance(node, ast.Expr) else None
         if not (
             isinstance(call, ast.Call)

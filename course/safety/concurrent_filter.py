@@ -79,8 +79,8 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
     def judge(self, response: str) -> Judgement:
         """The judgement of ``response`` by the rules in force, from the cache if it is there.
 
-        1. Under the lock: take ``self._rule_set``. If ``self._entries`` has the response's
-           ``digest``, mark that entry the most recently used, and return it.
+        1. Under the lock: take ``self._rule_set``. If ``self._entries`` has an entry under
+           ``self.digest(response)``, mark it the most recently used and return it.
         2. Without the lock: ``judge_rules(rules, response, self.runner)`` gives a ``Judgement``;
            ``rules`` are those of the set taken in step 1.
         3. Under the lock: keep it as the most recently used entry, and drop the least recently

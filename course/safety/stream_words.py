@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from course.safety.errors import UnboundedRuleError
 from course.safety.rules import StreamRule
@@ -13,8 +13,7 @@ LONGEST_WORD = 64
 _WORD = re.compile(rf"\s*(?:\S{{{LONGEST_WORD}}}|\S+(?=\s))")
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(NamedTuple):
     """What a chunk set free: text that may be shown now, the score so far, and whether the stream is blocked."""
 
     text: str

@@ -27,7 +27,7 @@ from course.seeds import ROOT, make_secret
 from course.syllabus import find
 
 DAY = find(4)
-LIMITS = Limits(cpu=1, wall=4.0, submission=90.0, memory=700 << 20, processes=24)
+LIMITS = Limits(cpu=1, wall=3.0, submission=90.0, memory=700 << 20, processes=24)
 MOVED, RING, BOUNDED = "day04-moved_share-code", "day04-HashRing-code", "day04-bounded_owners-code"
 WRONG = "def moved_share(before, after, load=None):\n    return 0.123\n"
 ONLY_THAT_QUESTION = {"moved": 0.0, "ring": 5.0, "bounded": 5.0, "interview": 0.0}

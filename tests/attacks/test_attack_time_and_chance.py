@@ -31,14 +31,14 @@ def moved_share(before, after, load=None):
     assert [claim.hidden for claim in outcome.of("moved").report.claims if not claim.passed] == [True]  # type: ignore[union-attr]
 
 
-def test_an_answer_that_learns_the_public_cases_by_heart_earns_none_of_the_hidden(room: Bench) -> None:
+def test_an_answer_that_learns_the_public_cases_by_heart_fails_the_claim_that_has_seeds(room: Bench) -> None:
     answer = """
 def moved_share(before, after, load=None):
     known = {2: 0.5, 1: 0.0, 0: 0.0}
     return known.get(len(before), 0.2)
 """
-    scores = room.grade(room.notebook({MOVED: answer})).scores
-    assert scores["moved"] < 1.0
+    claims = room.grade(room.notebook({MOVED: answer})).of("moved").report.claims  # type: ignore[union-attr]
+    assert not next(claim for claim in claims if claim.name == "the share weighs each key by its load").passed
 
 
 def test_another_epoch_draws_other_seeds_and_the_same_one_the_same(room: Bench) -> None:

@@ -395,13 +395,9 @@ def test_a_restarted_kernel_goes_on_where_the_play_stood_and_an_early_cell_is_fo
     run_notebook(room, PLAY[:2])
     cells = run_notebook(room, PLAY[:3])  # the second line was the latest when the cell came to it
     outputs = cells[0].outputs
-    assert [output.output_type for output in outputs] == ["display_data"] * 3 + ["execute_result"]
-    assert [("iv-whole" in output.data["text/html"].split("<style>")[0]) for output in outputs] == [
-        True,
-        False,
-        False,
-        False,
-    ]
+    pages = [output.data["text/html"] for output in outputs if "text/html" in output.data]
+    assert len(outputs) == len(pages) + 1, "the widget beside the pages"
+    assert ["iv-whole" in page.split("<style>")[0] for page in pages] == [True, False, False, False]
     assert "round 3 of 5: Slow" in outputs[-1].data["text/plain"]
     assert cells[1].outputs[0].data["text/plain"] == "(0.0, 2)"
     assert len(saved(room)["moves"]) == 3

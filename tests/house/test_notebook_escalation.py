@@ -9,7 +9,7 @@ import pytest
 from learner_room import RING
 
 from course.interview import Design, Knob, Naive, Replies, Round, Scenario, Slo
-from course.notebook import interview, progress, replay
+from course.notebook import calibration, interview, predictions, progress, replay
 
 WAIT = Slo("wait", 10, unit="ms", label="wait")
 COST = Slo("cost", 12, unit="$/h", label="cost")
@@ -61,6 +61,28 @@ def test_a_failed_round_says_what_broke_first(work: Path, ring: Any) -> None:
     assert (first.kind, first.next) == ("broke-wait", "Where does it wait?")
 
 
+def test_predictions_made_at_the_table_join_the_calibration_once(work: Path, ring: Any) -> None:
+    for _ in range(2):  # the second time as a restarted kernel
+        table = interview(SCENARIO, ring)
+        table.propose(round=1, servers=2, predict=50)
+        table.propose(round=1, servers=8, predict=6.25)
+    assert [(o.day, o.name, o.guess, o.measured) for o in predictions.outcomes()] == [
+        ("day04", "steady 1: wait", 50, 25), ("day04", "steady 2: wait", 6.25, 6.25)]  # fmt: skip
+    assert "half of 2 predictions are within" in calibration().finding
+    (work / "day04" / "interview.json").unlink()
+    interview(SCENARIO, ring).propose(round=1, servers=4, predict=1)
+    assert predictions.outcomes()[0].guess == 50, "begun anew: the first prediction stands, with what it met"
+    assert predictions.outcomes()[0].measured == 25
+
+
+def test_where_no_learner_works_no_prediction_is_kept(
+    work: Path, ring: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_GATE", "1")
+    interview(SCENARIO, ring).propose(round=1, servers=2, predict=50)
+    assert not (work / ".course").exists()
+
+
 @pytest.mark.parametrize(
     "saved",
     ["", "{", "[]", '{"scenario": "day04"}', json.dumps({"scenario": "day04", "moves": [1, None, {}]})],
@@ -78,7 +100,7 @@ def test_where_no_learner_works_the_moves_count_and_nothing_is_logged(
     interview(SCENARIO, ring).propose(round=1, servers=8, predict=6)
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     assert repr(replay("day04-interview", SCENARIO, ring, points=2)) == "1"
-    assert not (work / ".course").exists()
+    assert progress.attempts() == []
 
 
 def test_a_saved_design_is_measured_again_on_the_object_as_it_is_now(

@@ -42,7 +42,9 @@ class Meter:
 
 
 def _squared(rows: Any, query: Any) -> NDArray[np.float64]:
-    return np.asarray(((np.asarray(rows, dtype=np.float64).reshape(-1, np.size(query)) - query) ** 2).sum(axis=1))
+    return np.asarray(
+        ((np.asarray(rows, dtype=np.float64).reshape(-1, np.size(query)) - query) ** 2).sum(axis=1)
+    )
 
 
 def _points(*rows: float | tuple[float, ...]) -> Points:
@@ -57,7 +59,9 @@ def _start(points: Points, query: Points, *nodes: int) -> list[Pair]:
     return [(float(_squared(points[node], query)[0]), node) for node in nodes]
 
 
-def _web(rng: np.random.Generator, n: int, near: int = 4, far: int = 2) -> tuple[Points, dict[int, list[int]]]:
+def _web(
+    rng: np.random.Generator, n: int, near: int = 4, far: int = 2
+) -> tuple[Points, dict[int, list[int]]]:
     """``n`` points in a plane, each with one-way links to its nearest and to a few at random: no two distances equal."""
     points = rng.normal(size=(n, 2)).astype(np.float32)
     links = {}
@@ -94,7 +98,9 @@ def check_greedy(exam: Examination, Walk: Subject, *, seed: int, scale: float) -
         query = _origin(points)
         return plain(graph.greedy(query, _start(points, query, start)[0], layer), PAIR)  # type: ignore[no-any-return]
 
-    def finding(kind: str, case: str, expected: Pair, got: Pair, likely: Mapping[int, str], step: str = "") -> Finding | None:
+    def finding(
+        kind: str, case: str, expected: Pair, got: Pair, likely: Mapping[int, str], step: str = ""
+    ) -> Finding | None:
         if _same([got], [expected]):
             return None
         return Finding(kind, case, f"({expected[0]:g}, {expected[1]})", f"({got[0]:g}, {got[1]})", likely.get(got[1], ""), step)  # fmt: skip
@@ -113,19 +119,32 @@ def check_greedy(exam: Examination, Walk: Subject, *, seed: int, scale: float) -
         likely = {1: "it steps to the first neighbour that is nearer, and not to the nearest",
                   3: "it steps to the last neighbour that is nearer, and not to the nearest",
                   0: "it compares the wrong way round, or never steps"}  # fmt: skip
-        return finding("not-the-nearest", "0 at 9 is linked to 1 at 7, 2 at 2 and 3 at 5; query at 0", (4.0, 2), got, likely)
+        return finding(
+            "not-the-nearest",
+            "0 at 9 is linked to 1 at 7, 2 at 2 and 3 at 5; query at 0",
+            (4.0, 2),
+            got,
+            likely,
+        )
 
-    @exam.claim("it goes on until no neighbour is nearer", hint="One step is no walk.", likely={"TypeError": swapped})
+    @exam.claim(
+        "it goes on until no neighbour is nearer", hint="One step is no walk.", likely={"TypeError": swapped}
+    )
     def _() -> Finding | None:
         chain = {node: [node - 1, node + 1] for node in range(1, 6)} | {0: [1], 6: [5]}
         got = walk(_points(9, 8, 7, 6, 5, 4, 3), [chain], 0)
         return finding("one-step", "a chain of seven nodes, each nearer than the one before; start at the far end",
                        (9.0, 6), got, {1: "the walk stops after one step", 5: "the walk stops one step early"})  # fmt: skip
 
-    @exam.claim("it never steps to a node that is not nearer", hint="You have arrived when all neighbours are farther.")
+    @exam.claim(
+        "it never steps to a node that is not nearer",
+        hint="You have arrived when all neighbours are farther.",
+    )
     def _() -> Finding | None:
         meter = Meter(_points(9, 5, 6, 1), most=12)
-        graph = Walk.from_layers(meter.points, [{0: [1], 1: [2], 2: [3, 1], 3: []}], 0, distances=meter.measure)
+        graph = Walk.from_layers(
+            meter.points, [{0: [1], 1: [2], 2: [3, 1], 3: []}], 0, distances=meter.measure
+        )
         return _ends(meter, lambda: plain(graph.greedy(_origin(meter.points), (81.0, 0), 0), PAIR),
                      "0 at 9 → 1 at 5 → 2 at 6 → 3 at 1; query at 0", (25.0, 1),
                      "it steps although the neighbour is farther: a local minimum is where a greedy walk ends")  # fmt: skip
@@ -138,7 +157,11 @@ def check_greedy(exam: Examination, Walk: Subject, *, seed: int, scale: float) -
                      "three nodes at one distance, linked in a circle", (16.0, 0),
                      "it steps to a node that is only as near, so on level ground it walks for ever")  # fmt: skip
 
-    @exam.claim("it walks the layer that it is given", hint="neighbours(node, layer).", likely={"KeyError": "the links of another layer are read"})
+    @exam.claim(
+        "it walks the layer that it is given",
+        hint="neighbours(node, layer).",
+        likely={"KeyError": "the links of another layer are read"},
+    )
     def _() -> Finding | None:
         points = _points(9, 6, 3, 1)
         layers: list[Links] = [{0: [3], 1: [3], 2: [3], 3: [2]}, {0: [1], 1: [2], 2: [1]}, {0: [1], 1: [0]}]
@@ -182,10 +205,13 @@ def _ends(meter: Meter, call: Any, case: str, expected: Pair, likely: str) -> Fi
     except SubjectError as error:
         if meter.calls <= meter.most:
             raise
-        return Finding("no-end", case, f"({expected[0]:g}, {expected[1]}), after a step or two", error.message, likely)
+        return Finding(
+            "no-end", case, f"({expected[0]:g}, {expected[1]}), after a step or two", error.message, likely
+        )
     if _same([got], [expected]):
         return None
-    return Finding("other-end", case, f"({expected[0]:g}, {expected[1]})", f"({got[0]:g}, {got[1]})", likely)
+    stayed = "it never leaves its start" if got[1] == 0 else likely
+    return Finding("other-end", case, f"({expected[0]:g}, {expected[1]})", f"({got[0]:g}, {got[1]})", stayed)
 
 
 def _paid(
@@ -204,10 +230,10 @@ def _paid(
     if int(cost["hops"]) > least["hops"]:
         return Finding("hops", case, f"{least['hops']} hops", f"{cost['hops']}",
                        "it goes on although the nearest candidate is beyond the bar" if cost["hops"] > 1.5 * least["hops"] else "")  # fmt: skip
-    if int(cost["hops"]) < min(least["hops"], meter.calls):
+    if int(cost["hops"]) < least["hops"]:
         return Finding("uncounted-hops", case, f"{least['hops']} hops counted", f"{cost['hops']}",
                        "links are read past self.neighbours, where the hop is not counted", "self.neighbours(node, layer)")  # fmt: skip
-    if start in meter.asked and len(meter.asked) > least["distances"]:
+    if meter.asked[:1] == [start]:
         return Finding("start-again", case, f"{least['distances']} distances: the start is measured already", f"{len(meter.asked)}",
                        "the start is measured again")  # fmt: skip
     if meter.calls > least["hops"]:
@@ -217,3 +243,394 @@ def _paid(
         return Finding("distances", case, f"{least['distances']} distances", f"{len(meter.asked)}",
                        "nodes that were measured before are measured again")  # fmt: skip
     return None
+
+
+# ── search_layer ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@examine
+def check_search(exam: Examination, Graph: Subject, *, seed: int, scale: float) -> None:
+    """Reference: course/search/graph_index.py"""
+    rng = np.random.default_rng(seed)
+    empty_beam = "the bar is read from a beam that holds nothing: the entry points are in it from the start"
+
+    def search(
+        points: Points, layers: list[Links], entries: Sequence[int], ef: int, layer: int = 0
+    ) -> list[Pair]:
+        query = _origin(points)
+        graph = Graph.from_layers(points, layers, 0)
+        return plain(graph.search_layer(query, _start(points, query, *entries), ef, layer), PAIRS)  # type: ignore[no-any-return]
+
+    def finding(
+        kind: str, case: str, expected: list[Pair], got: list[Pair], likely: str, step: str = ""
+    ) -> Finding | None:
+        if _same(got, expected):
+            return None
+        return Finding(kind, case, _said(expected), _said(got), likely, step)
+
+    @exam.claim("a beam is at least 1 wide, and without an entry point there is no answer", hint="Check at the door.",
+                likely={"IndexError": empty_beam})  # fmt: skip
+    def _() -> Finding | None:
+        graph = Graph.from_layers(_points(1, 2), [{0: [1], 1: [0]}], 0)
+        origin = _origin(_points(1))
+        refused = expect_error("BeamTooNarrow", lambda: graph.search_layer(origin, [(1.0, 0)], 0, 0), "search_layer with ef = 0",
+                               likely="there is no guard: ef = 0 is answered")  # fmt: skip
+        if refused is not None:
+            return refused
+        got = plain(graph.search_layer(origin, [], 3, 0), PAIRS)
+        return finding(
+            "no-entry", "search_layer with no entry point", [], got, "it enters although nobody said where"
+        )
+
+    @exam.claim("the entry points are found nodes too", hint="They are measured: who else could be the bar?",
+                likely={"IndexError": empty_beam})  # fmt: skip
+    def _() -> Finding | None:
+        points, links = _points(1, 2, 3, 4), {0: [2], 1: [3], 2: [], 3: []}
+        got = search(points, [links], [0, 1], 4)
+        likely = (
+            "the beam starts empty, so the entry points are not in the answer"
+            if {0, 1}.isdisjoint(n for _, n in got)
+            else ""
+        )
+        return finding("entry-missing", "entries 0 at 1 and 1 at 2, linked to 2 at 3 and 3 at 4; ef 4; query at 0",
+                       [(1.0, 0), (4.0, 1), (9.0, 2), (16.0, 3)], sorted(got), likely)  # fmt: skip
+
+    star, centre = _points(9, 3, 1, -3, 2, 5), {0: [1, 2, 3, 4, 5], 1: [], 2: [], 3: [], 4: [], 5: []}
+
+    @exam.claim("pairs come nearest first, equal distances by smaller id", hint="sorted() does both.",
+                likely={"IndexError": empty_beam})  # fmt: skip
+    def _() -> Finding | None:
+        got = search(star, [centre], [0], 6)
+        expected = [(1.0, 2), (4.0, 4), (9.0, 1), (9.0, 3), (25.0, 5), (81.0, 0)]
+        if _same(got[::-1], expected):
+            likely = "the answer comes farthest first: the heap's order is turned round"
+        elif any(distance < 0 for distance, _ in got):
+            likely = "the sign that turned the heap round is still on the distances"
+        else:
+            likely = "a heap is no sorted list" if sorted(got) == expected else ""
+        return finding(
+            "order", "0 at 9 is linked to nodes at 3, 1, −3, 2 and 5; ef 6; query at 0", expected, got, likely
+        )
+
+    @exam.claim("at most ef nodes are kept, the nearest", hint="A beam that grew past ef drops its farthest.")
+    def _() -> Finding | None:
+        got = search(star, [centre], [0], 2)
+        likely = ""
+        if len(got) > 2:
+            likely = "the beam is not limited to ef"
+        elif any(node == 0 for _, node in got):
+            likely = "a node is compared with the nearest in the beam, and not with the farthest"
+        elif got and got[0][0] > 1:
+            likely = "a beam that is full drops its nearest, or lets nobody in"
+        return finding("beam", "the same star, ef 2", [(1.0, 2), (4.0, 4)], got, likely)
+
+    @exam.claim("a node is met once", hint="Remember every node that was measured, the entry points too.",
+                likely={"TookTooLong": "nodes are met again and again: no set of nodes met is kept"})  # fmt: skip
+    def _() -> Finding | None:
+        meter = Meter(_points(3, 2, 1), most=60)
+        graph = Graph.from_layers(
+            meter.points, [{0: [1, 2], 1: [0, 2], 2: [0, 1]}], 0, distances=meter.measure
+        )
+        case, expected = (
+            "three nodes, all linked to each other; entry 0; ef 5",
+            [(1.0, 2), (4.0, 1), (9.0, 0)],
+        )
+        again = "no set of nodes met is kept, so each link leads to a node anew"
+        try:
+            got = plain(graph.search_layer(_origin(meter.points), [(9.0, 0)], 5, 0), PAIRS)
+        except SubjectError as error:
+            if meter.calls <= meter.most:
+                raise
+            return Finding("met-again", case, _said(expected), error.message, again)
+        entry = "the entry points are not among the nodes met, so 0 is measured again"
+        return finding("met-again", case, expected, got, entry if [n for _, n in got].count(1) < 2 else again) or (
+            Finding("met-again", case, "2 distances: 1 and 2", f"{len(meter.asked)}", entry if 0 in meter.asked and len(meter.asked) == 3 else again)
+            if len(meter.asked) > 2 else None
+        )  # fmt: skip
+
+    @exam.claim(
+        "with room in the beam the walk goes uphill", hint="When may you stop: what does the bar say?"
+    )
+    def _() -> Finding | None:
+        points, links = _points(9, 5, 6, 7, 1), {0: [1], 1: [2], 2: [3], 3: [4], 4: []}
+        got = search(points, [links], [0], 5)
+        return finding("stops-early", "0 at 9 → 1 at 5 → 2 at 6 → 3 at 7 → 4 at 1; ef 5; query at 0",
+                       [(1.0, 4), (25.0, 1), (36.0, 2), (49.0, 3), (81.0, 0)], got,
+                       "the walk stops at the first candidate that does not improve on the nearest, although the beam has room" if len(got) < 5 else "")  # fmt: skip
+
+    @exam.claim(
+        "a candidate at the bar itself is expanded", hint="Farther than the bar stops; as far does not."
+    )
+    def _() -> Finding | None:
+        got = search(_points(3, 2, 1), [{0: [1], 1: [2], 2: []}], [0], 1)
+        return finding("stops-at-the-bar", "0 at 3 → 1 at 2 → 2 at 1; ef 1; query at 0", [(1.0, 2)], got,
+                       "the walk stops at a candidate that is the bar itself" if got == [(9.0, 0)] else "")  # fmt: skip
+
+    @exam.claim(
+        "the beam's farthest node is the bar, not its nearest",
+        hint="Which of the beam would a newcomer replace?",
+    )
+    def _() -> Finding | None:
+        # 0 leads to the nearest node 1 at once, and to 2 and 3; only from 3 is there a way to 4.
+        points, links = _points(9, 1, 6, 5, 2), {0: [1, 2, 3], 1: [], 2: [], 3: [4], 4: []}
+        got = search(points, [links], [0], 3)
+        return finding("other-bar", "0 at 9 is linked to 1 at 1, 2 at 6 and 3 at 5; 3 leads to 4 at 2; ef 3; query at 0",
+                       [(1.0, 1), (4.0, 4), (25.0, 3)], got,
+                       "the bar is the nearest of the beam, and not its farthest" if 4 not in [n for _, n in got] else "")  # fmt: skip
+
+    @exam.claim(
+        "it walks the layer that it is given",
+        hint="neighbours(node, layer).",
+        likely={"KeyError": "the links of another layer are read"},
+    )
+    def _() -> Finding | None:
+        points = _points(9, 6, 3, 1)
+        layers: list[Links] = [{0: [3], 1: [3], 2: [3], 3: [2]}, {0: [1], 1: [2], 2: [1]}]
+        got = search(points, layers, [0], 5, layer=1)
+        return finding("other-layer", "layer 1 links 0 → 1 → 2; layer 0 links 0 → 3; ef 5 on layer 1", [(9.0, 2), (36.0, 1), (81.0, 0)], got,
+                       "it walks layer 0 whatever layer is asked for" if 3 in [n for _, n in got] else "")  # fmt: skip
+
+    same = "on any graph it finds what the reference finds"
+
+    @exam.claim(same, weight=2, hint="Nearest candidate first; stop beyond the bar.")
+    def _() -> Finding | None:
+        points, links = _web(rng, int(120 * scale))
+        queries = rng.normal(size=(12, 2)).astype(np.float32)
+        reference = GraphIndex.from_layers(points, [links], 0)
+        cases = []
+        for number, query in enumerate(queries):
+            ef = (1, 3, 10, 300)[number % 4]
+            entries = rng.choice(len(points), size=min(ef, 1 + number % 3), replace=False).tolist()
+            cases.append((query, _start(points, query, *entries), ef, 0))
+        graph = Graph.from_layers(points, [links], 0)
+        got = each(graph.search_layer, cases, as_=PAIRS)
+        for (query, entries, ef, layer), found in zip(cases, got, strict=True):
+            expected = reference.search_layer(query, entries, ef, layer)
+            if not _same(found, expected):
+                missed = len({n for _, n in expected} - {n for _, n in found})
+                return Finding("other-nodes", f"{len(points)} points in a plane, {len(entries)} entry points, ef {ef}",
+                               f"{len(expected)} nodes, the farthest at {expected[-1][0]:.3f}",
+                               f"{len(found)} nodes, {missed} of the {len(expected)} missing")  # fmt: skip
+        if {int(node): list(others) for node, others in plain(graph.layers, list)[0].items()} != links:
+            return Finding("graph-changed", "the graph's links after the searches", "as before", "changed", "a list of links is changed while it is read")  # fmt: skip
+        return None
+
+    @exam.claim("what is met is measured once, one call a hop, and the walk stops at the bar", weight=2, needs=same,
+                hint="A set of nodes met; one list a call; stop when the nearest candidate is beyond the bar.")  # fmt: skip
+    def _() -> Finding | None:
+        points, links = _web(rng, int(150 * scale), near=6)
+        query, start = _origin(points), int(_squared(points, _origin(points)).argmax())
+        reference = GraphIndex.from_layers(points, [links], 0)
+        end = reference.search_layer(query, _start(points, query, start), 8, 0)
+        meter = Meter(points)
+        graph = Graph.from_layers(points[::-1].copy(), [links], 0, distances=meter.measure)
+        got = plain(graph.search_layer(query, _start(points, query, start), 8, 0), PAIRS)
+        return _paid(
+            meter, plain(graph.cost, dict), reference.cost, _same(got, end), start, "a search with ef 8"
+        )
+
+    @exam.claim("copies of one point do not widen the walk", hint="Strictly nearer than the bar.", needs=same)
+    def _() -> Finding | None:
+        n = int(60 * scale)
+        ring = {node: [(node + step) % n for step in range(1, 6)] for node in range(n)}
+        graph = Graph.from_layers(np.ones((n, 2)), [ring], 0)
+        got = plain(graph.search_layer(np.zeros(2, dtype=np.float32), [(2.0, 0)], 4, 0), PAIRS)
+        hops = int(plain(graph.cost, dict)["hops"])
+        if len(got) != 4 or len({node for _, node in got}) != 4:
+            return Finding(
+                "copies",
+                f"{n} copies of one point, each linked to the next five; ef 4",
+                "4 different nodes",
+                _said(got),
+            )
+        if hops > 5:
+            return Finding("level-ground", f"{n} copies of one point, each linked to the next five; ef 4", "4 hops: a full beam lets in what is strictly nearer",
+                           f"{hops}", "a node as far as the bar is let in, so the walk runs through all copies")  # fmt: skip
+        return None
+
+
+# ── select_neighbours ───────────────────────────────────────────────────────────────────────────────────
+
+
+@examine
+def check_select(exam: Examination, Index: Subject, *, seed: int, scale: float) -> None:
+    """Reference: course/search/hnsw.py"""
+    rng = np.random.default_rng(seed)
+    last = "the last neighbour kept has nothing after it to be measured against"
+
+    def candidates(points: Points) -> list[Pair]:
+        """Every point but the first, as candidates for it."""
+        return sorted((float(d), node) for node, d in enumerate(_squared(points, points[0])) if node)
+
+    def bare(points: Points, **options: Any) -> Subject:
+        return Index.from_layers(points, [{node: [] for node in range(len(points))}], 0, **options)  # type: ignore[no-any-return]
+
+    def select(points: Points, m: int) -> list[int]:
+        return plain(bare(points).select_neighbours(candidates(points), m), list[int])  # type: ignore[no-any-return]
+
+    @exam.claim("no candidates, no neighbours; fewer than one link is refused", hint="Check at the door.",
+                likely={"IndexError": "there may be no candidate at all", "ValueError": "there may be no candidate at all"})  # fmt: skip
+    def _() -> Finding | None:
+        index = bare(_points((0, 0), (1, 0)))
+        if (got := plain(index.select_neighbours([], 3), list)) != []:
+            return Finding("no-candidates", "select_neighbours([], 3)", "[]", f"{got}")
+        return expect_error("DegreeTooSmall", lambda: index.select_neighbours([(1.0, 1)], 0), "select_neighbours([(1.0, 1)], 0)",
+                            likely="there is no guard: a node with no link at all can never be found")  # fmt: skip
+
+    @exam.claim("the nearest candidate is kept, then one in each direction", weight=2, hint="Who is nearer to a kept one than to the base is passed over.",
+                likely={"IndexError": last, "ValueError": last})  # fmt: skip
+    def _() -> Finding | None:
+        points = _points((0, 0), (2, 0), (2.5, 0), (3, 0), (-6, 0))
+        got = select(points, 4)
+        if got == [1, 4]:
+            return None
+        likely = {(1, 2, 3, 4): "the nearest m are kept, whatever their direction",
+                  (1, 2, 3): "the comparison is the wrong way round: it keeps who is near a kept one, and drops the bridge",
+                  (1, 4, 2, 3): "candidates that were passed over are put back to fill the list",
+                  (1, 4, 2): "candidates that were passed over are put back to fill the list",
+                  (4, 1): "the answer is not in the order in which they were kept",
+                  (): "the nearest candidate is not kept either"}.get(tuple(got), "")  # fmt: skip
+        if sorted(got) == [1, 2, 3, 4] and not likely:
+            likely = "candidates that were passed over are put back to fill the list"
+        return Finding("directions", "base at 0; candidates 1 at 2, 2 at 2.5, 3 at 3, and 4 at −6, on a line; m 4", "[1, 4]: 1 leads to 2 and 3, nobody leads to 4",
+                       f"{got}", likely)  # fmt: skip
+
+    @exam.claim(
+        "at most m are kept, nearest first",
+        hint="Stop at m.",
+        likely={"IndexError": last, "ValueError": last},
+    )
+    def _() -> Finding | None:
+        points = _points((0, 0, 0), (0, 0, 3), (0, 2, 0), (1, 0, 0), (0, -4, 0), (-5, 0, 0))
+        for m, expected in ((3, [3, 2, 1]), (1, [3]), (5, [3, 2, 1, 4, 5])):
+            got = select(points, m)
+            if got != expected:
+                likely = "one more than m is kept" if len(got) == m + 1 else "more than m are kept" if len(got) > m else (
+                    "the last place stays empty" if got == expected[:-1] else "")  # fmt: skip
+                return Finding(
+                    "at-most-m", f"five candidates in five directions, m {m}", f"{expected}", f"{got}", likely
+                )
+        return None
+
+    @exam.claim("a tie is kept", hint="Strictly nearer, or it stays.")
+    def _() -> Finding | None:
+        got = select(_points((0, 0), (2, 0), (1, 2)), 2)
+        if got == [1, 2]:
+            return None
+        return Finding("tie", "base at (0, 0), candidates 1 at (2, 0) and 2 at (1, 2): 2 is at distance 5 from both", "[1, 2]", f"{got}",
+                       "a candidate as near to a kept one as to the base is dropped")  # fmt: skip
+
+    @exam.claim("every kept neighbour counts, and only those", hint="Who was passed over rules nobody out.")
+    def _() -> Finding | None:
+        points = _points((0, 0), (4, 0), (4, 3), (1, 6))
+        got = select(points, 3)
+        if got != [1, 3]:
+            return Finding("passed-over", "base at (0, 0); candidates 1 at (4, 0), 2 at (4, 3), 3 at (1, 6); 1 rules out 2", "[1, 3]: 3 is near 2 only, and 2 was passed over",
+                           f"{got}", "a candidate that was passed over rules out others" if got == [1] else "")  # fmt: skip
+        points = _points((0, 0), (2, 0), (0, 3), (4, 1))
+        got = select(points, 3)
+        if got != [1, 2]:
+            return Finding("earlier-kept", "base at (0, 0); candidates 1 at (2, 0), 2 at (0, 3), 3 at (4, 1), which is near 1", "[1, 2]", f"{got}",
+                           "a candidate is compared with the neighbour kept last, and not with all of them" if got == [1, 2, 3] else "")  # fmt: skip
+        points = _points((0, 0), (2, 0), (0, 3), (1, 5))
+        got = select(points, 3)
+        if got != [1, 2]:
+            return Finding("later-kept", "base at (0, 0); candidates 1 at (2, 0), 2 at (0, 3), 3 at (1, 5), which is near 2", "[1, 2]", f"{got}",
+                           "a candidate is compared with the neighbour kept first, and not with all of them" if got == [1, 2, 3] else "")  # fmt: skip
+        return None
+
+    same = "on any candidates it keeps what the paper's rule keeps"
+
+    @exam.claim(
+        same,
+        weight=2,
+        hint="Nearest first; compare with those kept.",
+        likely={"IndexError": last, "ValueError": last},
+    )
+    def _() -> Finding | None:
+        points = rng.normal(size=(int(150 * scale), 4)).astype(np.float32)
+        reference, index = HNSW.from_layers(points, [{n: [] for n in range(len(points))}], 0), bare(points)
+        cases = []
+        for base in range(12):
+            pairs = sorted(
+                (float(d), node) for node, d in enumerate(_squared(points, points[base])) if node != base
+            )
+            cases.append((pairs[: 40 + base], (4, 8, 32)[base % 3]))
+        got = each(index.select_neighbours, cases, as_=list[int])
+        for (pairs, m), found in zip(cases, got, strict=True):
+            expected = reference.select_neighbours(pairs, m)
+            if found != expected:
+                return Finding("other-neighbours", f"{len(pairs)} candidates in 4 dimensions, m {m}", f"{len(expected)} kept, the last {expected[-1]}",
+                               f"{len(found)} kept, {len(set(found) & set(expected))} of them right")  # fmt: skip
+        return None
+
+    @exam.claim(
+        "a kept neighbour is measured once, against those still in the running",
+        weight=2,
+        hint="One call for each that is kept.",
+        needs=same,
+    )
+    def _() -> Finding | None:
+        points = rng.normal(size=(int(80 * scale), 6)).astype(np.float32)
+        pairs, m = candidates(points), 8
+        reference = HNSW.from_layers(points, [{n: [] for n in range(len(points))}], 0)
+        expected = reference.select_neighbours(pairs, m)
+        meter = Meter(points, most=120)
+        case = f"{len(pairs)} candidates, m {m}"
+        try:
+            got = plain(bare(points, distances=meter.measure).select_neighbours(pairs, m), list[int])
+        except SubjectError:
+            if meter.calls <= meter.most:
+                raise
+            got = expected
+            meter.calls = max(meter.calls, m + 1)
+        if got == expected and not meter.calls:
+            return Finding("past-the-counter", case, f"{reference.cost['distances']} distances counted", "none",
+                           "vectors are measured past self.distances, where the cost is not counted", "self.distances(self.vectors[id], ids)")  # fmt: skip
+        if meter.empty:
+            return Finding(
+                "empty-call", case, "no call of self.distances for an empty list", f"{meter.empty} of them"
+            )
+        if meter.calls > m:
+            return Finding("calls", case, f"at most {m} calls of self.distances, one for each that is kept", f"{meter.calls}",
+                           "each candidate is measured against all kept, and not each kept against those still in the running")  # fmt: skip
+        if len(meter.asked) > 1.1 * reference.cost["distances"] + len(pairs):
+            return Finding("distances", case, f"about {reference.cost['distances']} distances", f"{len(meter.asked)}",
+                           "candidates that are ruled out already are measured again")  # fmt: skip
+        return None
+
+    own = "your greedy and search_layer find what the reference finds"
+
+    @exam.claim(own, weight=0, hint="Finish exercises 1 and 2 first.", needs=same)
+    def _() -> Finding | None:
+        points, links = _web(rng, 60)
+        reference, index = (
+            HNSW.from_layers(points, [links, {0: [1], 1: [0]}], 0),
+            Index.from_layers(points, [links, {0: [1], 1: [0]}], 0),
+        )
+        queries = rng.normal(size=(8, 2)).astype(np.float32)
+        got = each(index.search, [(query, 5, 10) for query in queries], as_=PAIRS)
+        if all(
+            _same(found, reference.search(query, 5, 10)) for query, found in zip(queries, got, strict=True)
+        ):
+            return None
+        return Finding("walk-first", "a search on a graph that the check built", "the reference's answer", "another",
+                       "greedy or search_layer is not finished", "pass their checks, run their cells again, then this one")  # fmt: skip
+
+    @exam.claim(
+        "an index built with it crosses from island to island",
+        hint="One link in each direction is a bridge.",
+        needs=own,
+    )
+    def _() -> Finding | None:
+        n = int(90 * math.sqrt(scale))
+        rows = islands(n + 20, 16, groups=9, seed=int(rng.integers(2**31)))
+        queries, rows = rows[:20], rows[20:]
+        index = Index(16, 4, ef_construction=16, seed=1)
+        index.add(rows)
+        found = plain(index.search_batch(queries, 5, 16), "ndarray")
+        recall = ExactIndex(rows).recall(queries, np.asarray(found, dtype=np.int64).reshape(20, -1), 5)
+        if recall >= 0.9:
+            return None
+        return Finding("islands", f"{n} points on 9 islands, M 4, recall@5 of 20 queries", "at least 0.90", f"{recall:.2f}",
+                       "too few links lead from one island to another")  # fmt: skip

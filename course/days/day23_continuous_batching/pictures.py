@@ -82,21 +82,20 @@ def pass_cost(measure: bool = False) -> None:
     tokens = np.unique(np.geomspace(1, 2048, 60).astype(int))
     ms = np.array([gpu.ms(int(n)) for n in tokens])
     _, axes = plt.subplots(figsize=(7.5, 4), dpi=80)
-    axes.plot(tokens, ms / ms[0], "-", color="#1f4e79", linewidth=2, label="Llama-2-7B on an A100, published")
+    axes.plot(tokens, ms / ms[0], "-", color=COLOURS["chunked"], linewidth=2)
+    axes.text(260, 1.1, "Llama-2-7B on an A100,\npublished", color=COLOURS["chunked"], fontsize=9)
     cpu = np.array(curve.ms)
+    axes.plot(curve.tokens, cpu / cpu[0], "o--", color=COLOURS["continuous"])
     kind = "measured here" if curve.measured else "stored curve"
-    axes.plot(
-        curve.tokens, cpu / cpu[0], "o--", color="#b35900", label=f"135M model on one CPU thread, {kind}"
-    )
+    axes.text(1.5, 4, f"135M model on one CPU thread,\n{kind}", color=COLOURS["continuous"], fontsize=9)
     knee = int(tokens[np.argmax(ms > 1.25 * ms[0])])
     axes.axvline(knee, color="#777777", linewidth=0.8)
-    axes.set(xscale="log", yscale="log", ylim=(0.75, 40), xlabel="tokens in the pass (log scale)",
+    axes.set(xscale="log", yscale="log", ylim=(0.75, 20), xlabel="tokens in the pass (log scale)",
              ylabel="time ÷ time of one token (log scale)")  # fmt: skip
     axes.set_xticks([1, 8, 64, 512, 2048], labels=["1", "8", "64", "512", "2,048"])
     axes.set_yticks([1, 2, 5, 10, 20], labels=["1", "2", "5", "10", "20"])
     axes.minorticks_off()
     axes.set_title(f"On an A100, {knee} tokens in a pass cost a quarter more than one", loc="left")
-    axes.legend(frameon=False)
     plt.show()
     print(f"A100: 1 token {ms[0]:.0f} ms, 64 tokens {gpu.ms(64):.0f} ms, 2,048 tokens {gpu.ms(2048):.0f} ms")
     many, seconds = curve.tokens_per_s[6] / curve.tokens_per_s[0], curve.ms[6] / curve.ms[0]

@@ -1,0 +1,79 @@
+"""What a cell defines and what it may do to other cells, read off its syntax tree; nothing is run."""
+
+import ast
+import builtins
+
+from course.build.lesson import python
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_ACTS = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
+
+
+def parsed(source: str) -> ast.Module:
+    """The tree of a cell, magics and shell lines passed over; an empty one where it cannot be parsed."""
+    try:
+        return ast.parse(python(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
+def defined(source: str) -> set[str]:
+    """The classes, functions and variables that a cell defines at its top."""
+    names: set[str] = set()
+    for node in parsed(source).body:
+        if isinstance(node, _DEFINITIONS):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names.update(target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.add(node.target.id)
+    return names
+
+
+def touched(source: str) -> set[str]:
+    """The names that a cell binds, deletes, or changes an attribute or item of."""
+    names = defined(source)
+    for node in ast.walk(parsed(source)):
+        if isinstance(node, ast.alias):
+            names.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(
+            node.ctx, ast.Load
+        ):
+            target: ast.expr = node
+            while isinstance(target, ast.Attribute | ast.Subscript):
+                target = target.value
+            if isinstance(target, ast.Name):
+                names.add(target.id)
+    return names
+
+
+def may_disturb(source: str, others: str) -> bool:
+    """Whether running ``source`` may change what the cells ``others`` do: it acts and does not only define, or it
+    defines a name that they use or that is built in."""
+    if not source.strip():
+        return False
+    tree = parsed(source)
+    if not tree.body or not all(map(_only_defines, tree.body)):
+        return True
+    used = {node.id for node in ast.walk(parsed(others)) if isinstance(node, ast.Name)}
+    return bool(defined(source) & (used | set(dir(builtins))))
+
+
+def _only_defines(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ClassDef):
+        outside = [*node.bases, *node.decorator_list]
+        return not node.keywords and not _acts(*outside) and all(map(_only_defines, node.body))
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return not _acts(*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults))
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return all(isinstance(target, ast.Name) for target in targets) and not _acts(node)
+    aliased = isinstance(node, ast.Import | ast.ImportFrom) and any(
+        a.asname in dir(builtins) for a in node.names
+    )
+    passive = isinstance(node, ast.Import | ast.ImportFrom | ast.Pass)
+    return (passive and not aliased) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def _acts(*nodes: ast.AST) -> bool:
+    return any(isinstance(each, _ACTS) for node in nodes for each in ast.walk(node))
