@@ -13,8 +13,8 @@ from autograde.instructor_report import cohort_report, correlation, page, write_
 
 def test_it_counts_what_a_cohort_did(cohort: Path, hand_in: Callable[..., float], tmp_path: Path) -> None:
     hand_in("=cmd|'C calc'!A0", "moved_share", "HashRing")
-    hand_in("bea", "moved_share")
-    hand_in("<script>alert(1)</script>".replace("/", "_"))
+    hand_in("bea")
+    hand_in("<script>alert(1)<_script>", "moved_share")
     with open_cohort(DAY, workers=1) as opened:
         opened.grade(feedback=False)
     found = cohort_report(DAY, cohort)

@@ -14,10 +14,9 @@ from course.examination import Examination, Finding, examine
 from course.safety.concurrent_filter import ConcurrentSafetyFilter
 from course.safety.locks import ProbeLock
 from course.safety.response_filter import ResponseSafetyFilter
-from course.safety.rules import PhraseRule
+from course.safety.rules import PhraseRule, rule_score
 from course.safety.stream_scorer import StreamScorer
 from course.subject import Subject, SubjectError, each, expect_error, plain
-
 
 EVALUATED = "while a rule is evaluated"
 KEPT = "just before the lock is granted to keep the judgement"
@@ -52,6 +51,39 @@ class Table:
     def now_says(self, value: object) -> None:
         """From here on the rule scores everything ``value``."""
         self._scores, self._default = {}, value
+
+
+class Runner:
+    """Runs a rule by asking it directly, and counts."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    def run(self, rule: Any, text: str) -> object:
+        """The rule's score, checked by the library; what it raises passes."""
+        self.runs += 1
+        return rule_score(rule, text)
+
+
+class Busy:
+    """A lock that others are faster to: ``before(n, action)`` runs ``action`` before the n-th request from now.
+
+    It answers requests only; giving it back costs no message.
+    """
+
+    def __init__(self) -> None:
+        self._asked = 0
+        self._actions: dict[int, Callable[[], object]] = {}
+
+    def before(self, n: int, action: Callable[[], object]) -> None:
+        """Run ``action`` before the ``n``-th request from now is granted; 1 is the next."""
+        self._actions[self._asked + n] = action
+
+    def acquire(self) -> bool:
+        """Granted, after what comes before it."""
+        self._asked += 1
+        self._actions.pop(self._asked, lambda: None)()
+        return True
 
 
 class Clock:
@@ -143,16 +175,17 @@ def check_filter(exam: Examination, Filter: Subject, *, seed: int, scale: float)
 
     @exam.claim("strict is the lowest score, lenient the arithmetic mean", hint="min, and sum over n.")
     def _() -> Finding | None:
+        lists = [[0.2, 1.0], [0.9], [0.5, 0.25, 0.0, 1.0], [1.0, 0.3]]
         for strictness in ("strict", "lenient"):
-            for scores in ([0.2, 1.0], [0.9], [0.5, 0.25, 0.0, 1.0], [1.0, 0.3]):
-                got, expected = (
-                    combined(strictness, scores),
-                    ResponseSafetyFilter((), strictness).combine(scores),
-                )
-                if not close(got, expected):
-                    return Finding("strictness", f"combine({scores}), {strictness}", f"{expected:g}", f"{got:g}",
-                                   "that is another strictness's answer" if any(close(got, ResponseSafetyFilter((), s).combine(scores))
-                                                                                for s in ResponseSafetyFilter.STRICTNESS) else "")  # fmt: skip
+            got = each(Filter((), strictness).combine, [(scores,) for scores in lists], as_=float)
+            for scores, one in zip(lists, got, strict=True):
+                means = {
+                    s: ResponseSafetyFilter((), s).combine(scores) for s in ResponseSafetyFilter.STRICTNESS
+                }
+                if not close(one, means[strictness]):
+                    others = [name for name, mean in means.items() if close(one, mean)]
+                    return Finding("strictness", f"combine({scores}), {strictness}", f"{means[strictness]:g}", f"{one:g}",
+                                   f"that is the answer of {others[0]}" if others else "")  # fmt: skip
         return None
 
     @exam.claim(
@@ -208,7 +241,7 @@ def check_filter(exam: Examination, Filter: Subject, *, seed: int, scale: float)
         likely={"TypeError": "cached() lists keys, and they are strings"},
     )
     def _() -> Finding | None:
-        safety = Filter([Table("tone")])
+        safety = Filter([on_their_side(Filter, "tone", Table("tone").evaluate)])
         texts = ["", "two spoons", "Two spoons", "two spoons ", "caf\u00e9", "cafe\u0301", "茶", "\ud800"]
         each(safety.score, texts)
         got = plain(safety.cached(), list)
@@ -256,17 +289,20 @@ def check_filter(exam: Examination, Filter: Subject, *, seed: int, scale: float)
 
     @exam.claim("a rule that answers nonsense is refused, and nothing is kept", hint="rule_score.")
     def _() -> Finding | None:
+        odd = Table("odd")
+        safety = Filter([odd], "strict")
         for value in (math.nan, 1.2, -0.1, None, "0.5"):
-            odd = Table("odd", default=value)
-            safety = Filter([Table("tone", default=0.9), odd], "strict")
-            accepted = {"likely": f"{'NaN' if value != value else repr(value)} is accepted as a score"}
-            found = expect_error("RuleScoreError", lambda safety=safety: safety.score("two spoons"),  # type: ignore[misc]
-                                 f"a rule that returns {value!r}", kind="nonsense", **accepted)  # fmt: skip
+            response = f"a rule says {value!r}"
+            odd.now_says(value)
+            found = expect_error("RuleScoreError", lambda response=response: safety.score(response),  # type: ignore[misc]
+                                 f"score, where a rule returns {value!r}", kind="nonsense",
+                                 likely=f"{'NaN' if value != value else repr(value)} is accepted as a score")  # fmt: skip
             if found:
                 return found
             odd.now_says(0.3)
-            if not close(got := scored(safety, "two spoons"), 0.3):
-                return Finding("nonsense-kept", f"a rule returns {value!r}, then 0.3", "the second score is 0.3", f"{got:g}", "something was kept of a response that could not be scored")  # fmt: skip
+            if not close(got := scored(safety, response), 0.3):
+                return Finding("nonsense-kept", f"a rule returns {value!r}, then 0.3", "the second score is 0.3", f"{got:g}",
+                               "something was kept of a response that could not be scored")  # fmt: skip
         return None
 
     @exam.claim("a rule's own error passes to the caller, and nothing is kept", hint="No try, no half entry.")
@@ -288,26 +324,19 @@ def check_filter(exam: Examination, Filter: Subject, *, seed: int, scale: float)
         "the report says the response, the score, the score by rule", hint="SafetyReport's four fields."
     )
     def _() -> Finding | None:
+        scores = {"tone": 0.9, "doses": 0.25, "names": 1.0}
+        safety = Filter([Table(name, default=value) for name, value in scores.items()])
         for strictness in ResponseSafetyFilter.STRICTNESS:
-            rules = [
-                Table(name, default=value) for name, value in (("tone", 0.9), ("doses", 0.25), ("names", 1.0))
-            ]
-            reference = ResponseSafetyFilter(rules, strictness).report("two spoons")  # type: ignore[arg-type]
-            report = Filter(rules, strictness).report("two spoons")
-            response, score = plain(report.response, str), plain(report.score, float)
-            by_rule = plain(report.by_rule, dict[str, float])
-            if response != "two spoons":
-                return Finding(
-                    "response",
-                    'report("two spoons").response',
-                    '"two spoons"',
-                    f"{response!r}",
-                    "the report carries the response, not its digest",
-                )
-            if not close(score, reference.score):
-                return Finding("report-score", f'report("two spoons").score, {strictness}, rules 0.9, 0.25 and 1.0', f"{reference.score:.4f}, as score says", f"{score:.4f}")  # fmt: skip
-            if not same_scores(by_rule, dict(reference.by_rule)):
-                return Finding("by-rule", 'report("two spoons").by_rule', f"{dict(reference.by_rule)}", f"{by_rule}", "the order is that of the rules" if by_rule == reference.by_rule else "")  # fmt: skip
+            safety.strictness = strictness
+            report = safety.report("two spoons")
+            expected = ResponseSafetyFilter((), strictness).combine(list(scores.values()))
+            if not close(got := float(plain(report.score, float)), expected):
+                return Finding("report-score", f"the report's score, {strictness}, rules 0.9, 0.25 and 1.0", f"{expected:.4f}, as score says", f"{got:.4f}")  # fmt: skip
+        response, by_rule = plain(report.response, str), plain(report.by_rule, dict[str, float])
+        if response != "two spoons":
+            return Finding("response", 'report("two spoons").response', "'two spoons'", f"{response!r}")
+        if not same_scores(by_rule, scores):
+            return Finding("by-rule", 'report("two spoons").by_rule', f"{scores}", f"{by_rule}", "the order is that of the rules" if by_rule == scores else "")  # fmt: skip
         return None
 
     @exam.claim(
@@ -398,6 +427,12 @@ def check_concurrent(exam: Examination, Filter: Subject, *, seed: int, scale: fl
         shell.acquire, shell.release = probe.acquire, probe.release
         return shell
 
+    def behind(busy: Busy) -> Subject:
+        """A lock on the learner's side that is granted when ``busy`` says so."""
+        shell: Subject = Filter()
+        shell.acquire, shell.release = busy.acquire, shell.rule_names
+        return shell
+
     def made(rules: Sequence[object], probe: ProbeLock, **options: object) -> Subject:
         return Filter(rules, "strict", lock=lock_of(probe), **options)  # type: ignore[no-any-return]
 
@@ -406,19 +441,11 @@ def check_concurrent(exam: Examination, Filter: Subject, *, seed: int, scale: fl
 
     @exam.claim(own, weight=0, hint="Finish exercise 1 first.")
     def _() -> Finding | None:
-        scores = [0.9, 0.25, 1.0]
-        got = [
-            float(plain(Filter((), strictness).combine(scores), float))
-            for strictness in ResponseSafetyFilter.STRICTNESS
-        ]
-        expected = [
-            ResponseSafetyFilter((), strictness).combine(scores)
-            for strictness in ResponseSafetyFilter.STRICTNESS
-        ]
-        if all(map(close, got, expected)):
+        got = float(plain(Filter().combine([0.9, 0.25, 1.0]), float))
+        if close(got, expected := ResponseSafetyFilter().combine([0.9, 0.25, 1.0])):
             return None
-        return Finding("filter-first", f"combine({scores}): strict, balanced, lenient", ", ".join(f"{e:.4f}" for e in expected),
-                       ", ".join(f"{g:.4f}" for g in got), "the filter of exercise 1 is not finished", "pass its check, run its cell again, then come back")  # fmt: skip
+        return Finding("filter-first", "combine([0.9, 0.25, 1.0]), balanced", f"{expected:.4f}", f"{got:.4f}",
+                       "the filter of exercise 1 is not finished", "pass its check, run its cell again, then come back")  # fmt: skip
 
     @exam.claim(bracket, hint="with holding(self._lock):", needs=own, likely=unheld)
     def _() -> Finding | None:
@@ -442,7 +469,7 @@ def check_concurrent(exam: Examination, Filter: Subject, *, seed: int, scale: fl
         counts, hint="What does the cache know about a rule that came later?", needs=bracket, likely=unheld
     )
     def _() -> Finding | None:
-        safety = made([], ProbeLock())
+        safety = Filter((), "strict")
         before = scored(safety, "good morning")
         safety.add_rule(Table("greetings", {"good morning": 0.2}))
         names, got = plain(safety.rule_names(), list), scored(safety, "good morning")
@@ -454,7 +481,7 @@ def check_concurrent(exam: Examination, Filter: Subject, *, seed: int, scale: fl
     @exam.claim("add_rule puts a new set in place of the old one, of a higher generation",
                 hint="RuleSet(generation, rules).", needs=bracket, likely={"FrozenInstanceError": "a RuleSet never changes: make a new one"} | unheld)  # fmt: skip
     def _() -> Finding | None:
-        safety = made([Table("a"), Table("b")], ProbeLock())
+        safety = Filter([Table("a"), Table("b")])
         old = safety._rule_set
         was = plain(old.generation, int)
         safety.add_rule(Table("c"))
@@ -495,26 +522,17 @@ def check_concurrent(exam: Examination, Filter: Subject, *, seed: int, scale: fl
     @exam.claim("of two rules added at once none is lost", weight=2, hint="What is read before the lock is granted may be old.",
                 needs=bracket, likely=unheld)  # fmt: skip
     def _() -> Finding | None:
-        probe = ProbeLock()
-        safety = made([Table("a")], probe)
-        probe.interrupt(1, lambda: safety.add_rule(Table("quick")))
+        busy = Busy()
+        safety = Filter([Table("a")], lock=behind(busy))
+        busy.before(1, lambda: safety.add_rule(Table("quick")))
         safety.add_rule(Table("slow"))
         names = plain(safety.rule_names(), list)
         if sorted(names) != ["a", "quick", "slow"]:
             return Finding("lost-rule", "add_rule(slow); while it waits for the lock another thread finishes add_rule(quick)", "['a', 'quick', 'slow']", f"{names}",
                            "a rule is lost: the old set is read before the lock is held")  # fmt: skip
-        probe.interrupt(1, lambda: safety.add_rule(Table("same")))
-        found = expect_error("DuplicateRuleError", lambda: safety.add_rule(Table("same")), "two threads add a rule of one name at once",
-                             kind="both-added", likely="the names are looked at before the lock is held")  # fmt: skip
-        names = plain(safety.rule_names(), list)
-        if found is None and names.count("same") != 1:
-            return Finding(
-                "both-added",
-                "two threads add a rule of one name at once",
-                "one of them in force",
-                f"{names.count('same')}",
-            )
-        return found
+        busy.before(1, lambda: safety.add_rule(Table("same")))
+        return expect_error("DuplicateRuleError", lambda: safety.add_rule(Table("same")), "two threads add a rule of one name at once",
+                            kind="both-added", likely="the names are looked at before the lock is held")  # fmt: skip
 
     @exam.claim(alone, weight=2, hint="Bookkeeping only.", needs=bracket, likely=unheld)
     def _() -> Finding | None:
@@ -532,60 +550,55 @@ def check_concurrent(exam: Examination, Filter: Subject, *, seed: int, scale: fl
                            "a rule ran while the lock was held, so everybody waits for the slowest rule", "release it before judge_rules")  # fmt: skip
         return None
 
-    def raced(moment: str) -> tuple[float, float]:
-        """The score of a call during which a rule arrives at this moment, and of the call after it."""
-        probe, late = ProbeLock(), [Table("late", default=0.1)]
-
-        def arrive() -> None:
-            if late:
-                safety.add_rule(late.pop())
-
-        safety = made([Table("early", default=0.8, during=arrive if moment == EVALUATED else None)], probe)
-        if moment != EVALUATED:
-            probe.interrupt(2 if moment == KEPT else 1, arrive)
-        return scored(safety, "two spoons"), scored(safety, "two spoons")
-
     @exam.claim("a rule added while a response is judged is not missing from later answers", weight=3,
                 hint="Whose generation is the judgement?", needs=alone, likely=unheld)  # fmt: skip
     def _() -> Finding | None:
-        for moment in (EVALUATED, KEPT, "before the first lock is granted"):
-            first, later = raced(moment)
-            case = f"one rule scores 0.8; another, which scores 0.1, is added {moment}"
-            if not (close(first, 0.8) or close(first, 0.1)):
-                return Finding("under-way", f"{case}: the call under way", "0.8 or 0.1", f"{first:g}")
-            if not close(later, 0.1):
+        busy = Busy()
+        arrivals = [("late", 0.4), ("later", 0.2), ("latest", 0.1)]
+        waiting: list[tuple[str, float]] = []
+
+        def arrive() -> None:
+            while waiting:
+                name, score = waiting.pop()
+                safety.add_rule(on_their_side(Filter, name, Table(name, default=score).evaluate))
+
+        early = Table("early", default=0.8, during=lambda: moment == EVALUATED and arrive())
+        moment = ""
+        safety = Filter([on_their_side(Filter, "early", early.evaluate)], "strict", lock=behind(busy))
+        before = 0.8
+        for moment, nth in ((EVALUATED, 0), (KEPT, 2), ("before the first lock is granted", 1)):
+            waiting.append(arrivals.pop(0))
+            after = waiting[0][1]
+            if nth:
+                busy.before(nth, arrive)
+            first, later = each(safety.score, [f"answer {moment}"] * 2, as_=float)
+            case = f"the rules score {before:g}; another, which scores {after:g}, is added {moment}"
+            if not (close(first, before) or close(first, after)):
+                return Finding("under-way", f"{case}: the call under way", f"{before:g} or {after:g}", f"{first:g}")  # fmt: skip
+            if not close(later, after):
                 likely = "the judgement by the old rules was kept: there is no generation check"
                 if moment == KEPT:
                     likely = "the generation is compared before the lock is held, and may change meanwhile"
-                return Finding("stale-score", f"{case}: the next call", "0.1", f"{later:g}", likely)
+                return Finding("stale-score", f"{case}: the next call", f"{after:g}", f"{later:g}", likely)
+            before = after
         return None
 
     @exam.claim("a rule that fails scores 0, is named, and blocks nobody for ever", weight=2, hint="What does an entry with faults stand for?",
                 needs=alone, likely=unheld)  # fmt: skip
     def _() -> Finding | None:
-        class Hangs:
-            def __init__(self) -> None:
-                self.hangs = True
-
-            def run(self, rule: Any, text: str) -> float:
-                if self.hangs and rule.name == "flaky":
-                    raise TimeoutError("no score in time")
-                return float(rule.evaluate(text))
-
-        hanging = Hangs()
-        for case, failing, options in (
-            ("crashes", Table("flaky", default=ZeroDivisionError("x")), {}),
-            ("returns NaN", Table("flaky", default=math.nan), {}),
-            ("hangs past its deadline", Table("flaky", default=0.75), {"runner": hanging}),
-        ):
-            safety = made([Table("tone", default=0.9), failing], ProbeLock(), **options)
-            report = safety.report("two spoons")
+        flaky = Table("flaky")
+        runner = Runner()
+        safety = Filter([flaky], "strict", runner=runner)
+        for case, value in (("crashes", ZeroDivisionError("x")), ("returns NaN", math.nan), ("hangs past its deadline", TimeoutError("no score in time"))):  # fmt: skip
+            flaky.now_says(value)
+            report = safety.report(f"a rule {case}")
             score, faults = float(plain(report.score, float)), plain(report.faults, dict)
+            if not runner.runs:
+                return Finding("no-runner", "a filter with a runner that gives rules a deadline", "the runner runs the rules", "nobody asked it", "", "judge_rules takes self.runner")  # fmt: skip
             if score != 0.0 or list(faults) != ["flaky"]:
-                return Finding("fails-open", f"a rule that {case}: report", "score 0.0, faults name 'flaky'", f"score {score:g}, faults {list(faults)}", "", "judge_rules does it: give it self.runner")  # fmt: skip
-            failing.now_says(0.75)
-            hanging.hangs = False
-            got = scored(safety, "two spoons")
+                return Finding("fails-open", f"a rule that {case}: report", "score 0.0, faults name 'flaky'", f"score {score:g}, faults {list(faults)}")  # fmt: skip
+            flaky.now_says(0.75)
+            got = scored(safety, f"a rule {case}")
             if not close(got, 0.75):
                 return Finding("fault-kept", f"a rule that {case} once, and scores 0.75 when asked again", "0.75 at the second score", f"{got:g}",
                                "a passing fault was kept: this response is blocked until a rule is added" if got == 0.0 else "")  # fmt: skip
@@ -620,7 +633,7 @@ def check_concurrent(exam: Examination, Filter: Subject, *, seed: int, scale: fl
     )
     def _() -> Finding | None:
         used = ["a", "b", "c", "a", "d"]
-        safety = Filter((), capacity=3, lock=ProbeLock())
+        safety = Filter((), capacity=3, lock=lock_of(ProbeLock()))
         each(safety.score, used)
         got = plain(safety.cached(), list)
         names = {ResponseSafetyFilter.digest(text): text for text in used}
@@ -644,9 +657,9 @@ def check_concurrent(exam: Examination, Filter: Subject, *, seed: int, scale: fl
                 needs=bracket, likely=unheld)  # fmt: skip
     def _() -> Finding | None:
         capacity = rng.randrange(4, 9)
-        safety, reference = Filter((), capacity=capacity, lock=ProbeLock()), ConcurrentSafetyFilter(capacity=capacity)  # fmt: skip
+        safety, reference = Filter((), capacity=capacity), ConcurrentSafetyFilter(capacity=capacity)  # fmt: skip
         for batch in range(3):
-            texts = [f"answer {int(rng.paretovariate(0.8)) % 40}" for _ in range(int(5 * scale))]
+            texts = [f"answer {int(rng.paretovariate(0.8)) % 40}" for _ in range(int(120 * scale))]
             each(safety.score, texts)
             for text in texts:
                 reference.score(text)
@@ -685,19 +698,11 @@ def check_stream(exam: Examination, Scorer: Subject, *, seed: int, scale: float)
 
     @exam.claim(own, weight=0, hint="Finish exercise 1 first.")
     def _() -> Finding | None:
-        scores = [0.9, 0.25, 1.0]
-        got = [
-            float(plain(Scorer((), strictness)._filter.combine(scores), float))
-            for strictness in ResponseSafetyFilter.STRICTNESS
-        ]
-        expected = [
-            ResponseSafetyFilter((), strictness).combine(scores)
-            for strictness in ResponseSafetyFilter.STRICTNESS
-        ]
-        if all(map(close, got, expected)):
+        got = float(plain(Scorer((), "balanced")._filter.combine([0.9, 0.25, 1.0]), float))
+        if close(got, expected := ResponseSafetyFilter().combine([0.9, 0.25, 1.0])):
             return None
-        return Finding("filter-first", f"combine({scores}): strict, balanced, lenient", ", ".join(f"{e:.4f}" for e in expected),
-                       ", ".join(f"{g:.4f}" for g in got), "the filter of exercise 1 is not finished", "pass its check, run its cell again, then come back")  # fmt: skip
+        return Finding("filter-first", "combine([0.9, 0.25, 1.0]), balanced", f"{expected:.4f}", f"{got:.4f}",
+                       "the filter of exercise 1 is not finished", "pass its check, run its cell again, then come back")  # fmt: skip
 
     @exam.claim(half, hint="self._partial.", needs=own)
     def _() -> Finding | None:
