@@ -110,7 +110,7 @@ def check_greedy(exam: Examination, Walk: Subject, *, seed: int, scale: float) -
     def _() -> Finding | None:
         got = walk(_points(3, 1), [{0: [1], 1: []}], 0)
         return finding("no-links", "0 at 3, linked to 1 at 1, which has no links; query at 0, start at 0",
-                       (1.0, 1), got, {0: "the walk never left its start"})  # fmt: skip
+                       (1.0, 1), got, {0: "the walk never leaves its start: is the comparison the wrong way round?"})  # fmt: skip
 
     @exam.claim("of all neighbours it takes the nearest", hint="Look at the whole list before you step.",
                 likely={"TypeError": swapped})  # fmt: skip

@@ -1,0 +1,372 @@
+# %% [markdown]
+"""
+## 1 Brief
+
+*"You have one A100 and a chat model of seven billion parameters. Requests come when they come, prompts have any length,
+and nobody knows how long an answer will be. Who computes what, in which pass over the model?"*
+
+| what | number |
+| --- | --- |
+| requests a second | 2, later 6 |
+| memory beside the weights | 27 slots of {facts.LLAMA2_CONTEXT_TOKENS} |
+| first token, p99 | within 1,000 ms |
+| time per output token, p99 | at most 50 ms |
+| longest pause in an answer, p99 | at most 200 ms, later 50 ms |
+
+A model writes one token at a time, and each token takes a pass over all of its weights. A GPU spends such a pass reading
+the weights from memory; the arithmetic for one sequence is done long before the reading is. So sixty sequences can share
+a pass for nearly the time of one, and a server that does not share wastes almost all that it has. The question is who
+shares a pass with whom.
+
+The old way collects eight requests and runs them together until the last is done. Two things go wrong. The batch lasts
+as long as its longest answer, while useful work is the mean: for eight answers of exponential length the ratio is
+1 + 1/2 + … + 1/8, which is 2.72. And whoever arrives now waits for the end of a batch that has nothing to do with them.
+
+In 2022 Orca decided again at every pass (an *iteration*, in the papers and in your code). An answer that is done leaves.
+The first in line takes its place at once, while the others go on. Nothing in the model objects, because each sequence has
+its own keys and values: the *KV cache*, here a slot of memory, reserved whole for the longest answer that could come.
+The paper reports {facts.ORCA_THROUGHPUT_GAIN} the throughput at equal latency. You will see what that is measured
+against.
+
+Then somebody pastes a document. A prompt is computed all at once, since its tokens are all known, and that *prefill*
+takes as long as some twenty passes of single tokens, the *decodes*. Everyone who shares the pass waits for it. Their text
+freezes, and the mean does not tell: a pause of a quarter second among two hundred tokens adds about a millisecond to
+each. Cut the prompt instead. Give every pass a budget of tokens: first all decodes, then as much prompt as fits. The
+newcomer's first token comes a little later, and each piece reads again what earlier pieces left in the cache. Nobody
+freezes.
+
+![Two rows of passes on one time line. Above, one long pass computes a whole prompt and no reader gets a token meanwhile. Below, the prompt is cut into ten passes and every reader gets a token in each.](passes.svg)
+
+How do you tell that a schedule is good? Tokens a second is not a promise to anyone. Count *goodput*: requests a second
+for which every promise was kept, the first token, the pace, the longest pause.
+
+*A weak answer sounds like this: "We use continuous batching, so the GPU is always full." Full of what, and who is
+waiting for it?*
+"""
+
+# %% [setup]
+import numpy as np
+
+from course.notebook import predict, reveal, start
+
+start("day23")
+
+# %% [markdown]
+"""
+## 2 Predict
+
+Three conversations a second arrive at the A100, with lengths like those of a public trace. An answer is good when its
+first token comes within 1,000 ms, its tokens take at most 50 ms each on average, and no pause is above 200 ms. Under
+continuous batching with whole prompts the server keeps up: it delivers every token. How many of the three answers a
+second are *good*? Write a number; it is locked when you run the cell.
+"""
+
+# %% [predict]
+guess = 2.5  # good answers a second, of 3
+prediction = predict("day23", "good answers a second, of 3, whole prompts", guess, between=(0, 3), unit="/s")
+
+# %% [markdown]
+"""
+## 3 Run
+
+Eight requests in line, three slots, three schedulers. Follow request 5, the one with the long prompt, and whoever shares
+a pass with it.
+"""
+
+# %% [demo]
+from course.days.day23_continuous_batching.pictures import slot_chart
+from course.serving.chunked import ChunkedScheduler as FinishedChunked
+from course.serving.continuous import ContinuousScheduler as FinishedContinuous
+from course.serving.static_batching import StaticScheduler
+
+slot_chart(
+    {
+        "static": StaticScheduler(slots=3, slot_tokens=64),
+        "continuous": FinishedContinuous(slots=3, slot_tokens=64),
+        "chunked, 6 tokens a pass": FinishedChunked(slots=3, slot_tokens=64, token_budget=6),
+    }
+)
+
+# %% [markdown]
+"""
+What does a pass cost? Below are the published times of Llama-2-7B, and those of a small model on one CPU thread, from a
+stored file. If you have installed the `llm` extra, write `measure=True`: your own processor is measured, in a process of
+its own, in about 20 seconds.
+"""
+
+# %% [demo]
+from course.days.day23_continuous_batching.pictures import pass_cost
+
+pass_cost(measure=False)
+
+# %% [markdown]
+"""
+The flat part is room that a small batch leaves unused. Two things want it: more sequences, and *speculative decoding*, in
+which a small model guesses γ tokens and one pass of the large one checks them all. If each guess is right with
+probability α, a pass yields (1 − α^(γ+1)) / (1 − α) tokens. See what is left of that when the room is taken.
+"""
+
+# %% [demo]
+from course.serving.speculative import expected_tokens, speedup_in_batch
+from course.serving.step_time import published_step_time
+
+step = published_step_time("a100", "7b")
+print(f"α 0.7, γ 4: {expected_tokens(0.7, 4):.2f} tokens a pass; a guess costs 0.05 of a pass")
+for batch in (1, 8, 32, 128):
+    short, long = (speedup_in_batch(step, batch, context, 0.7, 4, 0.05) for context in (0, 1200))
+    print(f"  {batch:>3} sequences: {short:.2f}× faster, {long:.2f}× with 1,200 tokens of context each")
+
+# %% [markdown]
+"""
+Now the A100 with its 27 slots: first with everybody in line at once, then at three a second.
+"""
+
+# %% [demo]
+from course.days.day23_continuous_batching.pictures import SCHEDULERS
+from course.serving.goodput import Slo
+from course.serving.simulation import simulate
+from course.serving.summary import summarise
+from datasets.requests import trace_like
+
+promise = Slo(ttft_ms=1000, tpot_ms=50, gap_ms=200)  # chosen: the brief's first promises
+for rate in (None, 3.0):
+    requests = trace_like(160, rate, np.random.default_rng(3))
+    print("everybody in line at once" if rate is None else f"\n{rate:g} requests a second")
+    for name, make in SCHEDULERS.items():
+        s = summarise(simulate(make(), requests, step), promise)
+        waits = f"first token p99 {s.ttft_p99_ms / 1000:6.2f} s   pace p99 {s.tpot_p99_ms:3.0f} ms"
+        print(
+            f"  {name:<11}{s.output_tokens_per_s:4.0f} tokens/s   {waits}   longest pause {s.gap_max_ms:3.0f} ms"
+        )
+
+# %% [demo]
+from course.days.day23_continuous_batching.pictures import good_answers, rates_of
+
+_, measured = rates_of("continuous", 3.0, promise, step)
+reveal(prediction, measured, plot=good_answers(promise, rates=(0.5, 1, 2, 3, 3.5, 4, 5, 6)))
+
+# %% [markdown]
+"""
+At three a second both schedulers deliver the same tokens, and the mean pace of the slowest answers differs little. Only
+the longest pause tells them apart, and with it most of the good answers. To the right every curve falls: the server is
+full, the line grows, and the tokens come too late to be good. Keep that for the interview.
+
+Do the ratios agree with what was published?
+"""
+
+# %% [demo]
+from course.days.day23_continuous_batching.published import compare
+
+compare()
+
+# %% [markdown]
+"""
+The first two are formulas and agree up to the draining of the last batch. The next two do not agree with the papers'
+headlines, and should not: a ratio belongs to its baseline. Anyscale's {facts.ANYSCALE_CONTINUOUS_GAIN} is over *naive*
+static batches; the same article gives static batches on optimised kernels {facts.ANYSCALE_OPTIMISED_STATIC_GAIN}, and
+ours run the same kernels in both, so the figure to compare with is the quotient. Orca's baseline holds an answer back
+until its whole batch is done; ours streams each token, so it is kinder. Even so the factor at equal latency is many times
+that at saturation: what a small load loses to static batches is not throughput but the wait for a batch to end.
+Sarathi's range is ours too: both sides have the same kernels and the same line.
+"""
+
+# %% [markdown]
+"""
+## 4 Implement
+
+### Exercise 1 · Goodput (12 minutes, 3 points, about 10 lines)
+
+Before you schedule anything, build the number that judges it. Three promises, and an answer is good only if all of them
+hold for *it*: the shares of each promise do not tell you, because the same unlucky requests break several.
+
+> hint: One array of booleans for each promise, and one for "it came at all"; then `&`. A comparison with NaN is False.
+> hint: Do not divide. `last - first` against the limit times the number of gaps is the same promise, and an answer of one token is no special case.
+"""
+
+# %% [exercise]
+from course.serving.goodput import slo_goodput  # implement
+
+# %% [check] points=3
+from course.days.day23_continuous_batching.checks import check_goodput
+
+check_goodput(slo_goodput)
+
+# %% [markdown]
+"""
+### Exercise 2 · Decide at every pass (18 minutes, 4 points, about 10 lines)
+
+The slots, the line, and what a sequence can do are given: `Sequence(request, slot)` has `prompt_left`, `done` and
+`advance(n)`. You write one step: who enters, what everybody computes, who leaves. Mind the order of the three.
+
+> hint: Two loops over the slots. The first fills the free ones from the left end of the line; the second lets each sequence compute, and clears its slot if it is done.
+> hint: The number of tokens is `prompt_left` for a newcomer and 1 for the rest. For the rest `prompt_left` is 0, and `0 or 1` is 1.
+"""
+
+# %% [exercise]
+from course.serving.continuous import ContinuousScheduler  # implement: step
+
+# %% [check] points=4
+from course.days.day23_continuous_batching.checks import check_continuous
+
+check_continuous(ContinuousScheduler)
+
+# %% [markdown]
+"""
+### Exercise 3 · A budget for every pass (30 minutes, 5 points, about 15 lines)
+
+Now no pass computes more than its budget. Decodes are served first and are never held back; the prompt that was cut goes
+on with what is left; only then may somebody new begin. Three customers of one budget, and whoever spends must subtract.
+
+> hint: Sort out who holds a slot before anything computes: those that decode, and the one whose prompt is open. The number of decodes tells you what is left.
+> hint: One loop while budget is left: take the open prompt if there is one, else the next in line if a slot is free, else stop. Clear the slots of those that are done after the loop.
+"""
+
+# %% [exercise]
+from course.serving.chunked import ChunkedScheduler  # implement: step
+
+# %% [check] points=5
+from course.days.day23_continuous_batching.checks import check_chunked
+
+check_chunked(ChunkedScheduler)
+
+# %% [markdown]
+"""
+## 5 Break
+
+Your chunked scheduler keeps its promises at two requests a second, with 384 tokens a pass and a line without end. Choose
+*one* fault and say which promise it breaks; the guess is locked when you run the cell. Then try the others: two of the
+five break nothing.
+"""
+
+# %% [predict]
+guess = "the pace"  # one of "the first token", "the pace", "the pause", "none"
+fault = "three times the traffic"  # or "every second prompt is a document", "the GPU is slowed by heat",
+# "answers three times as long", "half of the slots"
+promises = ("the first token", "the pace", "the pause", "none")
+expected = predict("day23", f"{fault}: which promise breaks", guess, choices=promises)
+
+# %% [demo]
+from course.days.day23_continuous_batching.faults import under
+
+under(fault, expected, ContinuousScheduler, ChunkedScheduler, slo_goodput)
+
+# %% [markdown]
+"""
+A line with a bound is a safety component. Its input is the number of requests that wait, its threshold the places, and
+each refusal is a line in a log. It also refuses people whom it need not have refused. The next cell counts them: refused,
+although an endless line would have kept every promise to them.
+"""
+
+# %% [demo]
+from course.days.day23_continuous_batching.faults import refusals
+
+refusals(ContinuousScheduler, ChunkedScheduler)
+
+# %% [markdown]
+"""
+## 6 Escalate
+
+The interviewer has six constraints. Each is measured on your schedulers and counted by your goodput. You have three
+controls: the budget of a pass, the places in the waiting line, and who goes first in it. Before each run you predict the
+number that the interviewer names; without a prediction nothing runs. A round that you passed must still pass when the
+next constraint comes.
+"""
+
+# %% [interview] points=2
+from course.days.day23_continuous_batching.interview import SCENARIO
+from course.notebook import interview
+
+interview(SCENARIO, ContinuousScheduler, ChunkedScheduler, slo_goodput)
+
+# %% [markdown]
+"""
+## 7 Explain
+
+Answer as you would speak: three short paragraphs, about two minutes. Use numbers that you measured above.
+"""
+
+# %% [spoken] [markdown] points=3
+"""
+**"Your dashboard shows 600 tokens a second and a mean time per token well inside the promise. Users say that the text
+freezes. What is happening, and what do you change?"**
+
+---rubric---
+**Rubric** (one point each)
+
+1. *Diagnosis, with a number.* A pass that holds a whole prompt stalls everyone in it; the mean over an answer hides it.
+   From section 3 at three a second: the same tokens a second, pace p99 36 against 30 ms, longest pause 321 against 38 ms,
+   good answers 1.0 against 3.0 a second.
+2. *Trade-off, with a number.* A budget for each pass. Small budgets delay the first token and in the end starve
+   prefill; large ones bring the pause back. Names both ends, for example 128 and 2,048 tokens, with what they measured.
+3. *Residual risk, with a mechanism.* What the budget does not mend: the pass grows with what is cached, other models and
+   GPUs have another curve. Names the monitor: its input (each gap between two tokens), its threshold, the line that it
+   logs (who shared the pass, how many prompt tokens), and how often it would alarm for nothing.
+
+**A strong answer.** "The dashboard averages. With whole prompts I measured 595 tokens a second and a p99 pace of 36
+milliseconds, and yet only one answer in three was good, because some pass in it held a long prompt and everybody in that
+pass got nothing for up to 321 milliseconds. I would cut prompts to a budget of 384 tokens a pass: the same 600 tokens a second, the
+longest pause 38 milliseconds, every answer good. The price is the newcomer's first token. At 128 tokens, six a second,
+I served far fewer good answers, since prompts arrived faster than the passes could take them; at 2,048 the pause was above 140. I would alarm on the p99 of the longest
+pause by answer, not on a mean, at 50 milliseconds, and log the pass. What I do not know is our real mix of prompts; the
+budget depends on it, so I would replay a day of ours before I fix it."
+
+**A weak answer.** "Scale out, the GPU is overloaded." It is weak because the server keeps up: it delivers every token,
+and a second one would freeze just as often.
+"""
+
+# %% [spoken] [markdown] points=3
+"""
+**"Traffic triples tonight and you get no more GPUs. Whom do you refuse, when, and how do you know that you refused the
+right ones?"**
+
+---rubric---
+**Rubric** (one point each)
+
+1. *Diagnosis, with a number.* Overload shows in the line, not in the pass: at six a second the p99 of the first token
+   went to seconds while pace and pause held. An endless line serves nearly all too late: 2.4 good answers a second,
+   against 4.3 with four places.
+2. *Trade-off, with a number.* Little's law for the bound: places are the rate of service times the wait that is worth
+   it, here about four a second times one second. A shorter line refuses people who would have been served well (17 of
+   20 at one place and 3.5 a second), a longer one makes everybody late.
+3. *Residual risk, with a mechanism.* The admission component: input (waiting line, class), threshold, log line (id, class,
+   length of the line, time to retry), false refusals measured by replay. Batch work first, people last; a person can
+   still wait for a slot that batch work holds. Says what is not known, for one whether refused clients retry at once.
+
+**A strong answer.** "The GPU is full at about four a second, so at six a third must wait or go. With an endless line I
+measured 2.4 good answers a second of six: the pace was fine, and the first token took seconds for nearly everyone. By Little's law a
+line that costs one second of waiting at four a second has four places; with four I got 4.3 good answers, and refused 27
+of 140. I refuse batch work first: the line drops the last that a person outranks, and no person was turned away. The
+refusal comes at once, with a time to retry, and it is logged with the length of the line. Were they the right ones? I
+replayed the same hour with an endless line: of the 27 none would have been served well. With one place it was 9 of 40, and 17 of 20
+on a normal evening, so the threshold is four and not one. What remains is a slot held by a long batch answer; and if
+refused clients retry at once, six a second becomes more, which I have not measured."
+
+**A weak answer.** "Add a queue so that no request is lost." Every request is then served, and hardly anyone on time.
+"""
+
+# %% [markdown]
+"""
+## 8 Recap
+
+- Decide at every pass: a free slot is filled at once. Static batches pay the longest answer for each mean one.
+- A pass is flat in its tokens, then linear. Below the knee a sequence is nearly free, a speculative guess too.
+- A whole prompt stalls everyone in its pass. Budget each pass: decodes, the open prompt, newcomers.
+- Judge by goodput, promise by promise for the same request; a mean hides a freeze.
+- Overload lives in the line. Bound it by Little's law, and count whom it refuses wrongly.
+
+**Flash question.** With α = 0.7 and four guesses a verifying pass yields 2.77 tokens. Why may speculation still slow down
+a server with 128 short conversations in a pass?
+
+<details><summary>Answer</summary>The pass now computes 128 × 5 = 640 tokens, far right of the knee, so it takes several
+times as long, and 2.23 of every 5 tokens are thrown away. With long contexts the pass mostly reads the cache, once for
+all five tokens of a sequence, and speculation still pays.</details>
+
+**Further reading.** Yu and others, *Orca* (OSDI 2022) · Agrawal and others, *Taming Throughput-Latency Tradeoff in LLM
+Inference with Sarathi-Serve* (OSDI 2024) · Zhong and others, *DistServe* (OSDI 2024), on goodput · Leviathan, Kalman and
+Matias, *Fast Inference from Transformers via Speculative Decoding* (arXiv 2211.17192) · Agrawal and others, *Vidur*
+(MLSys 2024), where the step times come from.
+
+**The limit that the next day removes.** Your A100 has 27 slots, because each reserves the longest answer that could come.
+At three a second about eleven of them were held, and most of their memory was never written. Tomorrow memory is handed
+out in small blocks, as it is needed.
+"""
