@@ -245,13 +245,13 @@ def _candidate(start: dict[str, Any], request: dict[str, Any], commands: int) ->
     """Give up everything, then obey: run a cell, or fork and serve a check."""
     if start["sandbox"]:
         sandbox.mount("none", "/", None, sandbox.MS_REC | sandbox.MS_PRIVATE)
-        sandbox.mount_scratch("/tmp")
+        sandbox.mount_scratch(sandbox.SCRATCH)
         sandbox.mount_proc(read_only=True)
     commands = os.dup2(commands, 3)
     os.closerange(4, 1 << 20)
     os.environ.clear()
     os.environ.update(start["environment"])
-    os.chdir("/tmp" if start["sandbox"] else start["scratch"])
+    os.chdir(sandbox.SCRATCH if start["sandbox"] else start["scratch"])
     sandbox.limit(sandbox.Limits(**request["limits"]))
     os.setsid()
     if start["sandbox"]:

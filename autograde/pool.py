@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from autograde.channel import Channel, Gone, GuardedPort
-from autograde.sandbox import DEFAULT_LIMITS, FIRST_UID, CannotSandbox, Limits, python_folders
+from autograde.sandbox import DEFAULT_LIMITS, FIRST_UID, SCRATCH, CannotSandbox, Limits, python_folders
 from course.build.cut_tree import cut_tree
 from course.build.lesson import Lesson
 from course.report import cut
@@ -32,8 +32,8 @@ PATIENCE = 15.0
 _PREFIX = "autograde-server-"
 _OURS = Path(__file__).resolve().parent
 _ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
-    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg", "MPLCONFIGDIR": "/tmp/.mpl",
+    "PATH": "/usr/bin:/bin", "HOME": SCRATCH, "TMPDIR": SCRATCH, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
+    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg", "MPLCONFIGDIR": f"{SCRATCH}/.mpl",
     "NBGRADER_EXECUTION": "autograde",
 }  # fmt: skip
 

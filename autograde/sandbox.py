@@ -58,6 +58,8 @@ class Limits:
     files: int = 128
 
 
+SCRATCH = "/scratch"
+"""Where a candidate may write: in memory, its own, and gone with it."""
 DEFAULT_LIMITS = Limits()
 
 
@@ -120,7 +122,11 @@ def installed_copies() -> list[Path]:
 
 def build_root(tree: Path, scratch: Path) -> None:
     """Make a new root in an own mount namespace and move into it: interpreter and ``tree`` read-only, a private
-    ``/tmp``, a minimal ``/dev``, and nothing else of this machine. ``scratch`` is an empty folder to build it in."""
+    :data:`SCRATCH`, a minimal ``/dev``, and nothing else of this machine. ``scratch`` is an empty folder to build it in.
+
+    ``/tmp`` is the scratch too, unless the interpreter itself lies under it (a repository cloned there): then it holds
+    that, read-only, and the environment's ``TMPDIR`` leads to the scratch.
+    """
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     root = str(scratch)
     mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,nr_inodes=4k,mode=755")
@@ -132,10 +138,12 @@ def build_root(tree: Path, scratch: Path) -> None:
     _bind_file("/etc/ld.so.cache", root)
     for name in ("null", "zero", "urandom", "random"):
         _bind_file(f"/dev/{name}", root, read_only=False)
-    for name in ("/tmp", "/proc"):
+    for name in (SCRATCH, "/proc"):
         os.makedirs(root + name, exist_ok=True)
-    os.symlink("/tmp", root + "/dev/shm")
-    mount_scratch(root + "/tmp")
+    os.symlink(SCRATCH, root + "/dev/shm")
+    if not os.path.lexists(root + "/tmp"):
+        os.symlink(SCRATCH, root + "/tmp")
+    mount_scratch(root + SCRATCH)
     os.makedirs(root + "/.old", exist_ok=True)
     _call("syscall", ctypes.c_long(PIVOT_ROOT), root.encode(), (root + "/.old").encode())
     os.chdir("/")

@@ -160,13 +160,13 @@ class Speech:
             task = asyncio.current_task()
             assert task is not None
             self._running = asyncio.get_running_loop(), task
-        voice = self._voice
+        voice, sdk = self._voice, _sdk()
         settings: dict[str, Any] = {"api_key": voice.key, "max_retries": 0, "timeout": voice.seconds}
         if voice.address is not None:
             settings["base_url"] = voice.address
         # A short spoken reply needs no thinking; a model that the course does not know keeps its own default.
         known = {"thinking": {"type": "disabled"}} if voice.model == facts.VOICE_MODEL else {}
-        async with asyncio.timeout(voice.seconds), _sdk().AsyncAnthropic(**settings) as client:
+        async with asyncio.timeout(voice.seconds), sdk.AsyncAnthropic(**settings) as client:
             stream = await client.messages.create(
                 model=voice.model,
                 max_tokens=MAX_TOKENS,

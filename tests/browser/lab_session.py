@@ -1,0 +1,98 @@
+"""`course lab` on a learner's folder, and its page in Chromium."""
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]  # fmt: skip
+READY = """() => { const shown = window.jupyterapp?.shell?.currentWidget;
+    const kernel = shown?.sessionContext?.session?.kernel;
+    return !!kernel && shown.context.isReady && kernel.connectionStatus === 'connected' && kernel.status === 'idle'; }"""
+"""Lab shows "Idle" before its websocket is connected, and a run in between is lost: ask the session itself."""
+START = """import sys; from pathlib import Path; from course.lab import serve; serve(sys.argv[2:], Path(sys.argv[1]))"""
+
+
+@contextlib.contextmanager
+def lab(work: Path) -> Iterator[str]:
+    """JupyterLab as `course lab` starts it on ``work``; the address of a notebook, to be filled in."""
+    token = secrets.token_hex(8)
+    mine = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("COURSE_", "NBGRADER_", "ANTHROPIC_"))
+    }
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        mine[name] = str(work.parent / name.lower())
+    arguments = ["--no-browser", "--allow-root", "--ServerApp.port=0", f"--IdentityProvider.token={token}",
+                 "--LabApp.expose_app_in_browser=True"]  # fmt: skip
+    server = subprocess.Popen(
+        [sys.executable, "-c", START, str(work), *arguments],
+        env=mine, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert server.stderr is not None
+    said = []
+    for line in server.stderr:
+        said.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\d+/lab", line):
+            break
+    else:
+        pytest.fail("JupyterLab did not start:\n" + "".join(said))
+    # Its pipe must not fill up while the test runs.
+    drain = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
+    try:
+        yield f"{found[0]}/tree/{{}}?token={token}&reset"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+        drain.wait(timeout=30)
+
+
+class Notebook:
+    """A notebook that is open in Lab."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+
+    def open(self, address: str) -> None:
+        self.page.goto(address)
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook", timeout=120_000)
+        self.page.wait_for_function(READY, timeout=120_000)
+
+    def cells(self) -> list[dict[str, Any]]:
+        """Its cells with their outputs, as Lab holds them."""
+        shown: list[dict[str, Any]] = self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(cell => cell.toJSON())"
+        )
+        return shown
+
+    def run(self, *places: int) -> None:
+        """Run these cells, each to its end."""
+        self.page.evaluate(
+            """async places => { const app = window.jupyterapp, book = app.shell.currentWidget.content;
+            for (const at of places) { book.deselectAll(); book.activeCellIndex = at;
+                await app.commands.execute('notebook:run-cell'); } }""",
+            list(places),
+        )
+
+    def command(self, name: str, **arguments: Any) -> None:
+        self.page.evaluate(
+            "([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments]
+        )
+
+    def restart(self) -> None:
+        """Restart the kernel and wait until it listens again."""
+        self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+        )
+        self.page.wait_for_function(READY, timeout=60_000)

@@ -1,0 +1,230 @@
+"""Day 4's interview played in the real JupyterLab: predict, fail, revise, restart, resume, finish. About 40 s.
+
+Pictures and timings go to test-artifacts/.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_session import CHROMIUM, FLAGS, Notebook, lab
+
+from course.days.day04_consistent_hashing.interview import SCENARIO
+from course.seeds import ROOT
+from course.syllabus import find
+from course.workspace import Workspace
+
+DAY = find(4)
+ARTIFACTS = ROOT / "test-artifacts"
+ALIVE = ".iw-live:not(.jupyter-widgets-disconnected)"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(
+        not CHROMIUM and "CI" not in os.environ,
+        reason="no Chromium on this machine: install the package chromium to run the browser tests",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A learner's folder in which day 4's exercises are solved, and nothing else is done."""
+    folder = tmp_path_factory.mktemp("player") / "work"
+    Workspace(folder).bring()
+    copy = folder / DAY.notebook
+    notebook = json.loads(copy.read_text())
+    key = json.loads((ROOT / "solutions" / DAY.notebook).read_text())
+    solved = {_grade_id(cell): cell["source"] for cell in key["cells"] if _grade_id(cell).endswith("-code")}
+    assert len(solved) >= 2
+    for cell in notebook["cells"]:
+        cell["source"] = solved.get(_grade_id(cell), cell["source"])
+    copy.write_text(json.dumps(notebook))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def notebook(work: Path) -> Iterator[Notebook]:
+    from playwright.sync_api import sync_playwright
+
+    with lab(work) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1240, "height": 1000})
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        opened = Notebook(page)
+        opened.open(address.format(DAY.notebook))
+        opened.command("application:toggle-left-area")
+        yield opened
+        browser.close()
+        assert errors == []
+
+
+class Player:
+    """Plays at the widget as a person does: by what is on the page."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self.notebook, self.page = notebook, notebook.page
+        self.moves: list[float] = []
+        """Seconds from pressing Enter to the answer on the page, the scenario's own run included."""
+
+    def sit_down(self) -> float:
+        """Run what the interview needs; seconds from running its cell to the first picture."""
+        ids = [_grade_id(cell) for cell in self.notebook.cells()]
+        first = next(at for at, cell in enumerate(self.notebook.cells()) if cell["cell_type"] == "code")
+        self.notebook.run(first, *(at for at, name in enumerate(ids) if name.endswith("-code")))
+        began = time.monotonic()
+        play = ids.index(f"{DAY.id}-play")
+        self.page.evaluate(
+            "at => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = at }", play
+        )
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell') }")
+        self.page.locator(f"{ALIVE} .iw-says").first.wait_for(timeout=30_000)
+        painted = time.monotonic() - began
+        # Saved moves are measured after the first picture; then the button carries its round.
+        self.page.locator(f"{ALIVE} .iw-run", has_text="Run round").wait_for(timeout=30_000)
+        return painted
+
+    @property
+    def round(self) -> str:
+        return str(self.page.locator(f"{ALIVE} .iw-at").inner_text()).split()[-1]
+
+    @property
+    def blocked(self) -> bool:
+        return bool(self.page.locator(f"{ALIVE} .iw-run").is_disabled())
+
+    def set(self, **design: object) -> None:
+        """Set knobs: the slider by its number, choices by their label."""
+        for name, value in design.items():
+            label = next(knob.label for knob in SCENARIO.knobs if knob.name == name)
+            field = self.page.locator(f"{ALIVE} .iw-field", has_text=label)
+            if field.locator(".widget-readout").count():
+                field.locator(".widget-readout").fill(str(value))
+                field.locator(".widget-readout").press("Enter")
+            else:
+                field.locator("label", has_text=f"{value:g}").last.locator("input").check()
+
+    def run(self, predict: float) -> str:
+        """Predict, press Enter, and read what came."""
+        field = self.page.get_by_role("textbox", name="Predict ")
+        field.fill(f"{predict:g}")
+        self.page.locator(f"{ALIVE} .iw-run:enabled").wait_for(timeout=10_000)
+        # The transcript's count says that an answer is a new one.
+        runs = self.runs
+        began = time.monotonic()
+        field.press("Enter")
+        self.page.locator(f"{ALIVE} summary", has_text=f"Transcript: {runs + 1} run").wait_for(timeout=30_000)
+        self.moves.append(time.monotonic() - began)
+        return str(self.page.locator(f"{ALIVE} .iw-headline").inner_text())
+
+    @property
+    def runs(self) -> int:
+        shown = self.page.locator(f"{ALIVE} summary", has_text="Transcript:")
+        return int(shown.inner_text().split()[1]) if shown.count() else 0
+
+    def picture(self, name: str, whole: bool = False) -> Path:
+        ARTIFACTS.mkdir(exist_ok=True)
+        path = ARTIFACTS / name
+        shown = self.page if whole else self.page.locator(".iw-live").first
+        shown.screenshot(path=path)
+        return path
+
+
+def test_an_interview_is_played_failed_revised_resumed_and_finished(notebook: Notebook, work: Path) -> None:
+    player, page = Player(notebook), notebook.page
+    first_picture = player.sit_down()
+
+    # Without a prediction nothing runs; garbage is answered.
+    assert player.round == "steady"
+    assert player.blocked
+    page.get_by_role("textbox", name="Predict ").fill("a lot")
+    page.locator(".iw-hint", has_text="“a lot” is no number").wait_for(timeout=10_000)
+    assert player.blocked
+
+    # A question, the clock, and a first design that breaks.
+    page.get_by_role("button", name="How many distinct keys?").press("Enter")
+    page.locator(".iw-you", has_text="How many distinct keys?").wait_for(timeout=10_000)
+    page.get_by_role("button", name="Start the clock").click()
+    page.get_by_role("timer").wait_for(timeout=10_000)
+    assert "BROKE" in player.run(1.3)
+    assert player.round == "steady"
+
+    # Revised, it holds; the next constraint breaks it, by the promise that was said.
+    player.set(vnodes=60)
+    assert "HELD" in player.run(1.3)
+    assert "HELD" in player.run(1.25)
+    page.get_by_role("combobox", name="what breaks first?").select_option(
+        label="database reads ÷ what it can serve"
+    )
+    page.get_by_role("textbox", name="give or take").fill("0.3")
+    assert "BROKE" in player.run(1.4)
+    assert player.round == "death"
+    page.locator(".iw-quiet", has_text="breaks first: so it was").wait_for(timeout=10_000)
+    page.get_by_role("textbox", name="Your answer").fill(
+        "Every read of the dead server is a miss, and all of them reach the database."
+    )
+    page.get_by_role("textbox", name="Notes").fill("24 servers: the dead one has a twelfth of the ring")
+    page.locator(f"{ALIVE} .iw-title").click()
+    player.picture("interview.png")
+
+    # The kernel restarts: the page says so, and running the cells again resumes the play.
+    notebook.restart()
+    page.locator(".iw-live.jupyter-widgets-disconnected").wait_for(timeout=30_000)
+    player.picture("interview-restarted.png")
+    player.sit_down()
+    assert (player.round, player.runs) == ("death", 4)
+    assert "24 servers" in page.get_by_role("textbox", name="Notes").input_value()
+    assert "misses" not in page.get_by_role("textbox", name="Your answer").input_value()
+    assert "dead server" in page.get_by_role("textbox", name="Your answer").input_value()
+    assert page.get_by_role("timer").count() == 1
+
+    # The reference's designs to the end, in whatever order the rounds come.
+    for _ in range(len(SCENARIO.rounds)):
+        if not page.locator(f"{ALIVE} .iw-at").count():
+            break
+        current = next(each for each in SCENARIO.rounds if each.name == player.round)
+        player.set(**SCENARIO.design(SCENARIO.reference(current)))
+        budget = current.budget(current.predicts)
+        assert "HELD" in player.run(budget.limit if budget else 1)
+    scorecard = page.locator(f"{ALIVE} .iw-out")
+    scorecard.get_by_text("all 6 rounds passed").wait_for(timeout=10_000)
+    assert "names what breaks first, before being told" in scorecard.inner_text()
+    page.get_by_role("button", name="Save the transcript").click()
+    page.locator(".iw-foot .iw-hint", has_text="written beside the notebook").wait_for(timeout=10_000)
+    player.picture("interview-finished.png")
+    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    page.locator("body[data-jp-theme-light=false]").wait_for(timeout=30_000)
+    player.picture("interview-dark.png")
+
+    # The graded cell measures the saved moves again.
+    ids = [_grade_id(cell) for cell in notebook.cells()]
+    graded = ids.index(f"{DAY.id}-interview")
+    notebook.run(graded)
+    card = "".join(notebook.cells()[graded]["outputs"][-1]["data"]["text/html"])
+    assert "6 of 6 checks pass" in card
+    assert "2 of 2 points" in card
+
+    # What is left: moves, notes, transcript, predictions, and the play as a page in the saved notebook.
+    room = work / DAY.id
+    moves = json.loads((room / "interview.json").read_text())["moves"]
+    assert len(moves) == 4 + 4
+    assert (room / "interview-transcript.md").read_text().count("\n## Round") == len(moves)
+    assert (work / ".course" / "predictions.jsonl").read_text().count('"measured"') == len(moves)
+    notebook.command("docmanager:save")
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=10_000)
+    play = json.loads((work / DAY.notebook).read_text())["cells"][ids.index(f"{DAY.id}-play")]
+    assert "all 6 rounds passed" in "".join(play["outputs"][-1]["data"]["text/plain"])
+    timings = {
+        "first picture, s": round(first_picture, 2),
+        "moves, s": [round(each, 2) for each in player.moves],
+    }
+    (ARTIFACTS / "interview-timings.json").write_text(json.dumps(timings))
+
+
+def _grade_id(cell: dict[str, Any]) -> str:
+    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
