@@ -104,8 +104,18 @@ def _warm(start: dict[str, Any]) -> str:
         import faiss  # noqa: F401
     import autograde.channel  # noqa: F401
 
+    class Shell(InteractiveShell):
+        """Line magics are for the eyes (`%matplotlib`, `%load_ext`): where one fails here, the cell goes on."""
+
+        def enable_gui(self, gui: Any = None) -> None:
+            pass
+
+        def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+            with contextlib.suppress(Exception):
+                return super().run_line_magic(magic_name, line, _stack_depth + 1)
+
     HistoryManager.enabled = False  # type: ignore[assignment]
-    shell: Any = InteractiveShell.instance()
+    shell: Any = Shell.instance()
     result = shell.run_cell(start["setup"], store_history=False, silent=True)
     if not result.success:
         return f"the set-up cell fails there: {result.error_before_exec or result.error_in_exec!r}"

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from autograde.cell_names import defined, parsed
+from course.build.cutting import STUB
 from course.build.days import Built
 from course.interview.store import FILE as MOVES
 from course.interview.store import Unreadable, read_moves
 
 MAX_NOTEBOOK = 20 << 20
 """Bytes of a notebook that is read."""
-MAX_CELLS = 2_000
+MAX_CELLS = 1_000
 """Cells of a notebook that are looked at."""
 MAX_SOURCE = 200_000
 """Characters of one cell."""
@@ -191,7 +192,8 @@ def _choose(name: str, found: _Found, stub: str, defines: str) -> str:
         found.flags.append(f"{name} is missing; it counts as not written")
     if not written:
         return stub
-    chosen = next((each for each in written if defines in defined(each[1])), written[0])
+    defining = [each for each in written if defines in defined(each[1])]
+    chosen = min(defining or written, key=lambda each: STUB in each[1])
     rest = [each for each in written if each is not chosen and _bare(each[1]) != _bare(chosen[1])]
     if len(written) > 1:
         found.flags.append(f"{name} stands {len(written)} times; the first that defines it counts")

@@ -17,6 +17,9 @@ SETTINGS = {
 }
 """JupyterLab's own prompts, off: they need the network, and stand in a beginner's way."""
 
+PAGE = {"disabledExtensions": {"@jupyter/nbgrader": True}}
+"""nbgrader's panels are an instructor's, and a second of start-up; a learner submits from a terminal or a hub."""
+
 _INTRO = """# Forty days of system design
 
 Open the day marked **next**: its link is in the map. Each day is a notebook of 60 to 90 minutes; run its cells from the
@@ -82,9 +85,10 @@ def write_mock(work: Path = WORK) -> None:
 def command(work: Path, extra: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """The command that serves ``work``, and its environment; ``extra`` are JupyterLab's own arguments, and win."""
     kept = _kept(work)
-    labconfig = kept / "labconfig" / "default_setting_overrides.json"
-    labconfig.parent.mkdir(parents=True, exist_ok=True)
-    labconfig.write_text(json.dumps(SETTINGS, indent=1), encoding="utf-8")
+    labconfig = kept / "labconfig"
+    labconfig.mkdir(parents=True, exist_ok=True)
+    for name, setting in (("default_setting_overrides", SETTINGS), ("page_config", PAGE)):
+        (labconfig / f"{name}.json").write_text(json.dumps(setting, indent=1), encoding="utf-8")
     paths = [str(kept), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     environment = {
         **os.environ,

@@ -207,8 +207,9 @@ def _suffix(claim: Claim) -> str:
 def _redacted(claim: Claim) -> Claim:
     if claim.finding is None:
         return claim
-    shown = Finding(claim.finding.kind, case=claim.name, next=claim.hint)
-    return replace(claim, finding=shown)
+    # That a function is not written is no secret, and the most useful word that feedback can say.
+    case = claim.finding.case if claim.finding.kind == NOT_WRITTEN else claim.name
+    return replace(claim, finding=Finding(claim.finding.kind, case=case, next=claim.hint))
 
 
 def not_written(names: Sequence[str]) -> Finding:

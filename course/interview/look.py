@@ -150,7 +150,7 @@ background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px
 .iw pre{background:var(--iw-sunk);padding:.4em .7em;margin:.3em 0!important;overflow-x:auto;border-radius:3px}
 .iw .iv{border:0!important;padding:0!important;margin:0!important;max-width:none}
 .iw.jupyter-widgets-disconnected::before{content:"The kernel was restarted. Run this cell again: the interview goes on where it stood.";
-display:block;position:static;width:auto;height:auto;padding:.6em 1em;font-family:inherit;font-weight:600;color:var(--iw-ink);background:var(--iw-sunk);
+display:block;position:static;align-self:stretch;box-sizing:border-box;width:auto;height:auto;max-width:none;padding:.6em 1em;font-family:inherit;font-weight:600;color:var(--iw-ink);background:var(--iw-sunk);
 border-bottom:2px dashed var(--iw-bad)}
 .iw.jupyter-widgets-disconnected>*{opacity:.55}
 .iw .jupyter-widgets-disconnected:not(.iw)::before{display:none}

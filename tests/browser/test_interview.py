@@ -198,7 +198,7 @@ def test_an_interview_is_played_failed_revised_resumed_and_finished(notebook: No
     page.locator(".iw-foot .iw-hint", has_text="written beside the notebook").wait_for(timeout=10_000)
     player.picture("interview-finished.png")
     notebook.command("apputils:change-theme", theme="JupyterLab Dark")
-    page.locator("body[data-jp-theme-light=false]").wait_for(timeout=30_000)
+    page.locator("body[data-jp-theme-light=false]").wait_for(state="attached", timeout=30_000)
     player.picture("interview-dark.png")
 
     # The graded cell measures the saved moves again.

@@ -22,6 +22,7 @@ Promise = tuple[float, float, float, int, float]
 """One request of a goodput: arrival, first token, last token (ms), tokens, worst gap (ms)."""
 
 NAN = float("nan")
+PROMISES = {"ttft_ms": 100.0, "tpot_ms": 10.0, "gap_ms": 40.0}
 TABLE = ([1, 64, 512, 4096], [8.0, 9.0, 32.0, 256.0], 0.0, 2.0)
 """A step-time curve for checks: flat, then linear."""
 
@@ -166,7 +167,6 @@ def check_goodput(exam: Examination, goodput: Subject, *, seed: int, scale: floa
         "columns of unequal length, or no time, are refused", hint="Check at the door; NaN is not above 0."
     )
     def _() -> Finding | None:
-        promises = {"ttft_ms": 100.0, "tpot_ms": 10.0, "gap_ms": 40.0}
         full: list[list[float]] = [[0.0, 0.0], [20.0, 20.0], [60.0, 60.0], [5, 5], [20.0, 20.0]]
         cases: list[tuple[str, str, list[list[float]], float]] = [
             (
@@ -183,7 +183,7 @@ def check_goodput(exam: Examination, goodput: Subject, *, seed: int, scale: floa
         ]
         for case, likely, columns, window in cases:
             found = expect_error(
-                "InvalidOutcomes", partial(goodput, *columns, **promises, duration_ms=window), case
+                "InvalidOutcomes", partial(goodput, *columns, **PROMISES, duration_ms=window), case
             )
             if found:
                 return replace(found, likely=likely) if found.got.startswith("no error") else found
@@ -192,6 +192,7 @@ def check_goodput(exam: Examination, goodput: Subject, *, seed: int, scale: floa
     @exam.claim("the rate of many requests", hint="Row by row, all three.")
     def _() -> Finding | None:
         rows: list[Promise] = []
+        window = 4096
         for _ in range(int(400 * scale)):
             arrival, tokens = rng.randrange(4000), rng.choice([1, 2, 3, 9, 40])
             first = arrival + rng.choice([8, 64, 100, 101, 128])
@@ -200,8 +201,8 @@ def check_goodput(exam: Examination, goodput: Subject, *, seed: int, scale: floa
             rows.append((float(arrival), NAN if lost else float(first), NAN if lost else float(last), tokens,
                          0.0 if tokens == 1 else float(rng.choice([10, 40, 48]))))  # fmt: skip
         columns = list(zip(*rows, strict=True))
-        expected = slo_goodput(*columns, ttft_ms=100, tpot_ms=10, gap_ms=40, duration_ms=4096)
-        got = rate(rows, 100, 10, 40, 4096)
+        expected = slo_goodput(*columns, **PROMISES, duration_ms=float(window))
+        got = rate(rows, 100, 10, 40, window)
         if math.isclose(got, expected, abs_tol=1e-9):
             return None
         return Finding(

@@ -14,9 +14,9 @@ and nobody knows how long an answer will be. Who computes what, in which pass ov
 | longest pause in an answer, p99 | at most 200 ms, later 50 ms |
 
 A model writes one token at a time, and each token takes a pass over all of its weights. A GPU spends such a pass reading
-the weights from memory; the arithmetic for one sequence is done long before the reading is. So sixty sequences can share
-a pass for nearly the time of one, and a server that does not share wastes almost all that it has. The question is who
-shares a pass with whom.
+the weights from memory; the arithmetic for one sequence is done long before the reading is. The weights are read once for
+everyone in the pass, so sixty sequences cost little more than one, apart from what each has stored of its own. A server
+that does not share wastes almost all that it has. The question is who shares a pass with whom.
 
 The old way collects eight requests and runs them together until the last is done. Two things go wrong. The batch lasts
 as long as its longest answer, while useful work is the mean: for eight answers of exponential length the ratio is
@@ -134,16 +134,15 @@ for rate in (None, 3.0):
     print("everybody in line at once" if rate is None else f"\n{rate:g} requests a second")
     for name, make in SCHEDULERS.items():
         s = summarise(simulate(make(), requests, step), promise)
-        waits = f"first token p99 {s.ttft_p99_ms / 1000:6.2f} s   pace p99 {s.tpot_p99_ms:3.0f} ms"
-        print(
-            f"  {name:<11}{s.output_tokens_per_s:4.0f} tokens/s   {waits}   longest pause {s.gap_max_ms:3.0f} ms"
-        )
+        print(f"  {name:<11}{s.mean_batch:5.1f} answers a pass {s.output_tokens_per_s:4.0f} tokens/s", end="")
+        print(f"   pace p99 {s.tpot_p99_ms:2.0f} ms   longest pause {s.gap_max_ms:3.0f} ms", end="")
+        print(f"   first token p99 {s.ttft_p99_ms / 1000:5.1f} s")
 
 # %% [demo]
 from course.days.day23_continuous_batching.pictures import good_answers, rates_of
 
 _, measured = rates_of("continuous", 3.0, promise, step)
-reveal(prediction, measured, plot=good_answers(promise, rates=(0.5, 1, 2, 3, 3.5, 4, 5, 6)))
+reveal(prediction, measured, plot=good_answers(promise, rates=(1, 2, 3, 3.5, 4, 5, 6)))
 
 # %% [markdown]
 """
@@ -151,24 +150,20 @@ At three a second both schedulers deliver the same tokens, and the mean pace of 
 the longest pause tells them apart, and with it most of the good answers. To the right every curve falls: the server is
 full, the line grows, and the tokens come too late to be good. Keep that for the interview.
 
-Do the ratios agree with what was published?
+Do the ratios agree with what was published? The next cell compares, and a ratio belongs to its baseline. The first two
+lines are the formulas of the Brief; they agree up to the draining of the last batch. The next two do not agree with the
+papers' headlines, and should not. Anyscale's {facts.ANYSCALE_CONTINUOUS_GAIN} is over *naive* static batches; the same
+article gives static batches on optimised kernels {facts.ANYSCALE_OPTIMISED_STATIC_GAIN}, and ours run the same kernels in
+both, so the figure to compare with is the quotient. Orca's baseline pads every answer and holds it back until its whole
+batch is done; ours streams each token, so it is kinder. Even so, look how far the factor at equal latency is above that
+at saturation: what a small load loses to static batches is the wait for a batch to end. Sarathi's range is ours too: on
+both sides the same kernels and the same line.
 """
 
 # %% [demo]
 from course.days.day23_continuous_batching.published import compare
 
 compare()
-
-# %% [markdown]
-"""
-The first two are formulas and agree up to the draining of the last batch. The next two do not agree with the papers'
-headlines, and should not: a ratio belongs to its baseline. Anyscale's {facts.ANYSCALE_CONTINUOUS_GAIN} is over *naive*
-static batches; the same article gives static batches on optimised kernels {facts.ANYSCALE_OPTIMISED_STATIC_GAIN}, and
-ours run the same kernels in both, so the figure to compare with is the quotient. Orca's baseline holds an answer back
-until its whole batch is done; ours streams each token, so it is kinder. Even so the factor at equal latency is many times
-that at saturation: what a small load loses to static batches is not throughput but the wait for a batch to end.
-Sarathi's range is ours too: both sides have the same kernels and the same line.
-"""
 
 # %% [markdown]
 """
@@ -305,8 +300,9 @@ freezes. What is happening, and what do you change?"**
 **A strong answer.** "The dashboard averages. With whole prompts I measured 595 tokens a second and a p99 pace of 36
 milliseconds, and yet only one answer in three was good, because some pass in it held a long prompt and everybody in that
 pass got nothing for up to 321 milliseconds. I would cut prompts to a budget of 384 tokens a pass: the same 600 tokens a second, the
-longest pause 38 milliseconds, every answer good. The price is the newcomer's first token. At 128 tokens, six a second,
-I served far fewer good answers, since prompts arrived faster than the passes could take them; at 2,048 the pause was above 140. I would alarm on the p99 of the longest
+longest pause 38 milliseconds, every answer good. The price is the newcomer's first token: at 128 tokens a pass and six
+a second I kept 2.2 good answers where 384 kept 4.0, since prompts arrived faster than the passes could take them; at
+2,048 the pause was back at 141. I would alarm on the p99 of the longest
 pause by answer, not on a mean, at 50 milliseconds, and log the pass. What I do not know is our real mix of prompts; the
 budget depends on it, so I would replay a day of ours before I fix it."
 
