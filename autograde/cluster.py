@@ -4,8 +4,10 @@ The cohort's secret stays here. A worker needs the repository (the same commit) 
 """
 
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,34 +30,43 @@ def examiners_of_cluster(
 
     A worker that is lost midway costs nothing: its submissions are examined elsewhere.
     """
-    from distributed import Client, as_completed
+    import distributed
+
+    as_completed: Any = distributed.as_completed
+    Client: Any = distributed.Client
 
     seeds = {check.grade_id: hidden_seed(check.grade_id, grader.epoch) for check in grader.checks()}
     setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits, code_version())
 
     def examine(students: Sequence[str]) -> Iterator[Examined]:
-        futures = [
-            client.submit(
-                _examine,
-                setting,
-                seeds,
-                name,
-                grader.files(name),
-                grader.submitted(name).name,
-                pure=False,
-                retries=2,
-            )
-            for name in students
-        ]
-        for future in as_completed(futures):
-            yield future.result()
+        """Few at a time are under way, so that memory does not grow with the cohort."""
+
+        def send(name: str) -> Any:
+            files, file = grader.files(name), grader.submitted(name).name
+            return client.submit(_examine, setting, seeds, name, files, file, pure=False, retries=2)
+
+        todo = iter(students)
+        running = as_completed([send(name) for name in islice(todo, _window(client))])
+        for future in running:
+            examined = future.result()
+            future.release()
+            for name in islice(todo, max(0, _window(client) - running.count())):
+                running.add(send(name))
+            yield examined
 
     with Client(scheduler, timeout=30) as client:
         yield examine
 
 
-_graders: dict[tuple[Any, ...], Grader] = {}
+def _window(client: Any) -> int:
+    """How many submissions are under way: enough for every thread of the cluster, and one more to begin with."""
+    return 2 * max(2, sum(int(threads) for threads in client.ncores().values()))
+
+
+_graders: dict[object, Grader] = {}
 _open = ExitStack()
+_one = threading.Lock()
+"""A worker may have several threads, but its servers answer one at a time: give it one thread, and more workers."""
 
 
 def _examine(
@@ -67,12 +78,15 @@ def _examine(
         raise OtherCode(
             f"this worker runs {code_version()}, the grader runs {code}; bring it to the same commit"
         )
-    if setting not in _graders:
-        grader = Grader(find(day), None, sandboxed=sandboxed, epoch=epoch, limits=limits, seeds=seeds)
-        _open.enter_context(grader.warm())
-        _graders[setting] = grader
-    with tempfile.TemporaryDirectory() as folder:
+    key = (*setting, *sorted(seeds.items()))
+    with _one, tempfile.TemporaryDirectory() as folder:
+        if key not in _graders:
+            _open.close()  # another day, or other seeds: one server at a time
+            _graders.clear()
+            grader = Grader(find(day), None, sandboxed=sandboxed, epoch=epoch, limits=limits, seeds=seeds)
+            _open.enter_context(grader.warm())
+            _graders[key] = grader
         for kept, data in files.items():
             (Path(folder) / (name if kept == "notebook.ipynb" else kept)).write_bytes(data)
-        graded, notebook = _graders[setting].examine(Path(folder) / name, student)
+        graded, notebook = _graders[key].examine(Path(folder) / name, student)
     return Examined(graded, to_bytes(notebook))

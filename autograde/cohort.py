@@ -7,9 +7,10 @@ yet, it is entered from the log. Nothing is lost, and nothing is graded or logge
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,9 @@ from course.syllabus import Day, find
 Progress = Callable[[Iterator[Graded], int], Iterator[Graded]]
 """Wraps the stream of results, whose length is known, to show how far a run is."""
 
+
+NOT_ENTERED = "not entered into the gradebook"
+"""How the problem of a result begins that stands in the log, but has not reached the gradebook."""
 
 Examine = Callable[[Sequence[str]], Iterator["Examined"]]
 
@@ -68,23 +72,37 @@ class Cohort:
 
         Returns what became of each, in order of name.
         """
+        chosen = [name for name in self.grader.students() if students is None or name in students]
+        stream = self.stream(chosen, force=force, feedback=feedback, progress=progress)
+        return sorted(stream, key=lambda graded: graded.student)
+
+    def stream(
+        self,
+        students: Sequence[str],
+        *,
+        force: bool = False,
+        feedback: bool = True,
+        progress: Progress = lambda results, total: results,
+    ) -> Iterator[Graded]:
+        """The same for ``students``, begun in their order; each comes as soon as log, gradebook and feedback hold it."""
         grader = self.grader
-        chosen = [name for name in grader.students() if students is None or name in students]
-        logged = {} if force else finished(grader, chosen)
-        todo = [name for name in chosen if name not in logged]
-        results: dict[str, Graded] = {}
+        logged = {} if force else finished(grader, students)
+        todo = [name for name in students if name not in logged]
         with self.api.gradebook as gradebook:
-            for student, graded in logged.items():
-                if not _entered(grader, gradebook, student, graded):
-                    _enter(self.api, grader, gradebook, student, graded, _again(grader, student, graded))
-                results[student] = graded
-            for graded in progress(_settled(self.api, grader, gradebook, self.examine(todo)), len(todo)):
-                results[graded.student] = graded
-        for student in chosen if feedback else ():
-            graded = results[student]
-            if graded.verdicts and not self._feedback(student):
-                graded.flags.append("no feedback page was written")
-        return [results[name] for name in chosen]
+            known = (self._from_log(gradebook, student, graded) for student, graded in logged.items())
+            fresh = progress(_settled(self.api, grader, gradebook, self.examine(todo)), len(todo))
+            for graded in chain(known, fresh):
+                if feedback and graded.verdicts and not self._feedback(graded.student):
+                    graded.flags.append("no feedback page was written")
+                yield graded
+
+    def _from_log(self, gradebook: Any, student: str, graded: Graded) -> Graded:
+        """Enter what the log knows, where it has not reached the gradebook yet."""
+        grader = self.grader
+        if _entered(grader, gradebook, student, graded):
+            return graded
+        notebook = _again(grader, student, graded)
+        return _entering(self.api, grader, gradebook, graded, notebook)
 
     def _feedback(self, student: str) -> bool:
         """Write the feedback page, unless it is newer than the grading."""
@@ -118,13 +136,18 @@ def _settled(api: Any, grader: Grader, gradebook: Any, examined: Iterator[Examin
         if problem:
             graded.flags.append(problem)
         grader.record(graded.student, grader.submitted(graded.student), graded)
-        try:
-            _enter(api, grader, gradebook, graded.student, graded, notebook)
-        except Exception as error:
-            gradebook.db.rollback()
-            why = cut(f"not entered into the gradebook: {type(error).__name__}: {error}")
-            graded = Graded(graded.student, graded.verdicts, why, graded.flags)
-        yield graded
+        yield _entering(api, grader, gradebook, graded, notebook)
+
+
+def _entering(api: Any, grader: Grader, gradebook: Any, graded: Graded, notebook: Any) -> Graded:
+    """Write and enter one result; where that fails, the result says so."""
+    try:
+        _enter(api, grader, gradebook, graded.student, graded, notebook)
+        return graded
+    except Exception as error:
+        gradebook.db.rollback()
+        why = cut(f"{NOT_ENTERED}: {type(error).__name__}: {error}")
+        return Graded(graded.student, graded.verdicts, why, graded.flags)
 
 
 def _enter(api: Any, grader: Grader, gradebook: Any, student: str, graded: Graded, notebook: Any) -> None:
@@ -229,9 +252,17 @@ def _examiners(grader: Grader, workers: int, scheduler: str) -> Iterator[Examine
         pool = ProcessPoolExecutor(workers, context, _start, (os.getpid(), *setting))
 
         def side_by_side(students: Sequence[str]) -> Iterator[Examined]:
-            waiting = [pool.submit(_examine, name, grader.submitted(name)) for name in students]
-            for done in as_completed(waiting):
-                yield done.result()
+            """Few at a time are under way, so that memory does not grow with the cohort."""
+            todo = iter(students)
+            running: set[Future[Examined]] = set()
+            while True:
+                for name in islice(todo, 2 * workers - len(running)):
+                    running.add(pool.submit(_examine, name, grader.submitted(name)))
+                if not running:
+                    return
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for each in done:
+                    yield each.result()
 
         try:
             yield side_by_side

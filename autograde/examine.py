@@ -10,7 +10,7 @@ from typing import Any
 
 from autograde.cell_names import may_disturb, touched
 from autograde.channel import Gone
-from autograde.pool import Candidate, Server, names_of
+from autograde.pool import Candidate, Server, named
 from autograde.sandbox import CannotSandbox
 from autograde.submission import OWN, Step, Submission
 from course.build.days import Built
@@ -185,17 +185,15 @@ class _Run:
     def _examined(self, upto: int, check: Check, examine: Callable[..., Report]) -> tuple[Report, str]:
         candidate = self._at(upto)
         with candidate.examined(self._left()) as channel:
-            names, subjects = names_of(channel), []
+            subjects = []
             for name in check.subjects:
                 try:
-                    subject = names[name]
+                    subjects.append(named(channel, name))
                 except Gone:
                     limit = self._end(candidate) or channel.gone
                     return _lost(check, limit), limit
                 except SubjectError:
                     return self._undefined(check, name), ""
-                object.__setattr__(subject, "_label", name) if hasattr(type(subject), "_label") else None
-                subjects.append(subject)
             report = examine(*subjects)
             gone = channel.gone
         return report, (self._end(candidate) or gone) if gone else ""

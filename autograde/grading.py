@@ -32,7 +32,7 @@ from course.syllabus import Day
 UNSAFE = "graded without the sandbox"
 """Flag of everything that was graded with `--no-sandbox`."""
 FAILED = "grading this submission failed; nothing is known about its answers"
-STAMP = "timestamp.txt"
+STAMP, SECRET = "timestamp.txt", "submission_secret.txt"
 
 
 class NotReleased(LookupError):
@@ -160,7 +160,8 @@ class Grader:
         return graded
 
     def write(self, student: str, source: Path, notebook: Any) -> None:
-        """Write the graded notebook into ``autograded/``, whole or not at all, with the submission's time stamp."""
+        """Write the graded notebook into ``autograded/``, whole or not at all, with the submission's time stamp, and with
+        the secret under which nbgrader releases its feedback."""
         target = self.target(student)
         folder = target.parent
         folder.mkdir(parents=True, exist_ok=True)
@@ -170,6 +171,11 @@ class Grader:
         timestamp, _ = submission_time(source)
         if timestamp is not None:
             (folder / STAMP).write_text(f"{timestamp.isoformat(sep=' ')} UTC\n", encoding="utf-8")
+        secret = source / SECRET
+        if secret.is_file() and not secret.is_symlink() and secret.stat().st_size <= 1000:
+            (folder / SECRET).write_bytes(secret.read_bytes())
+        else:
+            (folder / SECRET).unlink(missing_ok=True)
 
     def record(self, student: str, path: Path, graded: Graded) -> str:
         """Log the verdicts, and keep what was graded; returns the log's head."""

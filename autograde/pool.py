@@ -271,9 +271,12 @@ def _left(deadline: float) -> float:
     return left
 
 
-def names_of(channel: Channel) -> Subject:
-    """The notebook's names on the other side: ``names[\"HashRing\"]`` is a handle."""
-    return Subject(channel.port, 0, "notebook")
+def named(channel: Channel, name: str) -> Any:
+    """The object that the notebook calls ``name``: a handle, or a value if it is plain. Raises ``SubjectError``."""
+    found = channel.port.ask("item", 0, name, label=name)
+    if type(found) is Subject:
+        object.__setattr__(found, "_label", name)
+    return found
 
 
 def _line(sock: socket.socket) -> dict[str, Any] | None:

@@ -2,18 +2,43 @@
 
 All state is where it is anyway: the exchange holds what arrived, ``submitted/`` what was collected, the log what was graded.
 So a restart loses nothing, and a burst is worked off in the order of its time stamps.
+
+Everybody can write into the exchange, so what lies there is read as a stranger's: only plain files are collected, links are
+not followed, and a folder that is named or filled in another way costs nobody else anything.
 """
 
+import errno
+import os
+import re
+import shutil
+import stat
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograde.cohort import Cohort, open_cohort
-from autograde.grading import Graded, nbgrader_api
-from course.syllabus import NoSuchDay, find
+from autograde.cohort import NOT_ENTERED, Cohort, open_cohort
+from autograde.grading import SECRET, STAMP, Graded, nbgrader_api, submission_time
+from autograde.sandbox import CannotSandbox
+from autograde.verdict_log import BrokenLog
+from course.report import cut
+from course.seeds import NoCohortSecret
+from course.syllabus import DAYS, find
+
+NAME = re.compile(r"\w[\w.@ -]{0,99}")
+"""Whose submissions are collected by themselves. Other names might mean something to a shell, a path or a pattern."""
+MAX_FILES, MAX_BYTES = 200, 50 << 20
+"""Of one submission."""
+SETTLED = 30.0
+"""Seconds after which a folder counts as whole where nothing else says so."""
+
+
+class CannotCollect(ValueError):
+    """A submission is not what `nbgrader submit` makes, and why."""
 
 
 @dataclass(frozen=True)
@@ -22,22 +47,109 @@ class Arrival:
 
     student: str
     day: str
-    stamp: str
-    folder: str
+    time: datetime
+    folder: Path
+
+    @property
+    def key(self) -> tuple[datetime, str]:
+        """Its place in the queue."""
+        return self.time, self.folder.name
 
 
-def arrivals(api: Any) -> list[Arrival]:
-    """Every submission in the exchange to a day of the course, oldest first. A name of another form is passed over."""
+def arrivals(api: Any, told: Callable[[str], object] = lambda line: None) -> list[Arrival]:
+    """Every submission in the exchange to a day of the course, oldest first; ``told`` of each name of another form."""
     inbound = Path(api.config.Exchange.root) / api.coursedir.course_id / "inbound"
     found = []
-    for path in inbound.iterdir() if inbound.is_dir() else ():
-        student, *rest = path.name.rsplit("+", 3)
-        if len(rest) >= 2 and path.is_dir() and not path.is_symlink():
+    for entry in os.scandir(inbound) if inbound.is_dir() else ():
+        try:
+            if not entry.is_dir(follow_symlinks=False):
+                raise CannotCollect("it is no folder")
+            found.append(Arrival(*_read_name(entry.name), Path(entry.path)))
+        except CannotCollect as error:
+            told(f"passed over {cut(entry.name, 120)!r} in the exchange: {error}")
+    return sorted(found, key=lambda each: each.key)
+
+
+@cache
+def _read_name(name: str) -> tuple[str, str, datetime]:
+    """Student, day and time of a submission. Raises :class:`CannotCollect`."""
+    from nbgrader.utils import parse_utc
+
+    parts = name.rsplit("+", 3)  # the random string at the end may be missing, and never holds a plus
+    if len(parts) not in (3, 4):
+        raise CannotCollect("its name is not STUDENT+DAY+TIME+RANDOM")
+    student, day, stamp = parts[:3]
+    if not NAME.fullmatch(student):
+        raise CannotCollect(
+            "the student's name has other characters than letters, digits, and . @ _ - inside"
+        )
+    if day not in (each.id for each in DAYS):
+        raise CannotCollect("the course has no such day")
+    try:
+        when = parse_utc(stamp)
+        assert isinstance(when, datetime)
+    except Exception:  # dateutil raises more than its documentation says
+        raise CannotCollect("its time cannot be read") from None
+    return student, day, when
+
+
+def whole(folder: Path) -> bool:
+    """Whether a submission has arrived to its end: its secret is what `nbgrader submit` writes last."""
+    try:
+        return (folder / SECRET).lstat().st_size > 0 or time.time() - folder.lstat().st_mtime > SETTLED
+    except FileNotFoundError:
+        return folder.exists() and time.time() - folder.lstat().st_mtime > SETTLED
+
+
+def collect(arrival: Arrival, target: Path) -> bool:
+    """Copy a submission to ``target``, whole or not at all, unless it or a newer one lies there; whether it was copied.
+
+    Raises :class:`CannotCollect`, and ``OSError`` where the exchange cannot be read.
+    """
+    if target.is_dir():
+        there, _ = submission_time(target)
+        if there is not None and there >= arrival.time:
+            return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.collecting")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    try:
+        _copy(arrival.folder, draft)
+        if submission_time(draft)[0] is None:
+            (draft / STAMP).unlink(missing_ok=True)
+            (draft / STAMP).write_text(f"{arrival.time.isoformat(sep=' ')} UTC", encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)  # killed here, the next run copies again
+        os.replace(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return True
+
+
+def _copy(source: Path, target: Path) -> None:
+    """The plain files of a folder and of those in it. Raises :class:`CannotCollect` for too much."""
+    files = size = 0
+    for folder, folders, names, place in os.fwalk(source, follow_symlinks=False):
+        here = target / Path(folder).relative_to(source)
+        here.mkdir(exist_ok=True)
+        files += len(names) + len(folders)
+        if files > MAX_FILES:
+            raise CannotCollect(f"it holds more than {MAX_FILES} files")
+        for name in names:
             try:
-                found.append(Arrival(student, find(rest[0]).id, rest[1], path.name))
-            except NoSuchDay:
-                continue
-    return sorted(found, key=lambda each: (each.stamp, each.folder))
+                handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
+            except OSError as error:
+                if error.errno in (errno.ELOOP, errno.ENXIO):
+                    continue  # a link, or a socket
+                raise
+            with os.fdopen(handle, "rb") as file:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    continue
+                data = file.read(MAX_BYTES - size + 1)
+            size += len(data)
+            if size > MAX_BYTES:
+                raise CannotCollect(f"it holds more than {MAX_BYTES >> 20} MiB")
+            (here / name).write_bytes(data)
 
 
 def watch(
@@ -50,44 +162,94 @@ def watch(
 ) -> int:
     """Work off the exchange every ``interval`` seconds, for ever or ``rounds`` times; returns how many were graded.
 
-    A submission that cannot be collected or graded is named with its reason and tried again when it changes; it holds up no
-    other. A day's examiners are started at its first arrival and stay warm.
+    A submission that cannot be collected or graded is named with its reason, once, and holds up no other. A day's examiners
+    are started at its first arrival and stay warm. Raises :class:`CannotSandbox`, ``NoCohortSecret`` and
+    :class:`BrokenLog`: then nothing can be graded.
     """
     with ExitStack() as stack:
-        return _watch(stack, workers, interval, rounds, told, sleep)
+        watcher = _Watcher(stack, workers, told)
+        turns = 0
+        while not rounds or turns < rounds:
+            if turns:
+                sleep(interval)
+            turns += 1
+            watcher.turn()
+        return watcher.graded
 
 
-def _watch(
-    stack: ExitStack,
-    workers: int,
-    interval: float,
-    rounds: int,
-    told: Callable[[str], object],
-    sleep: Callable[[float], object],
-) -> int:
-    api = nbgrader_api()
-    cohorts: dict[str, Cohort] = {}
-    seen: set[str] = set()
-    graded = turns = 0
-    while not rounds or turns < rounds:
-        if turns:
-            sleep(interval)
-        turns += 1
-        fresh = [each for each in arrivals(api) if each.folder not in seen]
+class _Watcher:
+    """What one run of :func:`watch` knows: which cohorts are open, and what it has dealt with."""
+
+    def __init__(self, stack: ExitStack, workers: int, told: Callable[[str], object]) -> None:
+        self.api = nbgrader_api()
+        self.graded = 0
+        self._stack, self._workers, self._told = stack, workers, told
+        self._cohorts: dict[str, tuple[Cohort, ExitStack]] = {}
+        self._done: set[str] = set()
+        self._said: set[str] = set()
+
+    def turn(self) -> None:
+        """Deal with everything that is in the exchange now and was not before."""
+        fresh = [
+            each
+            for each in arrivals(self.api, self._once)
+            if each.folder.name not in self._done and whole(each.folder)
+        ]
         for day in dict.fromkeys(each.day for each in fresh):
             mine = [each for each in fresh if each.day == day]
-            students = list(dict.fromkeys(each.student for each in mine))
-            collected = api.collect(day, update=True)
-            if not collected["success"]:
-                told(f"{day}: not collected: {_last(collected)}")
-                continue
-            if day not in cohorts:
-                cohorts[day] = stack.enter_context(open_cohort(find(day), workers=workers))
-            for result in cohorts[day].grade(students):
-                graded += 1
-                told(_line(day, result, api.release_feedback(day, result.student)))
-            seen |= {each.folder for each in mine}
-    return graded
+            try:
+                self._day(day, mine)
+            except (CannotSandbox, NoCohortSecret, BrokenLog):
+                raise
+            except Exception as error:
+                # A worker was killed, the database is away: once more in the next turn, with new examiners.
+                self._told(
+                    f"{day}: stopped, and tried again: {type(error).__name__}: {cut(str(error) or 'no reason given')}"
+                )
+                self._forget(day)
+
+    def _day(self, day: str, arrived: list[Arrival]) -> None:
+        cohort = self._cohort(day)
+        queue: dict[str, Arrival] = {}
+        for each in reversed(arrived):
+            if each.student not in queue and self._collected(cohort, each):
+                queue[each.student] = each
+        for result in cohort.stream(sorted(queue, key=lambda student: queue[student].key)):
+            released = self.api.release_feedback(day, result.student)
+            entered = not result.problem.startswith(NOT_ENTERED)
+            (self._told if entered else self._once)(_line(day, result, released))
+            if entered:
+                self.graded += 1
+                self._done |= {
+                    each.folder.name
+                    for each in arrived
+                    if each.student == result.student and each.key <= queue[result.student].key
+                }
+
+    def _collected(self, cohort: Cohort, arrival: Arrival) -> bool:
+        """Whether a submission lies in ``submitted/`` now, or a newer one."""
+        try:
+            collect(arrival, cohort.grader.folder(arrival.student))
+        except (OSError, CannotCollect) as error:
+            self._once(f"{arrival.day} {arrival.student}: not collected: {cut(str(error))}")
+            return False
+        return True
+
+    def _cohort(self, day: str) -> Cohort:
+        if day not in self._cohorts:
+            alone = self._stack.enter_context(ExitStack())
+            cohort = alone.enter_context(open_cohort(find(day), workers=self._workers))
+            self._cohorts[day] = cohort, alone
+        return self._cohorts[day][0]
+
+    def _forget(self, day: str) -> None:
+        if day in self._cohorts:
+            self._cohorts.pop(day)[1].close()
+
+    def _once(self, line: str) -> None:
+        if line not in self._said:
+            self._said.add(line)
+            self._told(line)
 
 
 def _line(day: str, result: Graded, released: dict[str, Any]) -> str:

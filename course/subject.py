@@ -194,9 +194,15 @@ def plain(value: Any, as_: Any) -> Any:
     ``"ndarray"``, or a container with its element types: ``list[str]``, ``dict[str, int]``, ``tuple[str, float]``.
     Raises :class:`NotPlain` with what was expected and what came.
     """
+    label = "the result"
     if type(value) is Subject:
-        value = value._port.ask("plain", value._id, label=f"plain({value._label})")
-    return convert(value, as_)
+        label = value._label
+        value = value._port.ask("plain", value._id, label=label)
+    try:
+        return convert(value, as_)
+    except NotPlain as error:
+        error.call = error.call or label
+        raise
 
 
 def each(function: Any, arguments: Iterable[Any], as_: Any = None) -> list[Any]:
@@ -212,7 +218,16 @@ def each(function: Any, arguments: Iterable[Any], as_: Any = None) -> list[Any]:
         raise SubjectError(fault, call_text(handle._label, row if type(row) is tuple else (row,), {}))
     if type(results) is not list or len(results) != len(rows):
         raise NotPlain(f"{len(rows)} results", _short(results))
-    return results if as_ is None else list(convert(results, list[as_]))
+    if as_ is None or {as_}.issuperset(map(type, results)):
+        return results
+    found = []
+    for row, result in zip(rows, results, strict=True):
+        try:
+            found.append(convert(result, as_))
+        except NotPlain as error:
+            error.call = call_text(handle._label, row if type(row) is tuple else (row,), {})
+            raise
+    return found
 
 
 def wait(coroutine: Any) -> Any:
@@ -235,7 +250,7 @@ def expect_error(
             raise
         if name in error.names:
             return None
-        got = error.describe()
+        got, likely = error.describe(), ""
     else:
         got = f"no error; it returned {_short(result)}"
     return Finding(kind or f"no-{name}", case, f"raises {name}", got, likely)
@@ -408,6 +423,7 @@ class Port:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
+            self._nodes = 0
             return ["error", self.encode(fault_of(error)), out.getvalue()[:MAX_PRINTED]]
         finally:
             self._depth -= 1
@@ -675,7 +691,7 @@ def fault_of(error: BaseException) -> dict[str, Any]:
         code, line = own[-1]
         fault |= {"function": code.co_qualname, "line": line}
         fault["source"] = linecache.getline(code.co_filename, line).strip()
-    elif chain and not chain[-1][0].co_filename == __file__:
+    elif chain and chain[-1][0].co_filename != __file__:
         fault["function"] = chain[-1][0].co_qualname
     return fault
 

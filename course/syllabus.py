@@ -75,10 +75,10 @@ DAYS = (
         "split a range while it serves",
         "find hot keys in a stream in fixed memory, and salt them",
     )),
-    Day(4, "consistent_hashing", "Consistent hashing", "cluster", 75, 2, (3,), (
+    Day(4, "consistent_hashing", "Consistent hashing", "cluster", 90, 2, (3,), (
         "place keys so that a machine that joins or leaves moves only its share",
         "balance a ring with virtual nodes and bounded loads",
-        "say what goes cold, and for how long, when a machine dies at peak",
+        "say what goes cold when a machine dies at peak, and what that costs the database",
     )),
     Day(5, "replication_and_quorums", "Replication and quorums", "cluster", 90, 3, (2, 4), (
         "choose N, R and W for a stated staleness and availability",

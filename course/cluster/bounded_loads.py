@@ -21,9 +21,9 @@ def bounded_owners(ring: HashRing, requests: Sequence[str], epsilon: float) -> l
     point, to the first whose node is below its bound; after the last point the ring goes on
     with the first. Use ``ring.points``, which is sorted, and do not change the ring.
 
-    Raises ``ValueError`` where ``epsilon`` is not above 0, ``EmptyRing()`` where there are no
-    nodes. No requests: an empty list. Complexity: O(log P) and an expected O(1/epsilon²) steps
-    a request (section 3 of the paper).
+    Raises ``ValueError`` where ``epsilon`` is not above 0, then ``EmptyRing()`` where there are
+    no nodes. No requests: an empty list. Complexity: O(log P) and an expected O(1/epsilon²)
+    steps a request (Mirrokni and others, section 3).
     """
     if not epsilon > 0:
         raise ValueError(

@@ -17,10 +17,11 @@ def moved_share(
     """The share of the load whose key has another owner after a change.
 
     ``before`` and ``after`` map each key to its owner. ``load`` gives each key's requests per
-    second; without it every key weighs 1, and a key that ``load`` leaves out weighs 0. The
+    second; without it (None) every key weighs 1, and a key that ``load`` leaves out weighs 0. The
     share is moved load over all load of the keys in ``before``: a key that has no owner
     afterwards has moved, a key that is only in ``after`` is new and counts nowhere. Where
-    there is no load at all the share is 0.0. Complexity: one pass over ``before``.
+    there is no load at all (an empty ``load``, no keys) the share is 0.0. Complexity: one pass
+    over ``before``.
     """
     total = moved = 0.0
     for key, owner in before.items():

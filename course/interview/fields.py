@@ -8,6 +8,8 @@ from course.interview.words import amount
 
 SLIDER = 1000
 """A range of more whole numbers than this is typed, not slid."""
+STEPS = 500
+"""At least as many steps has a slider over a range that is not of whole numbers; each is a power of ten."""
 RADIO = 6
 """More choices than this become a list to open."""
 
@@ -27,7 +29,7 @@ def control(knob: Knob, layout: Any = None) -> Any:
     if knob.integer:
         kind = w.IntSlider if high - low <= SLIDER else w.BoundedIntText
         return kind(min=int(low), max=int(high), **common)
-    step = 10.0 ** math.floor(math.log10((high - low) / 100))
+    step = 10.0 ** math.floor(math.log10((high - low) / STEPS))
     places = max(0, -math.floor(math.log10(step)))
     return w.FloatSlider(min=low, max=high, step=step, readout_format=f".{places}f", **common)
 

@@ -32,7 +32,7 @@ class GraphIndex(Descent):
         ``self.neighbours(node, layer)`` reads a list of links (a hop); ``self.distances(query,
         ids)`` measures a list of ids, in order, and returns an array. Both are counted. The
         graph may have cycles, one-way links, nodes that cannot be reached, and nodes at equal
-        distance.
+        distance. A tombstone is a node like any other here: ``search`` leaves it out later.
 
         Args:
             query: shape (dim,).

@@ -97,13 +97,13 @@ class HNSW(GraphIndex):
             self.cost["layers"] += 1
             found = self.search_layer(vector, found, self.ef_construction, layer)
             links, capacity = self.layers[layer], self.capacity(layer)
-            links[node] = self.select_neighbours(found, capacity)
+            links[node] = list(self.select_neighbours(found, capacity))
             for other in links[node]:
                 links[other].append(node)
                 if len(links[other]) > capacity:
                     measured = self.distances(self.vectors[other], links[other]).tolist()
                     crowd = sorted(zip(measured, links[other], strict=True))
-                    links[other] = self.select_neighbours(crowd, capacity)
+                    links[other] = list(self.select_neighbours(crowd, capacity))
         if level > top:
             self.entry_point = node
 

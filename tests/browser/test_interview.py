@@ -1,4 +1,4 @@
-"""Day 4's interview played in the real JupyterLab: predict, fail, revise, restart, resume, finish. About 40 s.
+"""Day 4's interview and the mock round in the real JupyterLab: predict, fail, revise, restart, resume, finish. 45 s.
 
 Pictures and timings go to test-artifacts/.
 """
@@ -14,12 +14,15 @@ import pytest
 from lab_session import CHROMIUM, FLAGS, Notebook, lab
 
 from course.days.day04_consistent_hashing.interview import SCENARIO
+from course.interview import Scenario
+from course.interview.search_at_scale import SCENARIO as MOCK
 from course.seeds import ROOT
 from course.syllabus import find
 from course.workspace import Workspace
 
 DAY = find(4)
 ARTIFACTS = ROOT / "test-artifacts"
+MOCK_CELL = "from course.interview.search_at_scale import SCENARIO\nfrom course.notebook import interview\n\ninterview(SCENARIO)"
 ALIVE = ".iw-live:not(.jupyter-widgets-disconnected)"
 
 pytestmark = [
@@ -49,42 +52,45 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def notebook(work: Path) -> Iterator[Notebook]:
+def desk(work: Path) -> Iterator[tuple[str, Any]]:
+    """Lab's address and a page in the browser."""
     from playwright.sync_api import sync_playwright
 
     with lab(work) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1240, "height": 1000})
+        page = browser.new_page(viewport={"width": 1240, "height": 1050})
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        opened = Notebook(page)
-        opened.open(address.format(DAY.notebook))
-        opened.command("application:toggle-left-area")
-        yield opened
+        yield address, page
         browser.close()
         assert errors == []
+
+
+def opened(desk: tuple[str, Any], path: str) -> Notebook:
+    address, page = desk
+    notebook = Notebook(page)
+    notebook.open(address.format(path))
+    page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    return notebook
 
 
 class Player:
     """Plays at the widget as a person does: by what is on the page."""
 
-    def __init__(self, notebook: Notebook) -> None:
-        self.notebook, self.page = notebook, notebook.page
+    def __init__(self, notebook: Notebook, scenario: Scenario) -> None:
+        self.notebook, self.page, self.scenario = notebook, notebook.page, scenario
         self.moves: list[float] = []
         """Seconds from pressing Enter to the answer on the page, the scenario's own run included."""
 
-    def sit_down(self) -> float:
-        """Run what the interview needs; seconds from running its cell to the first picture."""
-        ids = [_grade_id(cell) for cell in self.notebook.cells()]
-        first = next(at for at, cell in enumerate(self.notebook.cells()) if cell["cell_type"] == "code")
-        self.notebook.run(first, *(at for at, name in enumerate(ids) if name.endswith("-code")))
+    def sit_down(self, place: int) -> float:
+        """Run the cell of the interview; seconds to its first picture."""
         began = time.monotonic()
-        play = ids.index(f"{DAY.id}-play")
         self.page.evaluate(
-            "at => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = at }", play
+            """at => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = at;
+            window.jupyterapp.commands.execute('notebook:run-cell'); }""",
+            place,
         )
-        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell') }")
-        self.page.locator(f"{ALIVE} .iw-says").first.wait_for(timeout=30_000)
+        self.page.locator(f"{ALIVE} .iw-title").wait_for(timeout=30_000)
         painted = time.monotonic() - began
         # Saved moves are measured after the first picture; then the button carries its round.
         self.page.locator(f"{ALIVE} .iw-run", has_text="Run round").wait_for(timeout=30_000)
@@ -101,13 +107,14 @@ class Player:
     def set(self, **design: object) -> None:
         """Set knobs: the slider by its number, choices by their label."""
         for name, value in design.items():
-            label = next(knob.label for knob in SCENARIO.knobs if knob.name == name)
+            label = next(knob.label for knob in self.scenario.knobs if knob.name == name)
             field = self.page.locator(f"{ALIVE} .iw-field", has_text=label)
-            if field.locator(".widget-readout").count():
-                field.locator(".widget-readout").fill(str(value))
-                field.locator(".widget-readout").press("Enter")
+            number = field.locator(".widget-readout, input[type=number]")
+            if number.count():
+                number.fill(str(value))
+                number.press("Enter")
             else:
-                field.locator("label", has_text=f"{value:g}").last.locator("input").check()
+                field.get_by_label(str(value), exact=True).check()
 
     def run(self, predict: float) -> str:
         """Predict, press Enter, and read what came."""
@@ -127,17 +134,38 @@ class Player:
         shown = self.page.locator(f"{ALIVE} summary", has_text="Transcript:")
         return int(shown.inner_text().split()[1]) if shown.count() else 0
 
-    def picture(self, name: str, whole: bool = False) -> Path:
+    def finish(self) -> None:
+        """The reference's designs to the end, in whatever order the rounds come."""
+        while self.page.locator(f"{ALIVE} .iw-at").count():
+            named = self.page.locator(f"{ALIVE} .iw-steps").inner_text().split()
+            reached = [each for each in self.scenario.rounds if each.name in named]
+            current = next(each for each in reached if each.name == self.round)
+            self.set(**self.scenario.reference_after(reached))
+            budget = current.budget(current.predicts)
+            assert "HELD" in self.run(budget.limit if budget else 1)
+        total = len(self.scenario.rounds)
+        self.page.locator(f"{ALIVE} .iw-out").get_by_text(f"all {total} rounds passed").wait_for(
+            timeout=10_000
+        )
+
+    def picture(self, name: str, height: int = 1050) -> None:
+        """The widget as it stands, in a window that is high enough for all of it."""
         ARTIFACTS.mkdir(exist_ok=True)
-        path = ARTIFACTS / name
-        shown = self.page if whole else self.page.locator(".iw-live").first
-        shown.screenshot(path=path)
-        return path
+        self.page.set_viewport_size({"width": 1240, "height": height})
+        self.page.locator(".iw-live").first.screenshot(path=ARTIFACTS / name)
 
 
-def test_an_interview_is_played_failed_revised_resumed_and_finished(notebook: Notebook, work: Path) -> None:
-    player, page = Player(notebook), notebook.page
-    first_picture = player.sit_down()
+def test_an_interview_is_played_failed_revised_resumed_and_finished(
+    desk: tuple[str, Any], work: Path
+) -> None:
+    notebook = opened(desk, DAY.notebook)
+    player, page = Player(notebook, SCENARIO), notebook.page
+    ids = [_grade_id(cell) for cell in notebook.cells()]
+    first = next(at for at, cell in enumerate(notebook.cells()) if cell["cell_type"] == "code")
+    needed = [first, *(at for at, name in enumerate(ids) if name.endswith("-code"))]
+    play = ids.index(f"{DAY.id}-play")
+    notebook.run(*needed)
+    first_picture = player.sit_down(play)
 
     # Without a prediction nothing runs; garbage is answered.
     assert player.round == "steady"
@@ -165,6 +193,9 @@ def test_an_interview_is_played_failed_revised_resumed_and_finished(notebook: No
     assert "BROKE" in player.run(1.4)
     assert player.round == "death"
     page.locator(".iw-quiet", has_text="breaks first: so it was").wait_for(timeout=10_000)
+    player.set(bound=1.25)
+    page.get_by_role("textbox", name="give or take").fill("0.2")
+    assert "BROKE" in player.run(1.5)
     page.get_by_role("textbox", name="Your answer").fill(
         "Every read of the dead server is a miss, and all of them reach the database."
     )
@@ -176,33 +207,25 @@ def test_an_interview_is_played_failed_revised_resumed_and_finished(notebook: No
     notebook.restart()
     page.locator(".iw-live.jupyter-widgets-disconnected").wait_for(timeout=30_000)
     player.picture("interview-restarted.png")
-    player.sit_down()
-    assert (player.round, player.runs) == ("death", 4)
+    notebook.run(*needed)
+    player.sit_down(play)
+    assert (player.round, player.runs) == ("death", 5)
     assert "24 servers" in page.get_by_role("textbox", name="Notes").input_value()
     assert "misses" not in page.get_by_role("textbox", name="Your answer").input_value()
     assert "dead server" in page.get_by_role("textbox", name="Your answer").input_value()
     assert page.get_by_role("timer").count() == 1
 
-    # The reference's designs to the end, in whatever order the rounds come.
-    for _ in range(len(SCENARIO.rounds)):
-        if not page.locator(f"{ALIVE} .iw-at").count():
-            break
-        current = next(each for each in SCENARIO.rounds if each.name == player.round)
-        player.set(**SCENARIO.design(SCENARIO.reference(current)))
-        budget = current.budget(current.predicts)
-        assert "HELD" in player.run(budget.limit if budget else 1)
+    player.finish()
     scorecard = page.locator(f"{ALIVE} .iw-out")
-    scorecard.get_by_text("all 6 rounds passed").wait_for(timeout=10_000)
     assert "names what breaks first, before being told" in scorecard.inner_text()
     page.get_by_role("button", name="Save the transcript").click()
     page.locator(".iw-foot .iw-hint", has_text="written beside the notebook").wait_for(timeout=10_000)
-    player.picture("interview-finished.png")
+    player.picture("interview-finished.png", 1700)
     notebook.command("apputils:change-theme", theme="JupyterLab Dark")
     page.locator("body[data-jp-theme-light=false]").wait_for(state="attached", timeout=30_000)
-    player.picture("interview-dark.png")
+    player.picture("interview-dark.png", 1700)
 
     # The graded cell measures the saved moves again.
-    ids = [_grade_id(cell) for cell in notebook.cells()]
     graded = ids.index(f"{DAY.id}-interview")
     notebook.run(graded)
     card = "".join(notebook.cells()[graded]["outputs"][-1]["data"]["text/html"])
@@ -212,18 +235,42 @@ def test_an_interview_is_played_failed_revised_resumed_and_finished(notebook: No
     # What is left: moves, notes, transcript, predictions, and the play as a page in the saved notebook.
     room = work / DAY.id
     moves = json.loads((room / "interview.json").read_text())["moves"]
-    assert len(moves) == 4 + 4
+    assert len(moves) == 5 + 4
     assert (room / "interview-transcript.md").read_text().count("\n## Round") == len(moves)
     assert (work / ".course" / "predictions.jsonl").read_text().count('"measured"') == len(moves)
     notebook.command("docmanager:save")
     page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=10_000)
-    play = json.loads((work / DAY.notebook).read_text())["cells"][ids.index(f"{DAY.id}-play")]
-    assert "all 6 rounds passed" in "".join(play["outputs"][-1]["data"]["text/plain"])
+    saved = json.loads((work / DAY.notebook).read_text())["cells"][play]
+    assert "all 6 rounds passed" in "".join(saved["outputs"][-1]["data"]["text/plain"])
     timings = {
         "first picture, s": round(first_picture, 2),
         "moves, s": [round(each, 2) for each in player.moves],
     }
     (ARTIFACTS / "interview-timings.json").write_text(json.dumps(timings))
+
+
+def test_the_mock_round_is_opened_failed_and_finished(desk: tuple[str, Any], work: Path) -> None:
+    import nbformat
+
+    path = work / "mock" / "search.ipynb"
+    path.parent.mkdir()
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    cell = nbformat.v4.new_code_cell(MOCK_CELL)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}), path)
+    player = Player(opened(desk, "mock/search.ipynb"), MOCK)
+    player.sit_down(0)
+    naive = MOCK.naive
+    assert naive.design is not None
+    while player.round != naive.fails_round:
+        player.set(**naive.design)
+        assert "HELD" in player.run(1)
+    player.set(**naive.design)
+    assert "BROKE" in player.run(1)
+    player.picture("interview-mock.png")
+    player.finish()
+    moves = json.loads((path.parent / "interview.json").read_text())
+    assert moves["scenario"] == MOCK.id
+    assert len(moves["moves"]) == len(MOCK.rounds) + 1
 
 
 def _grade_id(cell: dict[str, Any]) -> str:

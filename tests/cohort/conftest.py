@@ -25,6 +25,7 @@ def built() -> Built:
 def cohort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cohort folder, in force for this process and its children."""
     monkeypatch.setenv("COURSE_COHORT", str(tmp_path / "cohort"))
+    monkeypatch.delenv("COURSE_DB_URL", raising=False)
     (tmp_path / "cohort" / "submitted").mkdir(parents=True)
     return tmp_path / "cohort"
 
@@ -59,11 +60,11 @@ def answered(built: Built, *answers: str, mark: str) -> Any:
     return notebook
 
 
-def scores(cohort: Path) -> dict[str, float]:
-    """Automatic score of each student, from the gradebook."""
+def scores(cohort: Path, url: str = "") -> dict[str, float]:
+    """Automatic score of each student, from the gradebook in ``cohort`` or at ``url``."""
     from nbgrader.api import Gradebook
 
-    with Gradebook(f"sqlite:///{cohort / 'gradebook.db'}") as gradebook:
+    with Gradebook(url or f"sqlite:///{cohort / 'gradebook.db'}") as gradebook:
         return {
             s.student.id: sum(g.auto_score or 0.0 for n in s.notebooks for g in n.grades)
             for s in gradebook.assignment_submissions(DAY.id)

@@ -518,6 +518,13 @@ def test_each_kind_of_knob_has_its_control(knob: Knob, kind: str) -> None:
     assert field.description == ("a (ms)" if knob.unit else "a")
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "step"), [(0.0, 3600.0, 1), (0.0, 0.5, 0.001), (1.0, 2.0, 0.001), (0.0, 100.0, 0.1)]
+)
+def test_a_slider_reaches_the_values_that_people_name(low: float, high: float, step: float) -> None:
+    assert control(Knob("a", "a", (low, high, False), default=low)).step == pytest.approx(step)
+
+
 # ── in a kernel ─────────────────────────────────────────────────────────────────────────────────────────────
 
 VIEW = "application/vnd.jupyter.widget-view+json"

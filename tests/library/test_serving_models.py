@@ -121,6 +121,8 @@ def test_request_streams_fit_the_context_and_depend_on_the_seed_alone():
     assert {r.arrival_ms for r in trace_like(50, None, rng(5))} == {0.0}
     long = with_long_prompts(requests[:10], every=5, prompt_tokens=3000)
     assert [i for i, r in enumerate(long) if r.prompt_tokens == 3000] == [4, 9]
+    longest = with_long_prompts(requests, every=2, prompt_tokens=4090)
+    assert max(r.prompt_tokens + r.output_tokens for r in longest) == CONTEXT
 
 
 # ── Goodput ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from course.cluster.bounded_loads import bounded_owners
 from course.cluster.position import position
 from course.cluster.ring import HashRing, moved_share
 from course.examination import Examination, Finding, examine
-from course.subject import Subject, each, expect_error, plain
+from course.subject import NotPlain, Subject, each, expect_error, plain
 
 
 @examine
@@ -22,6 +22,11 @@ def check_moved(exam: Examination, moved: Subject, *, seed: int, scale: float) -
     def share(*arguments: object) -> float:
         return float(plain(moved(*arguments), float))
 
+    def odd(got: float, expected: float) -> str:
+        if expected and math.isclose(got, 100 * expected):
+            return "the answer is a share between 0 and 1, not a percentage"
+        return "that is the share that stayed" if math.isclose(got, 1 - expected) and expected != 0.5 else ""
+
     @exam.claim("a key without an owner afterwards has moved", hint="A lost key is a miss too.",
                 likely={"KeyError": "`after` need not hold every key of `before`"})  # fmt: skip
     def _() -> Finding | None:
@@ -29,7 +34,7 @@ def check_moved(exam: Examination, moved: Subject, *, seed: int, scale: float) -
         if got == 0.5:
             return None
         return Finding("lost-key", 'moved_share({"k1": "a", "k2": "a"}, {"k1": "a"})', "0.5: k2 has no owner now, so it moved",
-                       f"{got}", "a key that is missing from `after` is skipped", "use after.get(key)")  # fmt: skip
+                       f"{got}", odd(got, 0.5) or "a key that is missing from `after` is skipped", "use after.get(key)")  # fmt: skip
 
     @exam.claim("a key that is only in `after` is new, not moved", hint="Whose load is the denominator?")
     def _() -> Finding | None:
@@ -37,7 +42,7 @@ def check_moved(exam: Examination, moved: Subject, *, seed: int, scale: float) -
         if got == 0.0:
             return None
         return Finding("new-key", 'moved_share({"k1": "a"}, {"k1": "a", "k2": "b", "k3": "b"})', "0.0: k2 and k3 had no owner to lose",
-                       f"{got}", "the loop runs over `after`", "run over `before`")  # fmt: skip
+                       f"{got}", odd(got, 0.0) or "the loop runs over `after`", "run over `before`")  # fmt: skip
 
     @exam.claim("a key that `load` leaves out weighs nothing", hint="No requests, no weight.",
                 likely={"KeyError": "`load` need not hold every key"})  # fmt: skip
@@ -59,6 +64,10 @@ def check_moved(exam: Examination, moved: Subject, *, seed: int, scale: float) -
             return Finding(
                 "not-weighted", case, "0.9: nine of ten requests find another owner", f"{got}", likely
             )
+        got = share({"old": "a"}, {"old": "b", "new": "b"}, {"old": 5.0, "new": 95.0})
+        if got != 1.0:
+            return Finding("whole-load", 'moved_share({"old": "a"}, {"old": "b", "new": "b"}, {"old": 5.0, "new": 95.0})',
+                           "1.0: all load of the keys in `before` moved", f"{got}", "divided by the load of keys that are not in `before` too")  # fmt: skip
         for arguments in ((before, after), (before, after, load)):
             expected, got = moved_share(*arguments), share(*arguments)
             if not math.isclose(got, expected, abs_tol=1e-9):
@@ -71,7 +80,9 @@ def check_moved(exam: Examination, moved: Subject, *, seed: int, scale: float) -
     @exam.claim("no keys, or no load: the share is 0", hint="What is the share of nothing?",
                 likely={"ZeroDivisionError": "the division has no guard for a total of 0"})  # fmt: skip
     def _() -> Finding | None:
-        nothing: tuple[tuple[object, ...], ...] = (({}, {"k": "a"}), ({"k": "a"}, {"k": "b"}, {"k": 0.0}))
+        nothing: tuple[tuple[object, ...], ...] = (
+            ({}, {"k": "a"}), ({"k": "a"}, {"k": "b"}, {"k": 0.0}), ({"k": "a"}, {"k": "b"}, {}),
+        )  # fmt: skip
         for arguments in nothing:
             if (got := share(*arguments)) != 0.0:
                 return Finding("share-of-nothing", f"moved_share{arguments}", "0.0", f"{got}")
@@ -99,7 +110,13 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
         return ring  # type: ignore[no-any-return]
 
     def points(ring: Subject) -> list[tuple[int, str]]:
-        return [(int(plain(at, int)), str(plain(node, str))) for at, node in plain(ring.points, list)]
+        found = plain(ring.points, list)
+        for pair in found[:1]:
+            if type(pair) not in (tuple, list) or len(pair) != 2:
+                raise NotPlain("(position, node) pairs in ring.points", repr(pair)[:80])
+            if type(pair[0]) is str:
+                raise NotPlain("(position, node) in ring.points, the position first", repr(pair)[:80])
+        return [(int(plain(at, int)), str(plain(node, str))) for at, node in found]
 
     @exam.claim(
         "a node stands at vnodes points, named node#0, node#1, …", hint="Count the points of one node."
@@ -111,9 +128,11 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
             return Finding("number-of-points", 'HashRing(8).add("a")', "8 points", f"{len(got)}",
                            "one point a node" if len(got) == 1 else "", "loop over range(count)")  # fmt: skip
         if sorted(got) != expected:
-            return Finding("other-positions", 'HashRing(8).add("a")', f"a point at {expected[0][0]}, and so on",
-                           f"the first at {min(got)[0]}", "points are placed by something other than self.place(f\"{node}#{i}\")",
-                           "print(self.place(\"a#0\"))")  # fmt: skip
+            lost = next(i for i in range(8) if (position(f"a#{i}"), "a") not in got)
+            shifted = [point for point in got if point in expected]
+            return Finding("other-positions", 'HashRing(8).add("a")', f'a point at self.place("a#{lost}"), {position(f"a#{lost}")}',
+                           "no point there", "the numbers do not run from 0" if shifted else
+                           "points are placed by something other than self.place(f\"{node}#{i}\")", f"print(self.place(\"a#{lost}\"))")  # fmt: skip
         return None
 
     @exam.claim(
@@ -133,21 +152,27 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
     )
     def _() -> Finding | None:
         ring = Ring(10)
-        for node, weight, expected in (("big", 2.5, 25), ("small", 0.01, 1)):
+        for node, weight, expected in (("big", 2.5, 25), ("odd", 0.26, 3), ("small", 0.01, 1)):
             ring.add(node, weight)
             got = sum(name == node for _, name in points(ring))
             if got != expected:
                 likely = (
                     "the weight is not used"
                     if got == 10
-                    else ("a very small node gets no point at all" if got == 0 else "")
+                    else {0: "a very small node gets no point at all", 2: "cut off instead of rounded"}.get(
+                        got, ""
+                    )
                 )
                 return Finding(
-                    "weight", f'HashRing(10).add("{node}", {weight})', f"{expected} points", f"{got}", likely
+                    "weight",
+                    f'HashRing(10).add("{node}", {weight})',
+                    f"point count {expected}",
+                    f"{got}",
+                    likely,
                 )
         weights = plain(ring.weights, dict)
-        if weights != {"big": 2.5, "small": 0.01}:
-            return Finding("weights-forgotten", "ring.weights after both", "{'big': 2.5, 'small': 0.01}", f"{weights}",
+        if weights != {"big": 2.5, "odd": 0.26, "small": 0.01}:
+            return Finding("weights-forgotten", "ring.weights after all three", "{'big': 2.5, 'odd': 0.26, 'small': 0.01}", f"{weights}",
                            "add does not remember the weight")  # fmt: skip
         return None
 
@@ -184,7 +209,7 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
             f'lookup("{key}"), which lies past the last point',
             f'"{first}", the first point\'s node',
             f'"{got}"',
-            no_wrap,
+            no_wrap if got == expected.points[-1][1] else "",
         )
 
     @exam.claim("a key exactly at a point belongs to that point", hint="At or after.",
@@ -195,8 +220,12 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
         off = [key for key, owner in got.items() if owner != key[0]]
         if not off:
             return None
+        reference = _ring(dict.fromkeys("abc", 1.0), 4).points
+        after = {at: reference[(i + 1) % len(reference)][1] for i, (at, _) in enumerate(reference)}
+        past = all(got[key] == after[position(key)] for key in got)
         return Finding("off-by-one-point", f'lookup("{off[0]}"): the key lies exactly at a point of "{off[0][0]}"', f'"{off[0][0]}"',
-                       f'"{got[off[0]]}"', "the search goes past a point at the key's own position" if len(off) < 12 or got[off[0]] != off[0][0] else "",
+                       f'"{got[off[0]]}"', "the search goes past a point at the key's own position" if past else
+                       "the key is placed by something other than self.place(key)" if len(off) > 5 else "",
                        "the first point at or after the key: bisect_left")  # fmt: skip
 
     @exam.claim("lookup is the first point clockwise, for every key", weight=2, hint="At or after, then around.",
@@ -227,13 +256,28 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
                     f'the owner stays "{old}", or becomes "newcomer"',
                     f'"{new}"',
                 )
-        if old_only := "newcomer" not in after:
+        if "newcomer" not in after:
             return Finding(
                 "newcomer-idle",
                 f'{len(keys)} lookups after add("newcomer")',
                 "some keys move to it",
-                f"none does: {old_only}",
+                "none does",
+                "lookup answers from what add left behind earlier",
             )
+        return None
+
+    @exam.claim("after remove, a key falls to the next point that is left", hint="remove rebuilds self.points, and nothing else.",
+                likely={"IndexError": "lookup uses something that remove does not know of: it rebuilds self.points alone"},
+                needs="lookup is the first point clockwise, for every key")  # fmt: skip
+    def _() -> Finding | None:
+        ring, expected = filled(nodes, 16), _ring(dict.fromkeys(nodes, 1.0), 16)
+        ring.lookup(keys[0])
+        ring.remove(nodes[1])
+        expected.remove(nodes[1])
+        for key, owner in zip(keys, each(ring.lookup, keys, as_=str), strict=True):
+            if owner != (right := expected.lookup(key)):
+                return Finding("stale-after-remove", f'lookup("{key}") after remove("{nodes[1]}")', f'"{right}"', f'"{owner}"',
+                               "lookup uses something that remove does not know of: it rebuilds self.points alone")  # fmt: skip
         return None
 
     @exam.claim("a lookup costs the logarithm of the points", hint="Sorted points can be halved.",
@@ -248,7 +292,7 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
         if cost <= allowed:
             return None
         return Finding("slow-lookup", f"a lookup among {number} points", f"at most {allowed:.0f} comparisons (binary search)",
-                       f"{cost:.0f}", "the search walks from the first point on" if cost > number / 8 else "", "bisect on ring.points")  # fmt: skip
+                       f"{cost:.0f}", "the search looks at every point, or sorts them again" if cost > number / 8 else "", "bisect on ring.points")  # fmt: skip
 
 
 @examine
@@ -287,9 +331,17 @@ def check_bounded(exam: Examination, Ring: Subject, bounded: Subject, *, seed: i
                         "KeyError": "an empty ring has no node to ask for room"})  # fmt: skip
     def _() -> Finding | None:
         ring, _ = rings({"a": 1.0, "b": 1.0}, 4)
-        return expect_error("ValueError", lambda: bounded(ring, ["k"], -0.5), "bounded_owners(ring, ['k'], epsilon=-0.5)", kind="no-guard",
-                            likely="there is no guard: without slack the last request may walk for ever") or expect_error(
-            "EmptyRing", lambda: bounded(Ring(4), ["k"], 0.5), "bounded_owners of an empty ring", kind="empty-ring")  # fmt: skip
+        for epsilon in (-0.5, 0.0):
+            found = expect_error("ValueError", lambda: bounded(ring, ["k"], epsilon), f"bounded_owners(ring, ['k'], epsilon={epsilon})",  # noqa: B023
+                                 kind="no-guard", likely="there is no guard: without slack the last request may walk for ever")  # fmt: skip
+            if found:
+                return found
+        return expect_error(
+            "EmptyRing",
+            lambda: bounded(Ring(4), ["k"], 0.5),
+            "bounded_owners of an empty ring",
+            kind="empty-ring",
+        )
 
     @exam.claim(
         home, hint="With a wide bound it is the plain ring.", needs=own, likely={"IndexError": no_wrap}
@@ -319,9 +371,13 @@ def check_bounded(exam: Examination, Ring: Subject, bounded: Subject, *, seed: i
         near = [key for key in (f"prompt:{i}" for i in range(400)) if reference.lookup(key) == home]
         most = busiest(placed(ring, ["celebrity"] * 5 + near[:4], 1.0))
         if most == 5:
-            return None
+            most = busiest(placed(ring, ["celebrity"] * 8, 1.0))
+            return None if most == 4 else Finding(
+                "bound", "eight requests at home on one of four equal nodes, epsilon 1", "4 on the busiest node: 2 × 8 / 4", f"{most}",
+                "a whole number is rounded up too: math.ceil leaves it" if most == 5 else "")  # fmt: skip
         likely = {4: "the bound is rounded down, so together the nodes may not hold all requests",
                   9: "a node never fills up: its load is not counted",
+                  6: "one request more than the bound: a node is full when its load has reached it",
                   3: "the bound counts different keys, not requests"}  # fmt: skip
         return Finding("bound", "nine requests at home on one of four equal nodes, epsilon 1", "5 on the busiest node: ceil(2 × 9 / 4)", f"{most}",
                        likely.get(most, ""), "print the bounds before the first request")  # fmt: skip
@@ -335,13 +391,27 @@ def check_bounded(exam: Examination, Ring: Subject, bounded: Subject, *, seed: i
             if got[node] > bound:
                 return Finding("weights", f"800 requests, weights 3 and 1, epsilon 0.25: the node of weight {nodes[node]:g}", f"at most {bound} of them",
                                f"{got[node]}", "the bound is the same for every node")  # fmt: skip
+        small, reference = rings({names[0]: 1.0, names[1]: 0.25}, 2)
+        got = Counter(placed(small, ["celebrity"] * 100, 0.25))
+        expected = Counter(bounded_owners(reference, ["celebrity"] * 100, 0.25))
+        if got != expected:
+            return Finding(
+                "weight-not-points",
+                "100 requests for one key, weights 1 and 0.25, epsilon 0.25, 2 points and 1",
+                f"{dict(expected)}",
+                f"{dict(got)}",
+                "the bound follows the number of points, which is rounded, and not the weight",
+            )
         return None
 
     @exam.claim("a full node's request goes clockwise to the first with room", weight=2, hint="Point by point.", needs=rounded,
                 likely={"IndexError": no_wrap})  # fmt: skip
     def _() -> Finding | None:
+        last, before = (point[0] for point in _ring(dict.fromkeys(names, 1.0), 1).points[-1:-3:-1])
+        late = next(key for key in (f"prompt:{i}" for i in range(10**6)) if before < position(key) <= last)
         for vnodes, requests, epsilon in (
             (1, ["celebrity"] * 16, 0.5),
+            (1, [late] * 16, 0.5),
             (6, popular, 0.25),
             (3, popular[::-1], 1.0),
         ):
@@ -360,6 +430,26 @@ def check_bounded(exam: Examination, Ring: Subject, bounded: Subject, *, seed: i
                     return Finding("not-clockwise", f'request {number + 1} of {len(requests)}, "{requests[number]}", when nodes before it are full',
                                    f'"{right}", the next clockwise with room', f'"{owner}"', "a full node's request is not handed to the next point on the ring")  # fmt: skip
         return None
+
+    @exam.claim(
+        "a request costs the logarithm of the points while nodes have room",
+        hint="Sorted points can be halved.",
+        needs=rounded,
+    )
+    def _() -> Finding | None:
+        ring = Ring(64, counted=True)
+        each(ring.add, names)
+        before, requests = (
+            plain(ring.comparisons, int),
+            [f"prompt:{rng.randrange(10**9)}" for _ in range(100)],
+        )
+        placed(ring, requests, 50.0)
+        cost, number = (plain(ring.comparisons, int) - before) / len(requests), 64 * len(names)
+        allowed = 2 * math.log2(number) + 4
+        if cost <= allowed:
+            return None
+        return Finding("slow-walk", f"a request among {number} points, every node far below its bound", f"at most {allowed:.0f} comparisons (binary search)",
+                       f"{cost:.0f}", "the start is searched from the first point on", "bisect_left on ring.points")  # fmt: skip
 
     @exam.claim("the ring is left as it was", hint="Copy what you change.", needs=rounded)
     def _() -> Finding | None:

@@ -10,10 +10,15 @@ from course.subject import Subject, SubjectError, each, subjects
 
 FAULTS: Mapping[str, Mapping[str, float]] = {
     "a server dies": STEADY | {"dies": 1},
-    "a server joins": STEADY | {"servers": 25},
+    "a server joins": STEADY | {"joins": 1},
     "sizes are mixed": STEADY | {"mixed": 1},
     "a celebrity key": STEADY | {"celebrity": 0.06},
     "ten times the servers": STEADY | {"servers": 240, "sample": 30},
+}
+WHAT = {
+    "few keys move": ", share of all",
+    "the even load": ", busiest ÷ fair share",
+    "the database": ", reads ÷ what it serves",
 }
 DESIGN = {"vnodes": 100, "bound": 0, "copies": 1}
 
@@ -47,10 +52,12 @@ def under(fault: str, expected: Prediction, Ring: object, bounded: object) -> No
         "the database": (before["database"], after["database"], DATABASE.limit),
     }
     broken = [name for name, (_, now, limit) in promises.items() if now > limit]
-    print(f"fault: {fault}\n\n{'promise':<16}{'before':>8}{'after':>8}{'limit':>8}")
+    print(f"fault: {fault}\n\n{'promise':<40}{'before':>8}{'after':>8}{'limit':>8}")
     for name, (was, now, limit) in promises.items():
-        print(f"{name:<16}{was:>8.2f}{now:>8.2f}{limit:>8.2f}  {'broken' if name in broken else 'kept'}")
-    print(f"\nyou expected: {expected.value}. It broke: {' and '.join(broken) or 'none'}.")
+        print(
+            f"{name + WHAT[name]:<40}{was:>8.2f}{now:>8.2f}{limit:>8.2f}  {'broken' if name in broken else 'kept'}"
+        )
+    print(f"\nyou expected: {expected.value}. What broke: {' and '.join(broken) or 'nothing'}.")
 
 
 def _moved(ring: Subject, fault: str) -> float:

@@ -25,14 +25,14 @@ def weights(load: Mapping[str, Any]) -> dict[str, float]:
 
 @cache
 def spread(number: int, seed: int) -> tuple[str, ...]:
-    """``number`` keys that lie evenly on the ring, in random order: every fourth of four times as many, by position.
+    """``number`` keys that lie evenly on the ring, in random order: every tenth of ten times as many, by position.
 
     Stratified, so that a server's count differs from its share of the ring by a few requests and not by the luck of
     the draw; with as many random keys it would take tens of times the requests to see an excess of a tenth.
     """
     rng = random.Random(seed)
-    drawn = sorted((f"user:{rng.randrange(10**9)}" for _ in range(4 * number)), key=position)
-    chosen = drawn[::4]
+    drawn = sorted((f"user:{rng.randrange(10**9)}" for _ in range(10 * number)), key=position)
+    chosen = drawn[5::10]
     rng.shuffle(chosen)
     return tuple(chosen)
 
@@ -51,7 +51,7 @@ def measure(
 
     ``busiest``: the busiest server's requests over its fair share by size. ``away``: share of requests that a full
     server hands on. ``table``: KiB of ring that each client keeps. ``memory``: copies of the data set that the caches
-    hold. ``database``: reads in the minute after a server died, over what the database can serve.
+    hold. ``database``: reads in the minute after a server died or joined, over what the database can serve.
     """
     fleet, sample = weights(load), requests(load)
     ring = Ring(int(design["vnodes"]))
@@ -72,6 +72,10 @@ def measure(
     cold = (1 - load["hit_rate"]) * len(sample) + load["hit_rate"] * strangers
     if load.get("dies"):
         cold += load["hit_rate"] * _misses_after_death(ring, fleet, sample, home, int(design["copies"]))
+    if load.get("joins"):
+        ring.add("newcomer")
+        cold += load["hit_rate"] * sum(map(str.__ne__, home, each(ring.lookup, sample, as_=str)))
+        ring.remove("newcomer")
     return {
         "busiest": max(counts[node] / fair[node] for node in fleet),
         "away": sum(a != b for a, b in zip(home, served, strict=True)) / len(sample),

@@ -31,13 +31,13 @@ When a server dies, its arc falls to its successor, and again nobody else notice
 
 Two things are still wrong with it. The first is balance. Random points cut a ring into very unequal arcs, and you are
 about to guess how unequal. The cure is to give each server many points, so that its share is a sum of many small arcs
-and luck averages out; such points are called *virtual nodes*. They cost memory in every client, and the price of
-evenness rises with the square. They also bring a gift: a server of double size gets twice the points.
+and luck averages out; such points are called *virtual nodes*. They cost memory in every client, and halving the excess
+takes four times the points. They also give weights: a server of double size gets twice the points.
 
 The second is popularity. Points divide keys, not requests, and one key has one position. If that key is a celebrity,
-its server burns, whatever the number of points. The cure is a bound: no server takes more than, say, a quarter over
+its server is overloaded, whatever the number of points. The cure is a bound: no server takes more than, say, a quarter over
 its fair share of the requests, and a request that finds its server full walks on clockwise. Vimeo built this into
-HAProxy with a factor of {facts.BOUNDED_LOAD_FACTOR}, and reported that the bandwidth of its shared cache fell by
+HAProxy with a factor of {facts.BOUNDED_LOAD_FACTOR}, and reported that the bandwidth of its shared cache fell
 almost {facts.BOUNDED_LOAD_SAVING}; HAProxy's manual suggests {facts.HAPROXY_BALANCE_LOW} to
 {facts.HAPROXY_BALANCE_HIGH}. What the bound costs you will measure.
 
@@ -84,7 +84,7 @@ ring.add("cache-24")
 after = {key: ring.lookup(key) for key in KEYS}
 print(f"modulo  moved {finished_share(by_modulo(24), by_modulo(25)):6.1%}")
 print(f"jump    moved {finished_share(by_jump(24), by_jump(25)):6.1%}")
-print(f"ring    moved {finished_share(before, after):6.1%}   (the floor is 1/25)")
+print(f"ring    moved {finished_share(before, after):6.1%}   (on average 1/25)")
 
 # %% [demo]
 from course.days.day04_consistent_hashing.pictures import busiest_of, spread
@@ -96,7 +96,8 @@ reveal(
 # %% [markdown]
 """
 The longest of *n* random arcs is on average the sum 1 + 1/2 + … + 1/n times the fair one: it *grows* with the number of
-servers. Virtual nodes beat that, slowly. Read two points off the curve that lie a factor of four apart.
+servers. Virtual nodes beat that, slowly: compare 16 points with 64, and 64 with 256. Each is a mean over several rings;
+one ring of your own has its own luck, and the interview plays on one ring, as a real fleet does.
 """
 
 # %% [markdown]
@@ -105,7 +106,7 @@ servers. Virtual nodes beat that, slowly. Read two points off the curve that lie
 
 ### Exercise 1 · What moved? (8 minutes, 2 points, about 6 lines)
 
-Before you build a ring, build the instrument that judges it. Counting keys flatters you: a cache does not serve keys,
+Before you build a ring, build the instrument that judges it. Counting keys misleads: a cache does not serve keys,
 it serves *requests*, and they are skewed. `moved_share` weighs each key by its load.
 
 > hint: Run over `before`. Two sums are enough: all load, and the load of the keys whose owner is another one.
@@ -165,7 +166,8 @@ check_bounded(HashRing, bounded_owners)
 
 Your ring makes promises: few keys move, the load is even, the database stays alive. Choose *one* fault and say which
 promise it breaks; the guess is locked when you run the cell. The next cell runs the fault on your own code, with 100
-points a server, no bound and one copy. Then try the others.
+points a server, no bound and one copy. A server that dies is the busiest; one that joins is empty; at most a tenth of
+the keys may move. Then try the others.
 """
 
 # %% [predict]
@@ -183,7 +185,7 @@ under(fault, expected, HashRing, bounded_owners)
 """
 ## 6 Escalate
 
-The interviewer has six constraints. Each is measured on your ring. You have three controls: points a server, the bound,
+The interviewer has six constraints. Each is measured on your ring, one fleet with its own luck. You have three controls: points a server, the bound,
 and the number of servers that hold each key. Before each run you predict the number that the interviewer names; without
 a prediction nothing runs. A round that you passed must still pass when the next constraint comes.
 """
@@ -210,8 +212,8 @@ a month earlier."**
 **Rubric** (one point each)
 
 1. *Diagnosis, with a number.* The dead server's share of the requests moves, no other key does, and every one of those
-   reads is cold: from round 3 or the table of section 5, the database goes from under its limit to about 1.6 times
-   what it can serve.
+   reads is cold: from round 3 or the table of section 5, the database goes from under its limit to about one
+   and a half times what it can serve.
 2. *Trade-off, with a number.* A second copy on the next server clockwise, exactly where the keys will be looked for,
    brings the database back under 1.0 at the price of double cache memory; or fewer, smaller servers, or a database with
    headroom for one death, priced.
@@ -241,7 +243,7 @@ what do you propose?"**
 **Rubric** (one point each)
 
 1. *Diagnosis, with a number.* One key has one position, so points cannot split it: the busiest server measured about the
-   same with more points (round 5 without a bound: about two and a half times its share, at 60 points and at 200).
+   same with more points (round 5 without a bound: above 2.3 times its share, at 60 points and at 200).
 2. *Trade-off, with a number.* A bound holds the busiest at the factor chosen and pushes requests on: about one in thirty
    was handed on, most of them for other keys, and each lands cold. A tighter bound costs more database reads.
    Alternatives priced the same way: copy the hot key to several servers, or a small cache in the client.
@@ -250,9 +252,9 @@ what do you propose?"**
    that invalidates, its deadline, its log, and its rate of needless invalidations.
 
 **A strong answer.** "Doubling the points halves the variance of the arcs and does nothing to one key: its server stayed
-at about two and a half times its share, whatever I set. I would bound each server at one and a half times its share. About 3% of
-requests then walk on, and most are neighbours' keys that were pushed out, so database reads rose from 1.56 to 1.72 of
-what it serves with one copy, and a bound of 1.25 would take them to 1.80. If that is too much I copy this one key
+above 2.3 times its share, whatever I set. I would bound each server at one and a half times its share. About 3% of
+requests then walk on, and most are neighbours' keys that were pushed out, so database reads rose from 1.51 to 1.63 of
+what it serves with one copy, and a bound of 1.25 would take them to 1.72. If that is too much I copy this one key
 everywhere, since I can name it. What remains is that the bound acts on a load report; if reports are ten seconds old, a
 spike shorter than that is invisible, and I do not know our spikes."
 
@@ -267,13 +269,13 @@ spike shorter than that is invisible, and I do not know our spikes."
 - One point a server: the busiest owns the harmonic number times its share, and that grows with the fleet.
 - *v* points a server: the excess falls as 1/√v, and the client's table grows as v.
 - Weight is points. Popularity is not: bound the load and pay in cold reads.
-- A node's death costs its own share, all of it cold; a copy on the successor is where the keys will be looked for.
+- A node's death costs its own share, all of it cold; a copy on the next other server is where keys will be looked for.
 
 **Flash question.** You run 24 servers with 100 points each and go to 2,400 servers. What happens to the excess of the
 busiest server, and to the table?
 
-<details><summary>Answer</summary>The excess per server hardly changes: it depends on the points of one server, and only
-through √(2 ln n) on their number. The table grows a hundredfold. That is why large fleets take fewer points and a bound,
+<details><summary>Answer</summary>The excess grows by about half, with √(2 ln n): the points of one server set it, and the
+number of servers only through that root. The table grows a hundredfold. That is why large fleets take fewer points and a bound,
 or jump hash where servers are numbered and never vanish from the middle.</details>
 
 **Further reading.** Karger and others, *Consistent Hashing and Random Trees* (STOC 1997) · DeCandia and others, *Dynamo*

@@ -67,7 +67,8 @@ def refusals(Continuous: object, Chunked: object) -> None:
     """Print whom lines of several lengths refuse, how many of those an endless line would have served well, and what
     becomes of the rest."""
     own = subjects(Continuous, Chunked)
-    print(f"{'places':<12}" + "".join(f"{f'at {rate:g}/s: refused, wrongly, good/s':>40}" for rate in RATES))
+    print(" " * 8 + "".join(f"{f'at {rate:g} a second':>27}" for rate in RATES))
+    print("places  " + "   refused  wrongly   good/s" * len(RATES))
     endless: dict[float, NDArray[np.bool_]] = {}
     for places in (EVERYBODY, 8, 4, 2, 1):
         cells = []
@@ -81,8 +82,8 @@ def refusals(Continuous: object, Chunked: object) -> None:
             good = endless.setdefault(rate, served.good)
             wrongly = int((served.refused & good).sum())
             rate_of_good = rate * float(served.good.mean())
-            cells.append(f"{int(served.refused.sum()):>22}{wrongly:>9}{rate_of_good:>9.2f}")
-        print(f"{'endless' if places == EVERYBODY else places:<12}" + "".join(cells))
+            cells.append(f"{int(served.refused.sum()):>10}{wrongly:>9}{rate_of_good:>9.2f}")
+        print(f"{'endless' if places == EVERYBODY else places:<8}" + "".join(cells))
 
 
 def _said(error: Exception) -> str:

@@ -160,6 +160,7 @@ SCENARIO = Scenario(
         ),
     ),
     run=run,
+    safety=("turned", "shed"),
     probes={
         "ttft": "Your first token is late. Was it waiting in line, for a slot, or for its own prompt? How do you tell?",
         "tpot": "Every answer is slow. How many sequences share a pass, and how many tokens of context do they read?",

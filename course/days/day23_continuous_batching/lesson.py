@@ -28,7 +28,7 @@ its own keys and values: the *KV cache*, here a slot of memory, reserved whole f
 The paper reports {facts.ORCA_THROUGHPUT_GAIN} the throughput at equal latency. You will see what that is measured
 against.
 
-Then somebody pastes a document. A prompt is computed all at once, since its tokens are all known, and that *prefill*
+Then somebody pastes a document of 3,600 tokens. A prompt is computed all at once, since its tokens are all known, and that *prefill*
 takes as long as some twenty passes of single tokens, the *decodes*. Everyone who shares the pass waits for it. Their text
 freezes, and the mean does not tell: a pause of a quarter second among two hundred tokens adds about a millisecond to
 each. Cut the prompt instead. Give every pass a budget of tokens: first all decodes, then as much prompt as fits. The
@@ -147,17 +147,17 @@ reveal(prediction, measured, plot=good_answers(promise, rates=(1, 2, 3, 3.5, 4, 
 # %% [markdown]
 """
 At three a second both schedulers deliver the same tokens, and the mean pace of the slowest answers differs little. Only
-the longest pause tells them apart, and with it most of the good answers. To the right every curve falls: the server is
-full, the line grows, and the tokens come too late to be good. Keep that for the interview.
+the longest pause tells them apart, and with it most of the good answers. To the right the best curve falls as well: the
+server is full, the line grows, and tokens come too late to be good. Keep that for the interview.
 
 Do the ratios agree with what was published? The next cell compares, and a ratio belongs to its baseline. The first two
-lines are the formulas of the Brief; they agree up to the draining of the last batch. The next two do not agree with the
-papers' headlines, and should not. Anyscale's {facts.ANYSCALE_CONTINUOUS_GAIN} is over *naive* static batches; the same
-article gives static batches on optimised kernels {facts.ANYSCALE_OPTIMISED_STATIC_GAIN}, and ours run the same kernels in
-both, so the figure to compare with is the quotient. Orca's baseline pads every answer and holds it back until its whole
-batch is done; ours streams each token, so it is kinder. Even so, look how far the factor at equal latency is above that
-at saturation: what a small load loses to static batches is the wait for a batch to end. Sarathi's range is ours too: on
-both sides the same kernels and the same line.
+lines are the mean of the longest of eight answers over the mean answer; they agree up to the draining of the last batch.
+The papers' headlines do not agree, and should not. Anyscale's {facts.ANYSCALE_CONTINUOUS_GAIN} is over *naive* static
+batches; the same article gives static batches on optimised kernels {facts.ANYSCALE_OPTIMISED_STATIC_GAIN}, and ours run
+the same kernels in both, so the figure to compare with is the quotient. Orca's baseline pads every answer and holds it
+back until its whole batch is done; ours streams each token, so it is kinder. Even so, look how far the factor at equal
+latency is above the one at saturation: what static batches cost you under a light load is the wait for a batch to end.
+The last line is within its published range: on both sides the same kernels and the same line.
 """
 
 # %% [demo]
@@ -298,13 +298,13 @@ freezes. What is happening, and what do you change?"**
    logs (who shared the pass, how many prompt tokens), and how often it would alarm for nothing.
 
 **A strong answer.** "The dashboard averages. With whole prompts I measured 595 tokens a second and a p99 pace of 36
-milliseconds, and yet only one answer in three was good, because some pass in it held a long prompt and everybody in that
-pass got nothing for up to 321 milliseconds. I would cut prompts to a budget of 384 tokens a pass: the same 600 tokens a second, the
-longest pause 38 milliseconds, every answer good. The price is the newcomer's first token: at 128 tokens a pass and six
-a second I kept 2.2 good answers where 384 kept 4.0, since prompts arrived faster than the passes could take them; at
-2,048 the pause was back at 141. I would alarm on the p99 of the longest
-pause by answer, not on a mean, at 50 milliseconds, and log the pass. What I do not know is our real mix of prompts; the
-budget depends on it, so I would replay a day of ours before I fix it."
+milliseconds, and yet only one answer in three was good: some pass in it held a long prompt, and everybody in that pass
+got nothing for up to 321 milliseconds. I would cut prompts to a budget of 384 tokens a pass: the same 600 tokens a
+second, the longest pause 38 milliseconds, every answer good. The price is the newcomer's first token: at 128 tokens a
+pass and six a second I kept 2.2 good answers where 384 kept 4.0, since prompts arrived faster than the passes could take
+them; at 2,048 the pause was back at 141. I would alarm on the p99 of the longest pause in each answer, at 50
+milliseconds, and log the pass. What I do not know is our real mix of prompts; the budget depends on it, so I would
+replay a day of ours before I fix it."
 
 **A weak answer.** "Scale out, the GPU is overloaded." It is weak because the server keeps up: it delivers every token,
 and a second one would freeze just as often.
@@ -329,13 +329,14 @@ right ones?"**
    still wait for a slot that batch work holds. Says what is not known, for one whether refused clients retry at once.
 
 **A strong answer.** "The GPU is full at about four a second, so at six a third must wait or go. With an endless line I
-measured 2.4 good answers a second of six: the pace was fine, and the first token took seconds for nearly everyone. By Little's law a
-line that costs one second of waiting at four a second has four places; with four I got 4.3 good answers, and refused 27
-of 140. I refuse batch work first: the line drops the last that a person outranks, and no person was turned away. The
-refusal comes at once, with a time to retry, and it is logged with the length of the line. Were they the right ones? I
-replayed the same hour with an endless line: of the 27 none would have been served well. With one place it was 9 of 40, and 17 of 20
-on a normal evening, so the threshold is four and not one. What remains is a slot held by a long batch answer; and if
-refused clients retry at once, six a second becomes more, which I have not measured."
+measured 2.4 good answers a second of six: the pace was fine, and the first token took seconds for nearly everyone. By
+Little's law a line that costs one second of waiting at four a second has four places; with four I got 4.3 good answers,
+and refused 27 of 140. I refuse batch work first: the line drops the last that a person outranks, and no person was
+turned away. The refusal comes at once, with a time to retry, and it is logged with the length of the line. Were they the
+right ones? I replayed the same traffic with an endless line: of the 27 none would have been served well. With one place
+it was 9 of 40, and at three and a half a second 17 of 20, so the threshold is four and not one. What remains is a person
+who waits for a slot that a long batch answer holds. And if refused clients retry at once, six a second becomes more,
+which I have not measured."
 
 **A weak answer.** "Add a queue so that no request is lost." Every request is then served, and hardly anyone on time.
 """

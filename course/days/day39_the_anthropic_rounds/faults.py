@@ -1,0 +1,126 @@
+"""Day 39's faults: which promise of the learner's filter breaks under which, and by how much."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from course.days.day39_the_anthropic_rounds import service
+from course.notebook.predictions import Prediction
+from course.report import cut
+from course.safety.defaults import DEFAULTS, run_outage
+from course.safety.interleaving import explore
+from course.safety.races import LockedNotGenerationSafe, rule_race
+from course.subject import stubs, subjects
+
+SAMPLE: Mapping[str, Any] = {"seed": 39, "sample": 400, "popular": 1.5, "restricted": 0.2}
+THRESHOLD = 0.5
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the filter works under: rules in force, share of evaluations that fail, and what else happens."""
+
+    rules: int = 2
+    late: int = 0
+    failing: float = 0.0
+    racing: bool = False
+    hold_back: int | None = None
+
+
+CALM = Scene()
+FAULTS = {
+    "a rule arrives mid-judgement": replace(CALM, racing=True),
+    "twenty good rules join": replace(CALM, rules=22),
+    "the rules are late": replace(CALM, late=100),
+    "one evaluation in twenty fails": replace(CALM, failing=0.05),
+    "text is shown before it is judged": replace(CALM, hold_back=0),
+}
+LIMITS = {
+    "harm is withheld": (0.10, "restricted answers served"),
+    "good answers pass": (0.05, "good answers blocked"),
+    "no stale score": (0.0, "interleavings that end wrong"),
+    "nothing leaks": (0.0, "words shown of a withheld passage"),
+}
+
+
+def under(fault: str, expected: Prediction, Filter: Any, Concurrent: Any, Scorer: Any) -> None:
+    """Print what the fault does to the learner's own classes: each promise before and after, and whether it broke.
+
+    Without a prediction nothing is run. Unknown faults are refused with the list of known ones; an unfinished class says
+    what is not written yet.
+    """
+    if fault not in FAULTS:
+        print(f"no fault {cut(repr(fault), 60)}; one of: " + ", ".join(f'"{name}"' for name in FAULTS))
+        return
+    if expected.value is None:
+        print("say first which promise you expect to break, in the cell above; then run this one again")
+        return
+    missing = [name for target in (Filter, Concurrent, Scorer) for name in stubs(target)]
+    if missing:
+        print(f"{missing[0]} is not written yet; finish section 4 first")
+        return
+    try:
+        before, after = (promises(scene, Filter, Concurrent, Scorer) for scene in (CALM, FAULTS[fault]))
+        broken = [name for name, (limit, _) in LIMITS.items() if after[name] > limit]
+        print(f"fault: {fault}\n\n{'promise':<20}{'before':>8}{'after':>8}{'limit':>8}")
+        for name, (limit, what) in LIMITS.items():
+            state = "broken" if name in broken else "kept"
+            print(f"{name:<20}{before[name]:>8.2f}{after[name]:>8.2f}{limit:>8.2f}  {state:<8}{what}")
+        print(f"\nyou expected: {expected.value}. It broke: {' and '.join(broken) or 'none'}.")
+        _beside(fault, Filter)
+    except Exception as error:
+        print(f"your code raised {type(error).__name__}: {cut(error, 200)}; its check in section 4 says more")
+
+
+def promises(scene: Scene, Filter: Any, Concurrent: Any, Scorer: Any) -> dict[str, float]:
+    """Each promise's measure in ``scene``, on these classes."""
+    sample = service.requests(SAMPLE)
+    restricted = set(service.texts(restricted=True))
+    rules = [service.ServedRule(name) for name in service.names(scene.rules)]
+    if scene.late:
+        answers = [(text, text in restricted) for text in sample]
+        outage = run_outage(answers, Filter(), [service.FIRST], {scene.late: rules}, "open", THRESHOLD)
+        harm, wrong = outage.harm_served, outage.good_blocked
+    else:
+        runner = service.CountingRunner(scene.failing)
+        safety = Concurrent(rules, runner=runner, capacity=200)
+        blocked = [safety.score(text) < THRESHOLD for text in sample]
+        harm = sum(text in restricted and not was for text, was in zip(sample, blocked, strict=True))
+        wrong = sum(text not in restricted and was for text, was in zip(sample, blocked, strict=True))
+    bad = sum(text in restricted for text in sample)
+    return {
+        "harm is withheld": harm / bad,
+        "good answers pass": wrong / (len(sample) - bad),
+        "no stale score": _interleaved(Concurrent)[0] if scene.racing else 0.0,
+        "nothing leaks": _leaked(Scorer, scene.hold_back),
+    }
+
+
+def _interleaved(Concurrent: Any) -> tuple[float, str]:
+    """The share of all interleavings of a score with two new rules that end wrong, and the same in words."""
+    found = explore(
+        rule_race(lambda stage: Concurrent(strictness="strict", lock=stage.lock())), preemptions=100
+    )
+    return found.share_failed, f"{len(found.failures)} of {found.schedules} interleavings end wrong"
+
+
+def _leaked(Scorer: Any, hold_back: int | None) -> float:
+    """Words shown of a passage that is withheld, a stream."""
+    load = {"seed": 4, "streams": 8, "window": 6}
+    design = {"policy": f"balanced {THRESHOLD}", "hold_back": hold_back if hold_back is not None else 5}
+    return service.measure(design, load, *subjects(Scorer, Scorer))["leaked"]
+
+
+def _beside(fault: str, Filter: Any) -> None:
+    """What stands beside the table: another design under the same fault."""
+    if fault == "a rule arrives mid-judgement":
+        share, words = _interleaved(LockedNotGenerationSafe)
+        print(f"beside it, a lock on every access and no generation check: {words} ({share:.0%})")
+    if fault == "the rules are late":
+        restricted = set(service.texts(restricted=True))
+        answers = [(text, text in restricted) for text in service.requests(SAMPLE)]
+        print("\nwhile a required rule is missing    harm served   good blocked   delayed")
+        for default in DEFAULTS:
+            rules = [service.ServedRule(name) for name in service.names(2)]
+            came = run_outage(answers, Filter(), [service.FIRST], {100: rules}, default, THRESHOLD)
+            print(f"{default:<36}{came.harm_served:>11}{came.good_blocked:>15}{came.delayed:>10}")
