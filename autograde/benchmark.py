@@ -1,9 +1,11 @@
 """How many submissions a minute: this grader against stock ``nbgrader autograde``, on the same submissions, in one run.
 
 Stock nbgrader executes the learner's whole notebook in a kernel; ours runs set-up, solutions and the learner's own cells, and
-examines across the wall. Neither side writes feedback, neither uses a cache, both start from an empty gradebook.
+examines across the wall. Neither side writes feedback, neither uses a cache, both start from an empty gradebook, and each
+side's time is that of its whole command, from start to end.
 """
 
+import copy
 import json
 import os
 import platform
@@ -12,11 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
+from unittest import mock
 
 import nbformat
 
@@ -44,35 +49,148 @@ class Side:
         )
 
 
-def benchmark(day: Day, *, submissions: int = 4, runs: int = 3, workers: int = 2) -> dict[str, object]:
-    """Measure both sides ``runs`` times on ``submissions`` submissions; prints as it goes, the last line is the ratio."""
+def benchmark(day: Day, *, submissions: int = 20, runs: int = 3, workers: int = 2) -> dict[str, object]:
+    """Measure both sides ``runs`` times on ``submissions`` submissions; prints as it goes, the last line is the ratio.
+
+    The submissions are answer keys, whose play cell also plays the interview to its end.
+    """
     print(
-        f"machine   {_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+        f"machine   {_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
     )
     print(
-        f"task      {day.id}: {submissions} submissions (answer keys, each with a comment of its own), {runs} runs, {workers} workers"
+        f"task      {day.id}: {submissions} submissions (answer keys with the interview played, each with a comment of its own), {runs} runs, {workers} workers"
     )
     stock, ours = Side("stock nbgrader autograde", []), Side("autograde grade", [])
+    loads, memory = [round(os.getloadavg()[0], 1)], 0
     for number in range(runs):
         for side in (stock, ours):
             with _cohort(day, submissions) as cohort:
-                side.seconds.append(_timed(side is stock, day, cohort, workers) / submissions)
-                print(f"run {number + 1}     {side.name}: {side.seconds[-1]:.2f} s a submission", flush=True)
+                seconds, peak = _timed(side is stock, day, cohort, workers)
+            side.seconds.append(round(seconds / submissions, 3))
+            memory = max(memory, 0 if side is stock else peak)
+            loads.append(round(os.getloadavg()[0], 1))
+            print(f"run {number + 1}     {side.name}: {side.seconds[-1]:.2f} s a submission", flush=True)
+    with _cohort(day, min(submissions, 8)) as cohort:
+        parts, alone = where_time_goes(day, cohort)
+    print("where the time goes, in one examiner, medians a submission (and once a run):")
+    for name, seconds in parts.items():
+        print(f"  {name:<26} {seconds:7.3f} s")
+    print(f"one new submission, warm     {alone:7.3f} s from file to gradebook")
+    print(f"memory of the pool           {memory / 2**20:7.0f} MiB (proportional set size, highest seen)")
     print(stock.line())
     print(ours.line())
     ratio = stock.median / ours.median
     print(f"ratio {ratio:.1f}")
-    return {"day": day.id, "submissions": submissions, "runs": runs, "workers": workers, "stock": stock.seconds, "ours": ours.seconds,
-            "ratio": round(ratio, 1), "machine": _processor(), "cores": os.cpu_count()}  # fmt: skip
+    return {"day": day.id, "submissions": submissions, "runs": runs, "workers": workers,
+            "stock": stock.seconds, "ours": ours.seconds, "ratio": round(ratio, 1), "parts": parts,
+            "one, warm": alone, "memory MiB": round(memory / 2**20), "machine": _processor(), "cores": os.cpu_count(),
+            "system": f"{platform.system()} {platform.release()}", "python": platform.python_version(), "loads": loads}  # fmt: skip
 
 
-def _timed(stock: bool, day: Day, cohort: Path, workers: int) -> float:
+def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
+    """Median seconds of each part of grading the submissions in ``cohort`` one after another in this process; and of all
+    parts of one submission."""
+    from autograde.copies import copied
+    from autograde.examine import examine
+    from autograde.gradebook import ensure_student_and_submission, enter
+    from autograde.graded import graded_notebook
+    from autograde.grading import (
+        Graded,
+        Grader,
+        assign_late_penalty,
+        ensure_assignment,
+        nbgrader_api,
+        spoken_of,
+    )
+    from autograde.pool import Candidate
+    from autograde.submission import read_submission
+
+    spent: dict[str, list[float]] = defaultdict(list)
+    cells: list[float] = []
+    run = Candidate.run
+
+    def timed_run(*them: Any, **words: Any) -> str:
+        start = time.perf_counter()
+        try:
+            return run(*them, **words)
+        finally:
+            cells.append(time.perf_counter() - start)
+
+    with (
+        mock.patch.dict(os.environ, COURSE_COHORT=str(cohort)),
+        mock.patch.object(Candidate, "run", timed_run),
+        ExitStack() as stack,
+    ):
+        laps = _Laps(spent)
+        api = nbgrader_api()
+        ensure_assignment(api, day)
+        laps.start()
+        grader = Grader(day, api.coursedir)
+        laps.end("day, built (once)")
+        stack.enter_context(grader.warm())
+        laps.end("server, started (once)")
+        assert grader._server is not None
+        gradebook = stack.enter_context(api.gradebook)
+        for student in grader.students():
+            cells.clear()
+            path = grader.submitted(student)
+            laps.start()
+            submission = read_submission(path, grader.built)
+            laps.end("read")
+            verdicts = examine(grader._server, grader.built, submission)
+            copied(grader.built.lesson, submission.solutions)
+            whole = laps.end("examine")
+            notebook = graded_notebook(grader.built, submission, verdicts)
+            grader.write(student, path.parent, notebook)
+            laps.end("graded notebook")
+            graded = Graded(student, verdicts)
+            laps.start()
+            grader.record(student, path, graded)
+            laps.end("log")
+            ensure_student_and_submission(gradebook, day.id, student, None)
+            enter(gradebook, grader.built, student, verdicts, spoken_of(graded, notebook))
+            assign_late_penalty(api, gradebook, day, student)
+            laps.end("database")
+            interview = sum(v.seconds for v in verdicts if v.grade_id.endswith("-interview"))
+            spent["learner's cells"].append(sum(cells))
+            spent["interview"].append(interview)
+            spent["checks"].append(whole - interview - sum(cells))
+            spent["all"].append(sum(spent[name][-1] for name in _PARTS))
+    once = {name: round(seconds[0], 3) for name, seconds in spent.items() if name.endswith("(once)")}
+    each = {name: round(median(spent[name]), 3) for name in _PARTS if name != "examine"}
+    parts = ("learner's cells", "checks", "interview")
+    return once | {name: round(median(spent[name]), 3) for name in parts} | each, round(
+        median(spent["all"]), 3
+    )
+
+
+_PARTS = ("read", "examine", "graded notebook", "log", "database")
+
+
+class _Laps:
+    def __init__(self, spent: dict[str, list[float]]) -> None:
+        self._spent = spent
+        self.start()
+
+    def start(self) -> None:
+        self._since = time.perf_counter()
+
+    def end(self, name: str) -> float:
+        now = time.perf_counter()
+        seconds, self._since = now - self._since, now
+        self._spent[name].append(seconds)
+        return seconds
+
+
+def _timed(stock: bool, day: Day, cohort: Path, workers: int) -> tuple[float, int]:
+    """Seconds of one side's command, and the most memory that its processes took together."""
     environment = {
         **os.environ,
         "COURSE_COHORT": str(cohort),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
+    environment.pop("COURSE_DB_URL", None)
     nbgrader = [str(Path(sys.executable).parent / "nbgrader")]
     subprocess.run(
         [*nbgrader, "generate_assignment", day.id], cwd=ROOT, env=environment, check=True, capture_output=True
@@ -81,31 +199,55 @@ def _timed(stock: bool, day: Day, cohort: Path, workers: int) -> float:
         environment["COURSE_STOCK_EXECUTOR"] = "1"
         command = [*nbgrader, "autograde", day.id]
     else:
-        command = [
-            sys.executable,
-            "-m",
-            "autograde",
-            "grade",
-            day.id,
-            "--workers",
-            str(workers),
-            "--no-feedback",
-        ]
-    start = time.perf_counter()
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-    return time.perf_counter() - start
+        ours = ["grade", day.id, "--workers", str(workers), "--no-feedback"]
+        command = [sys.executable, "-m", "autograde", *ours]
+    with (cohort / "said").open("wb") as said:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
+        peak, looked = 0, 0.0
+        while process.poll() is None:
+            if time.perf_counter() - looked > 1:
+                peak, looked = max(peak, memory_of(process.pid)), time.perf_counter()
+            time.sleep(0.01)
+        seconds = time.perf_counter() - start
+    graded = len(list((cohort / "autograded").glob(f"*/{day.id}/*.ipynb")))
+    if process.returncode or graded != len(list((cohort / "submitted").iterdir())):
+        raise RuntimeError(f"{command} graded {graded}: {(cohort / 'said').read_text()[-2000:]}")
+    return seconds, peak
+
+
+def memory_of(ancestor: int) -> int:
+    """Bytes of a process and all its descendants, what they share counted once (PSS); 0 where the kernel does not say."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir() if Path("/proc").is_dir() else ():
+        try:
+            if entry.name.isdigit():
+                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except (OSError, IndexError):
+            continue
+    family, total = {ancestor}, 0
+    while more := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= more
+    for pid in family:
+        try:
+            text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            total += 1024 * int(text.split("Pss:")[1].split()[0])
+        except (OSError, IndexError):
+            continue
+    return total
 
 
 @contextmanager
 def _cohort(day: Day, submissions: int) -> Iterator[Path]:
     """A cohort folder with submissions that differ, so that nothing is graded from what another left."""
     folder = Path(tempfile.mkdtemp(prefix="benchmark-"))
+    built = make(day)
     try:
         for number in range(submissions):
-            key = make(day).key
+            key = copy.deepcopy(built.key)
             for cell in key.cells:
                 if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code":
-                    cell.source += f"\n# submission {number}"
+                    cell.source = cell.source.rstrip() + f"\n# submission {number}"
             target = folder / "submitted" / f"student-{number:03d}" / day.id
             target.mkdir(parents=True)
             nbformat.validate(key)

@@ -13,7 +13,7 @@ from typing import Any
 import msgpack
 
 from course.report import cut
-from course.subject import LimitReached, Port, SubjectError
+from course.subject import MAX_DEPTH, LimitReached, Port, SubjectError
 
 MAX_FRAME = 16 * 2**20
 """Bytes of one message. Small strings unpack into twenty times as much, so this bounds memory too."""
@@ -77,6 +77,7 @@ class Channel:
         self.received = 0
         self.gone = ""
         self._lists = 0
+        self._nesting = 0
         port.exchange = self.exchange
 
     def exchange(self, message: list[Any]) -> list[Any]:
@@ -86,7 +87,10 @@ class Channel:
         data = _packed(message)
         if len(data) > MAX_FRAME:
             raise LimitReached(f"more than {MAX_FRAME} bytes in one message")
+        self._nesting += 1
         try:
+            if self._nesting > MAX_DEPTH:
+                raise Gone(f"calls nest deeper than {MAX_DEPTH}")
             self._count()
             self._send(data)
             while True:
@@ -94,7 +98,10 @@ class Channel:
                 if received[0] != "ask":
                     return received
                 self._count()
-                self._send(self._reply(received))
+                reply = self._reply(received)
+                if self.gone:
+                    raise Gone(self.gone)
+                self._send(reply)
         except Gone as error:
             self.gone = error.why
             raise
@@ -105,6 +112,8 @@ class Channel:
                 else "its process ended"
             )
             raise Gone(self.gone) from None
+        finally:
+            self._nesting -= 1
 
     def serve_forever(self) -> None:
         """Answer requests until the other side closes; the candidate's main loop."""

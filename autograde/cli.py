@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograde.sandbox import CannotSandbox
 from autograde.verdict_log import BrokenLog
+from autograde.workers import warm_context
 from course.seeds import NoCohortSecret
 from course.syllabus import NoSuchDay, find
 
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     report.add_argument("--csv", type=Path, metavar="FILE", help="default: cohort/dayNN-report.csv")
     speed = commands.add_parser("benchmark", help="submissions a minute, against stock nbgrader, in one run")
     speed.add_argument("--day", default="day04")
-    speed.add_argument("--submissions", type=int, default=4)
+    speed.add_argument("--submissions", type=int, default=20)
     speed.add_argument("--runs", type=int, default=3)
     speed.add_argument("--workers", type=int, default=2)
     speed.add_argument("--json", type=Path, metavar="FILE")
@@ -77,13 +78,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _grade(chosen: argparse.Namespace) -> int:
+    if chosen.no_sandbox and not _confirmed():
+        return 2
+    if not chosen.scheduler and chosen.workers != 1:
+        warm_context()
     from tqdm import tqdm
 
     from autograde.cohort import open_cohort
     from autograde.grading import dump, head
 
-    if chosen.no_sandbox and not _confirmed():
-        return 2
     day = find(chosen.day)
     setting = {"workers": chosen.workers, "sandboxed": not chosen.no_sandbox, "epoch": chosen.epoch}
     with open_cohort(day, scheduler=chosen.scheduler, **setting) as cohort:
@@ -136,9 +139,8 @@ def _report(chosen: argparse.Namespace) -> int:
 def _benchmark(chosen: argparse.Namespace) -> int:
     from autograde.benchmark import benchmark, save
 
-    result = benchmark(
-        find(chosen.day), submissions=chosen.submissions, runs=chosen.runs, workers=chosen.workers
-    )
+    setting = {"submissions": chosen.submissions, "runs": chosen.runs, "workers": chosen.workers}
+    result = benchmark(find(chosen.day), **setting)
     if chosen.json:
         save(result, chosen.json)
     return 0

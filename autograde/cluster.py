@@ -14,7 +14,6 @@ from typing import Any
 from autograde.cohort import Examined
 from autograde.grading import Grader, code_version
 from course.build.release import to_bytes
-from course.seeds import hidden_seed
 from course.syllabus import find
 
 
@@ -35,7 +34,7 @@ def examiners_of_cluster(
     as_completed: Any = distributed.as_completed
     Client: Any = distributed.Client
 
-    seeds = {check.grade_id: hidden_seed(check.grade_id, grader.epoch) for check in grader.checks()}
+    seeds = grader.drawn_seeds()
     setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits, code_version())
 
     def examine(students: Sequence[str]) -> Iterator[Examined]:

@@ -6,12 +6,13 @@ yet, it is entered from the log. Nothing is lost, and nothing is graded or logge
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
-from multiprocessing import get_context
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from autograde.grading import (
     submission_time,
 )
 from autograde.submission import CannotRead, read_submission
+from autograde.workers import warm_context
 from course.build.release import to_bytes
 from course.report import Claim, Finding, Report, cut
 from course.syllabus import Day, find
@@ -42,6 +44,10 @@ NOT_ENTERED = "not entered into the gradebook"
 """How the problem of a result begins that stands in the log, but has not reached the gradebook."""
 
 Examine = Callable[[Sequence[str]], Iterator["Examined"]]
+
+
+MAX_BROKEN = 3
+"""Examiners that may be killed in one run before it stops."""
 
 
 @dataclass(frozen=True)
@@ -247,42 +253,65 @@ def _examiners(grader: Grader, workers: int, scheduler: str) -> Iterator[Examine
         with grader.warm():
             yield lambda students: (_examined(grader, name, grader.submitted(name)) for name in students)
     else:
-        setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits)
-        context = get_context("spawn")
-        pool = ProcessPoolExecutor(workers, context, _start, (os.getpid(), *setting))
-
-        def side_by_side(students: Sequence[str]) -> Iterator[Examined]:
-            """Few at a time are under way, so that memory does not grow with the cohort."""
-            todo = iter(students)
-            running: set[Future[Examined]] = set()
-            while True:
-                for name in islice(todo, 2 * workers - len(running)):
-                    running.add(pool.submit(_examine, name, grader.submitted(name)))
-                if not running:
-                    return
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for each in done:
-                    yield each.result()
-
+        pool = _Pool(grader, workers)
         try:
-            yield side_by_side
+            yield pool.examine
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.close()
+
+
+class _Pool:
+    """Examiners in processes of their own. One that is killed is replaced, and what it had in hand is examined again."""
+
+    def __init__(self, grader: Grader, workers: int) -> None:
+        self._grader, self._workers, self._broken = grader, workers, 0
+        self._start()
+
+    def _start(self) -> None:
+        grader = self._grader
+        setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits, grader.drawn_seeds())
+        self._pool = ProcessPoolExecutor(self._workers, warm_context(), _start, (os.getpid(), *setting))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def examine(self, students: Sequence[str]) -> Iterator[Examined]:
+        """Few at a time are under way, so that memory does not grow with the cohort."""
+        todo = deque(students)
+        running: dict[Future[Examined], str] = {}
+        while todo or running:
+            try:
+                while todo and len(running) < 2 * self._workers:
+                    running[self._pool.submit(_examine, todo[0], self._grader.submitted(todo[0]))] = todo[0]
+                    todo.popleft()
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for each in done:
+                    examined = each.result()
+                    del running[each]
+                    yield examined
+            except BrokenProcessPool:
+                self._broken += 1
+                if self._broken > MAX_BROKEN:
+                    raise
+                todo.extendleft(reversed(running.values()))
+                running.clear()
+                self.close()
+                self._start()
 
 
 _worker: Grader
 _open = ExitStack()
 
 
-def _start(parent: int, day: str, sandboxed: bool, epoch: int, limits: Any) -> None:
-    """Make this process an examiner with a warm server; it ends with the process that wanted it."""
+def _start(parent: int, day: str, sandboxed: bool, epoch: int, limits: Any, seeds: Mapping[str, int]) -> None:
+    """Make this process an examiner with a warm server; it ends with the process that wanted it: the fork server, this
+    one's parent, ends with that."""
     global _worker
     from autograde.sandbox import die_with_parent
 
     die_with_parent()
-    if os.getppid() != parent:
-        os._exit(1)
-    _worker = Grader(find(day), None, sandboxed=sandboxed, epoch=epoch, limits=limits)
+    os.kill(parent, 0)
+    _worker = Grader(find(day), None, sandboxed=sandboxed, epoch=epoch, limits=limits, seeds=seeds)
     _open.enter_context(_worker.warm())
 
 

@@ -53,7 +53,8 @@ def output_of(verdict: Verdict) -> Any:
     report = verdict.report
     if report is None:
         finding = Finding("needs-review", "no verdict: a person will look at this", next=verdict.reason)
-        report = Report(verdict.grade_id, (Claim("needs review", finding=finding),), verdict.points)
+        claims = (Claim("needs review", finding=finding),)
+        report = Report(verdict.grade_id, claims, verdict.points, whole=True)
         return _output(f"{verdict.score:g}", report.html())
     return _output(f"{verdict.score:g}", report.redacted().html())
 

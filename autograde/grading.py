@@ -26,7 +26,7 @@ from course.build.lesson import Check
 from course.build.release import to_bytes
 from course.interview.store import FILE as MOVES
 from course.report import cut
-from course.seeds import ROOT, NoCohortSecret
+from course.seeds import ROOT, NoCohortSecret, hidden_seed
 from course.syllabus import Day
 
 UNSAFE = "graded without the sandbox"
@@ -187,6 +187,12 @@ class Grader:
              "problem": graded.problem, "flags": graded.flags, **verdict.as_data()}
             for verdict in graded.verdicts
         ])  # fmt: skip
+
+    def drawn_seeds(self) -> dict[str, int]:
+        """The hidden seed of each check, for an examiner elsewhere, which then needs no secret."""
+        if self.seeds is not None:
+            return dict(self.seeds)
+        return {check.grade_id: hidden_seed(check.grade_id, self.epoch) for check in self.checks()}
 
     def checks(self) -> list[Check]:
         """What is graded automatically, in order."""

@@ -230,6 +230,14 @@ def each(function: Any, arguments: Iterable[Any], as_: Any = None) -> list[Any]:
     return found
 
 
+def length(target: Any, name: str) -> int:
+    """``len(target.name)``, counted where it lives: what is counted does not cross."""
+    handle = _handle(target)
+    return int(
+        _exact(handle._port.ask("length", handle._id, name, label=f"len({handle._label}.{name})"), int)
+    )
+
+
 def wait(coroutine: Any) -> Any:
     """Run a coroutine of the subject to its end, in an event loop of its own, and return its result."""
     handle = _handle(coroutine)
@@ -473,6 +481,8 @@ class Port:
                 del target[key]
             case "len", []:
                 return len(target)
+            case "length", [name]:
+                return len(getattr(target, name))
             case "in", [key]:
                 return bool(key in target)
             case "iter", []:
@@ -510,9 +520,16 @@ class Port:
         if kind in (list, tuple, set, frozenset):
             self._count(len(value))
             tag = _TAGS[kind]
+            if _SCALARS.issuperset(map(type, value)):
+                return [tag, *value]
             return [
                 tag,
-                *(item if type(item) in _SCALARS else self.encode(item, depth + 1) for item in value),
+                *[
+                    item
+                    if type(item) in _SCALARS or (type(item) is int and -(2**63) <= item < 2**63)
+                    else self.encode(item, depth + 1)
+                    for item in value
+                ],
             ]
         if kind is dict:
             self._count(2 * len(value))

@@ -49,15 +49,15 @@ def policy_step(
     where ``KL(pi ‖ reference) = Σ_y pi(y) (log pi(y) − log reference(y))`` is exact, over all K responses of the row.
 
     The gradient in closed form, by rows of logits: a sample whose *clipped* branch is the strictly smaller one is
-    silenced (contributes 0); any other contributes ``ratio × A × (onehot(action) − pi)``. The KL contributes
+    silenced (contributes 0 to the first term); any other, a tie of the branches included, contributes
+    ``ratio × A × (onehot(action) − pi)``. The KL of *every* sample, silenced or not, contributes
     ``−beta × pi × (log pi − log reference − KL)``. The gradient in the weights is ``features.T @ rows / n``.
 
     Returns ``PolicyStep(weights + learning_rate × gradient, objective, gradient, kl, silenced)``; ``objective``,
-    ``kl`` (mean) and ``silenced`` (share of samples) are floats taken at the weights that came in. Arguments are not
-    changed.
+    ``kl`` (mean) and ``silenced`` (share of samples) are floats taken at the weights that came in.
 
-    Raises ``BadCoefficient(given, limit)``, two texts, unless ``beta >= 0`` and ``0 < clip < 1``;
-    ``NothingToLearnFrom("samples")`` if n is 0.
+    Raises ``BadCoefficient(given, limit)`` unless ``beta >= 0`` and ``0 < clip < 1``: two texts of your own, such as
+    ``"beta = -1"`` and ``"beta >= 0"``. ``NothingToLearnFrom("samples")`` if n is 0.
 
     Cost: O(n × d × K). Source: Schulman et al. 2017 (arXiv 1707.06347), eq. 7; the penalty to the reference policy is
     that of Ziegler et al. 2019 (arXiv 1909.08593), eq. 2.

@@ -27,11 +27,12 @@ def ai_preferences(
     ln P(first better) − ln P(second better). It may favour whatever stands first, so each question is asked in both
     orders and the two answers are combined: ``l = (log_odds(a, b) − log_odds(b, a)) / 2``, in which an additive habit
     cancels exactly. (Averaging *probabilities* would leave some of it.) The label is
-    ``p_a = sigmoid(mean of l over sections)``, then held within ``clamp = (low, high)``.
+    ``p_a = sigmoid(mean of l over sections)``; last of all, this one number is held within ``clamp = (low, high)``.
 
     Returns one ``Pair(prompt, a, b, p_a, sections, constitution)`` a labelled question, in the order of ``questions``,
-    with ``a`` and ``b`` as they were given, ``p_a`` a float, ``sections`` the tuple of all ids that were used and
-    ``constitution`` the ``.version``.
+    with ``a`` and ``b`` as they were given, ``p_a`` a float, ``sections`` all ids that were used, in the order in which
+    they came (tuple or list), and ``constitution`` the ``.version``. The other two fields of a ``Pair`` keep their
+    defaults: the pipeline fills in ``triple`` where a revision was compared.
 
     * ``a == b``: nothing to learn; it is not asked and gives no pair.
     * A log-odds of nan, in either order under any section: the judge gave no answer, so the question gives **no** pair.
@@ -40,7 +41,7 @@ def ai_preferences(
     * No question to ask: ``[]``, and the judge is not called.
 
     Raises ``NoPrinciple()`` if ``sections`` is empty, ``UnknownSection(id, version)`` for an id that is not in
-    ``constitution.ids``; both before the judge is asked anything.
+    ``constitution.ids``; both before the judge is asked anything, and also where there is no question.
 
     Cost: 2 × sections calls of the judge, whatever the number of questions; 2 × sections × questions judgements.
     Source: arXiv 2212.08073, §4.1 (normalised log-probabilities as soft labels, ensembling over principles, clamping

@@ -46,7 +46,7 @@ STYLE = """<style>
 @keyframes iw-seconds{from{--iw-s:0}to{--iw-s:60}}
 @keyframes iw-fill{from{width:0}to{width:100%}}
 @keyframes iw-phase{from,to{color:var(--iw-ink);font-weight:700}}
-.iw{--iw-ink:var(--jp-ui-font-color0,#111);--iw-soft:var(--jp-ui-font-color1,#333);--iw-line:var(--jp-border-color2,#bbb);
+.iw{--iw-ink:var(--jp-ui-font-color0,#111);--iw-soft:var(--jp-ui-font-color1,#333);--iw-line:color-mix(in srgb,var(--iw-soft) 30%,transparent);
 --iw-paper:var(--jp-layout-color1,#fff);--iw-sunk:var(--jp-layout-color2,#f3f3f3);--iw-accent:var(--jp-brand-color1,#1976d2);
 --iw-good:#1c8a5a;--iw-bad:#c4451c;color:var(--iw-soft);background:var(--iw-paper);
 font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.45;
@@ -91,7 +91,7 @@ color:var(--iw-soft)!important;opacity:.9}
 .iw .iw-ask{width:auto;height:auto;min-height:26px;white-space:normal;text-align:left;line-height:1.3;padding:.2em .7em}
 .iw .iw-field{flex-direction:column!important;align-items:stretch!important;width:auto;height:auto;margin:.3em 0 .1em}
 .iw .iw-field>.widget-label{width:auto!important;max-width:none!important;height:auto;text-align:left!important;white-space:normal!important;
-line-height:1.35;color:var(--iw-soft);margin:0}
+line-height:1.35!important;display:block;color:var(--iw-soft);margin:0}
 .iw .iw-field textarea{min-height:4.2em}
 .iw .iw-field.widget-radio{height:auto}
 .iw .iw-field .widget-radio-box{width:auto;height:auto;min-height:0;margin:0!important;padding:0}

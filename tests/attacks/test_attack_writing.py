@@ -2,6 +2,7 @@
 
 import pytest
 from attack_room import ONLY_THAT_QUESTION, Bench
+
 from course.seeds import ROOT
 
 pytestmark = pytest.mark.xdist_group("attacks: writing")

@@ -89,18 +89,19 @@ def test_all_messages_of_a_check_together_have_a_cap(
 ) -> None:
     monkeypatch.setattr(module, "MAX_RECEIVED", 1 << 20)
     ask = wall(lambda: bytes(1 << 18))
+    for _ in range(3):
+        ask()
     with pytest.raises(Gone, match="1048576 bytes in one check"):
-        for _ in range(9):
-            ask()
+        ask()
 
 
 def test_messages_of_a_check_have_a_number(
     wall: Callable[[Any], Subject], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_CALLS", 50)
+    endless = wall(lambda: iter(int, 1))()
     with pytest.raises(Gone, match="more than 50 messages in one check"):
-        for _ in wall(lambda: iter(int, 1))():
-            pass
+        list(endless)
 
 
 def test_after_its_end_a_conversation_says_why_at_every_request(wall: Callable[[Any], Subject]) -> None:
@@ -154,7 +155,10 @@ def test_no_messages_crash_the_examiner(messages: list[Any]) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from([b"\x90", b"\xc0", b"\xa2ab", b"\xc4\x02ab", b"\xcd\xff\xff", b"\x92\x90\x90"]), st.integers(1, 4000))
+@given(
+    st.sampled_from([b"\x90", b"\xc0", b"\xa2ab", b"\xc4\x02ab", b"\xcd\xff\xff", b"\x92\x90\x90"]),
+    st.integers(1, 4000),
+)
 def test_memory_is_bounded_by_the_size_of_a_message(item: bytes, number: int) -> None:
     body = b"\x93\xa5value" + b"\xdd" + struct.pack("!I", number + 1) + b"\xa1l" + item * number + b"\xa0"
     tracemalloc.start()
@@ -181,5 +185,7 @@ def test_a_call_there_and_back_is_short(capsys: pytest.CaptureFixture[str]) -> N
                 times.append(time.perf_counter() - started)
             cpu = (spent() - there + time.process_time() - here) / calls
     with capsys.disabled():
-        print(f"\na call across the wall: median {statistics.median(times) * 1e6:.0f} µs, {cpu * 1e6:.0f} µs of processor time")
+        print(
+            f"\na call across the wall: median {statistics.median(times) * 1e6:.0f} µs, {cpu * 1e6:.0f} µs of processor time"
+        )
     assert cpu < 300e-6

@@ -71,11 +71,13 @@ def _tampered(log: VerdictLog, how: str) -> None:
     log.path.write_bytes(b"".join(lines))
 
 
-@pytest.mark.parametrize("how", ["edited", "removed", "moved", "added", "begun anew", "edited with a new hash"])
+@pytest.mark.parametrize(
+    "how", ["edited", "removed", "moved", "added", "begun anew", "edited with a new hash"]
+)
 def test_a_log_is_broken_that_was(how: str, tmp_path: Path) -> None:
     log = _filled(tmp_path)
     _tampered(log, how)
-    with pytest.raises(BrokenLog, match="line [1-3]"):
+    with pytest.raises(BrokenLog, match=r"line [1-3]"):
         list(log.entries())
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from course.cluster.position import BITS, position
-from course.subject import Subject, each, plain
+from course.subject import Subject, each, length, plain
 
 POINT = BITS // 8 + 4
 """Bytes that a client keeps for each point: the position, and a 4-byte index of the node."""
@@ -59,7 +59,7 @@ def measure(
     home = each(ring.lookup, sample, as_=str)
     bound = float(design["bound"])
     served = list(plain(bounded(ring, sample, bound - 1), list[str])) if bound else home
-    points = len(plain(ring.points, list))
+    points = length(ring, "points")
     fair = {node: weight / sum(fleet.values()) * len(sample) for node, weight in fleet.items()}
     counts = Counter(served)
     strangers = len(

@@ -19,7 +19,7 @@ from course.subject import Subject, each, plain
 from datasets.docstring_sample import sample
 
 Rows = NDArray[np.float32]
-DIM, EF_CONSTRUCTION = 64, 24
+DIM, EF_CONSTRUCTION = 64, 40
 NEWCOMERS, QUERIES = slice(520, 700), slice(700, 800)
 
 

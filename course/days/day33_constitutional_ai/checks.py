@@ -96,7 +96,11 @@ def check_critique(exam: Examination, revise: Subject, *, seed: int, scale: floa
                 likely={"TypeError": "a record holds plain text: constitution.version, not the constitution itself"})  # fmt: skip
     def _() -> Finding | None:
         critic = Scribe({})
-        chain(critic, [harm])
+        try:
+            chain(critic, [harm])
+        except NotPlain as error:
+            return Finding("no-list", f'critique_and_revise with sections ["{harm}"]', error.wanted, error.got,
+                           "the whole chain is wanted, one triple a section, in a list")  # fmt: skip
         case, right = f'the first call of critic.critique, for section "{harm}"', (says[harm], "p1", "draft")
         if critic.asked[:1] == [right]:
             return None
@@ -134,9 +138,12 @@ def check_critique(exam: Examination, revise: Subject, *, seed: int, scale: floa
     def _() -> Finding | None:
         critic = Scribe({(says[harm], "draft"): "less"})
         chain(critic, [tone, harm, tone])
-        asked = [principle for principle, *_ in critic.asked]
-        if asked == [says[tone], says[harm], says[tone]]:
+        asked, right = [principle for principle, *_ in critic.asked], [says[tone], says[harm], says[tone]]
+        if asked == right:
             return None
+        if sorted(asked) == sorted(right):
+            return Finding("sections-order", f"sections {[tone, harm, tone]}", f"asked under {right}", f"{asked}",
+                           "the sections are asked in another order than they were given")  # fmt: skip
         likely = {1: "the loop stops at the first section that finds nothing: later sections were never asked",
                   2: "the loop stops at the first objection, or a section that occurs twice is asked once"}  # fmt: skip
         return Finding("sections-skipped", "three sections; only the second objects", "three critiques, in order", f"{len(asked)}: {asked}",
@@ -176,7 +183,8 @@ def check_critique(exam: Examination, revise: Subject, *, seed: int, scale: floa
                   "section": "the words are stored; store the section's address, not the words",
                   "constitution": "a record must name the version, constitution.version, to be found again"}  # fmt: skip
         if len(got) != 2:
-            return Finding("triples", "two sections; the second finds nothing", "two triples", f"{len(got)}")
+            return Finding("triples", "two sections; the second finds nothing", "two triples", f"{len(got)}",
+                           "the last triple alone is returned; the whole chain is wanted" if got == right[-1:] else "")  # fmt: skip
         for number, (mine, theirs) in enumerate(zip(got, right, strict=True), start=1):
             for field in ("prompt", "original", "critique", "revision", "section", "constitution"):
                 if getattr(mine, field) != (want := getattr(theirs, field)):
@@ -339,7 +347,7 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
         if math.isclose(got, right, abs_tol=1e-9):
             return None
         likely = _match(got, {
-            0.5: "the two orders are added: the preference cancelled, and the habit would stay",
+            0.5: "adding the two orders cancels the preference and keeps the position bias",
             _sigmoid(2 * strength): "this is sigmoid(2 l): the difference of the two orders is not halved, or tanh(l) stands where tanh(l / 2) belongs",
             1.0: "the label is a verdict, not a probability",
             0.0: "the label is a verdict, not a probability",
@@ -414,6 +422,8 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
                 likely = (
                     "the words are stored; store the addresses, not the words"
                     if field == "sections" and harm in got
+                    else "the sections are sorted; they stand in the order in which they were given"
+                    if field == "sections" and set(got) == set(want)
                     else causes.get(field, "")
                 )
                 return Finding(
@@ -525,8 +535,22 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
         if got == right:
             return None
         likely = "the clamp is not used" if got[:2] == [round(_sigmoid(2.0), 4), round(_sigmoid(-2.0), 4)] else (
-            "the log-odds are clamped; clamp the probability" if got[0] == round(_sigmoid(0.6), 4) else "")  # fmt: skip
+            "a label outside the clamp is dropped; it is moved to the end of the clamp" if got == right[2:] else
+            "the log-odds are clamped; clamp the probability" if got and got[0] == round(_sigmoid(0.6), 4) else "")  # fmt: skip
         return Finding("clamp", "log-odds 2, −2 and −0.2 with clamp=(0.4, 0.6)", f"{right}", f"{got}", likely)
+
+    @exam.claim(
+        "the clamp comes after the mean over sections", hint="Clamp one number a question, the last one."
+    )
+    def _() -> Finding | None:
+        judge = Table({(harm, "x"): 3.0, (kind, "z"): 1.0})
+        held = prefer([("p1", "x", "z")], ["harm.1", "help.1"], rules, judge, clamp=(0.2, 0.8))
+        got = [round(float(plain(pair.p_a, float)), 4) for pair in _handles(held, Pair)]
+        right = [round(_sigmoid(1.0), 4)]
+        if got == right:
+            return None
+        return Finding("clamp-first", "log-odds 3 and −1 under two sections, clamp=(0.2, 0.8)", f"{right}: sigmoid of the mean, inside the clamp", f"{got}",
+                       "each section is clamped before the mean; clamp the label, last of all")  # fmt: skip
 
     @exam.claim("very large log-odds give 0.0 and 1.0, without a warning", hint="tanh does not overflow.",
                 likely={"OverflowError": "exp of a large number overflows; tanh does not",
@@ -553,10 +577,11 @@ def check_preferences(exam: Examination, prefer: Subject, *, seed: int, scale: f
                 likely={"ZeroDivisionError": "a mean over no sections"})  # fmt: skip
     def _() -> Finding | None:
         judge, asked = Table({}), [("p1", "x", "y")]
-        found = _refuses("NoPrinciple", lambda: prefer(asked, [], rules, judge), "sections=[]", kind="no-principle",
-                         likely="a preference under no principle is a guess: nothing refuses it")  # fmt: skip
-        if found:
-            return found
+        for questions, what in ((asked, "sections=[]"), ([], "sections=[], and no question")):
+            found = _refuses("NoPrinciple", lambda: prefer(questions, [], rules, judge), what, kind="no-principle",  # noqa: B023
+                             likely="a preference under no principle is a guess: nothing refuses it")  # fmt: skip
+            if found:
+                return found
         case = 'sections ["harm.1", "harm.9"], where "harm.9" is in no version'
         found = _refuses("UnknownSection", lambda: prefer(asked, ["harm.1", "harm.9"], rules, judge), case, kind="no-guard",
                          likely="nothing checks the ids at the door")  # fmt: skip
@@ -679,6 +704,10 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
             ("the gradient points downhill: the objective is to be made larger", -gradient),
             ("the gradient is summed over samples; the objective is their mean", 5 * gradient),
             (
+                "the gradient is 0: at ratio 1 the two branches are equal, and a tie is not silenced",
+                0 * gradient,
+            ),
+            (
                 "only the action that was taken is pushed: the − pi of (onehot − pi) is missing",
                 features.T @ raw / 5,
             ),
@@ -709,7 +738,7 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
         return Finding("ratio", f"6 samples with ratios from {ratio.min():.2f} to {ratio.max():.2f}, none clipped", table(got["right"].gradient),
                        table(got["gradient"]), likely)  # fmt: skip
 
-    clipped = "the clip silences a sample only when it has gone far enough its own way"
+    clipped = "the clip silences a sample only past the clip in the direction of its advantage"
 
     @exam.claim(clipped, weight=2, hint="Which branch of the min is smaller?", needs=ratios)
     def _() -> Finding | None:
@@ -741,8 +770,13 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
                 continue
             case = f"a sample with advantage {a:+g} and ratio {r:g}, clip 0.2"
             if quiet:
+                why = ("the clip never reaches the gradient: a sample whose clipped branch is the smaller one contributes nothing" if a > 0
+                       else "only ratios above 1 + clip are silenced: with A < 0 a sample is past the clip below 1 − clip")  # fmt: skip
                 return Finding("not-silenced", case, "no gradient: it is already past the clip, in the direction of its advantage", table(mine),
-                               "the clip never reaches the gradient: a sample whose clipped branch is the smaller one contributes nothing")  # fmt: skip
+                               why)  # fmt: skip
+            if close(mine, right[row] * n / (n - 2)):
+                return Finding("mean-of-active", case, table(right[row]), table(mine),
+                               "the sum is divided by the samples that are not silenced; the mean is over all n")  # fmt: skip
             likely = ("every ratio outside the clip is silenced; one that went against its advantage must be pulled back" if not mine.any()
                       else "the ratio in the gradient is clipped; there it is free or nothing" if abs(r - 1) > 0.2 else "")  # fmt: skip
             return Finding("wrongly-silenced", case, table(right[row]), table(mine), likely)
@@ -862,14 +896,38 @@ def check_step(exam: Examination, step: Subject, *, seed: int, scale: float) -> 
             likely,
         )
 
+    @exam.claim(
+        "a silenced sample still pays for its distance",
+        hint="Only the first term is 0.",
+        needs="the penalty pulls the policy back to the reference",
+    )
+    def _() -> Finding | None:
+        # Two samples with rows of features of their own; the first is past the clip, the second is fresh.
+        old, reference = np.log([0.5 / 1.5, 0.5]), np.log([[0.2, 0.8], [0.3, 0.7]])
+        got = taken(
+            np.zeros((2, 2)), np.eye(2), np.zeros(2, dtype=np.int64), old, np.ones(2), reference, beta=0.7
+        )
+        right = got["right"].gradient
+        if close(got["gradient"], right):
+            return None
+        likely = (
+            "a silenced sample lost its KL row too; the clip acts on the first term only"
+            if close(got["gradient"][1], right[1]) and not got["gradient"][0].any()
+            else ""
+        )
+        return Finding("silenced-penalty", "2 samples, the first of them silenced, beta = 0.7", table(right), table(got["gradient"]), likely)  # fmt: skip
+
     @exam.claim("the step goes uphill: weights + learning_rate × gradient", hint="Ascent.", needs=fresh)
     def _() -> Finding | None:
         parts = batch(6, 2, 3, 0.1)
         got = taken(*parts, beta=0.3, learning_rate=0.25)
-        right = got["right"].weights
+        right, slope = got["right"].weights, got["right"].gradient
+        if close(got["gradient"], 0.25 * slope):
+            return Finding("step-in-gradient", "the gradient field, with learning_rate = 0.25", table(slope), table(got["gradient"]),
+                           "the gradient holds the learning rate already; it belongs to the step alone")  # fmt: skip
         if close(got["weights"], right):
             return None
-        start, move = parts[0], 0.25 * got["right"].gradient
+        start, move = parts[0], 0.25 * slope
         likely = ""
         for cause, other in (
             ("the step goes downhill: this is ascent on an objective, not descent on a loss", start - move),

@@ -7,12 +7,13 @@ from typing import Any
 
 from course.alignment.constitution import CONSTITUTION
 from course.alignment.errors import AlignmentError
-from course.alignment.loops import feedback_loop
+from course.alignment.loops import exact_sweep, feedback_loop
 from course.alignment.measure import Measures, measure
 from course.alignment.pipeline import Lab, Recipe, Run, paper_telling
 from course.alignment.records import Pair, RecordStore
 from course.days.day33_constitutional_ai.own import parts
 from course.days.day33_constitutional_ai.small_run import BRIEF
+from course.notebook.predictions import Prediction
 from course.report import cut
 from course.subject import SubjectError, subjects
 from datasets.prompts import make_prompts
@@ -37,7 +38,7 @@ FAULTS: Mapping[str, Recipe] = {
     WORDS: RECIPE,
 }
 CURES: Mapping[str, Mapping[str, Recipe | str]] = {
-    OWN_JUDGE: {"a frozen judge": "frozen", "200 people a turn": "anchored"},
+    OWN_JUDGE: {"a frozen judge": "frozen", "200 human labels a turn": "anchored"},
     LOOSE: {
         "ten times the AI labels": replace(FAULTS[LOOSE], ai_pairs=8000),
         "a word more in harm.3": replace(FAULTS[LOOSE], constitution=REWORDED),
@@ -45,11 +46,15 @@ CURES: Mapping[str, Mapping[str, Recipe | str]] = {
     },
     TOPIC: {
         "ten times the AI labels": replace(FAULTS[TOPIC], ai_pairs=8000),
-        "800 people on quality": replace(FAULTS[TOPIC], anchors=800),
+        "800 human labels on quality": replace(FAULTS[TOPIC], anchors=800),
     },
     ORDER: {},
     WORDS: {},
 }
+NOTHING_BROKE = (
+    "nothing broke: both orders were asked, and what stands first gained nothing. There is nothing to cure"
+)
+NOT_CURED = "nothing in this table cures it: words that nobody kept do not come back. Tomorrow's store keeps every version"
 
 
 @dataclass(frozen=True)
@@ -73,46 +78,63 @@ class Bench:
         self.prompts, self.held_out = make_prompts(400, 33), make_prompts(1200, 34)
         self._done: dict[object, Reading] = {}
 
-    def under(self, fault: str, expected: str) -> None:
-        """Print what the fault does: each promise before and after, and whether it broke.
+    def under(self, fault: str, expected: Prediction) -> None:
+        """Print what the fault does: each promise in a healthy run and under the fault, and whether it broke.
 
-        ``expected`` is the promise that the learner thinks will break, said before the run. Unknown faults are refused
-        with the list of known ones; an unfinished function says what is not written yet.
+        Without a prediction nothing is run. Unknown faults are refused with the list of known ones; an unfinished
+        function says what is not written yet.
         """
         if not _known(fault):
             return
+        if type(expected) is not Prediction or expected.value is None:
+            print("say first which promise you expect to break, in the cell above; then run this one again")
+            return
         try:
-            promises, before, after = self.promises, self.usual, self._reading(fault)
+            broken, healthy, faulty = self.broken(fault), self.usual, self._reading(fault)
         except (SubjectError, ValueError, KeyError) as error:
             print(_why(error))
             return
-        print(f"fault: {fault}\n\n{'promise':<15}{'what it says':<42}{'before':>8}{'after':>8}{'limit':>8}")
-        broken = []
-        for name, said, limit, at_least in promises:
-            was, now = _value(before, name), _value(after, name)
-            kept = now >= limit if at_least else now <= limit
-            broken += [] if kept else [name]
-            print(f"{name:<15}{said:<42}{was:>8.2f}{now:>8.2f}{limit:>8.2f}  {'kept' if kept else 'broken'}")
-        print(f"\nyou expected {expected} to break; {' and '.join(broken) or 'none'} did")
+        print(f"fault: {fault}\n\n{'promise':<15}{'what it says':<42}{'healthy':>9}{'fault':>8}{'limit':>8}")
+        for name, said, limit, _ in self.promises:
+            kept = "broken" if name in broken else "kept"
+            print(f"{name:<15}{said:<42}{_value(healthy, name):>9.2f}{_value(faulty, name):>8.2f}{limit:>8.2f}  {kept}")  # fmt: skip
+        print(f"\nyou expected: {expected.value}. It broke: {' and '.join(broken) or 'none'}.")
+        if CURES[fault]:
+            print("cures in the next cell: " + ", ".join(CURES[fault]) + ". Which one do you bet on?")
+
+    def broken(self, fault: str) -> list[str]:
+        """The promises that ``fault`` breaks."""
+        reading = self._reading(fault)
+        return [
+            name
+            for name, _, limit, at_least in self.promises
+            if not (_value(reading, name) >= limit if at_least else _value(reading, name) <= limit)
+        ]
 
     def mended(self, fault: str) -> None:
         """Print what each known cure makes of the fault."""
         if not _known(fault):
             return
-        if not CURES[fault]:
-            print(f"“{fault}” has no cure in this table: see what your functions did about it by themselves")
-            return
         try:
-            rows = {"before RL": self.start, "the fault": self._reading(fault)}
+            if not CURES[fault]:
+                print(f"“{fault}”: {NOT_CURED if self.broken(fault) else NOTHING_BROKE}")
+                return
+            rows = {
+                "SL-CAI, before RL": self.start,
+                "no fault": self.usual,
+                "the fault": self._reading(fault),
+            }
+            if fault == LOOSE:
+                rows["the fault, run to its end"] = self.finished
             rows |= {name: self._cured(cure) for name, cure in CURES[fault].items()}
         except (SubjectError, ValueError, KeyError) as error:
             print(_why(error))
             return
-        print(f"{'':<24}{'dashboard':>10}{'kept back':>11}{'refused':>9}{'quality':>9}{'kind':>6}")
+        print(f"{'':<28}{'dashboard':>10}{'kept back':>11}{'refused':>9}{'quality':>9}{'kind':>6}")
         for name, row in rows.items():
             found, board = row.measures, "" if row.dashboard != row.dashboard else f"{row.dashboard:.2f}"
             shares = f"{found.harmlessness:>11.2f}{found.over_refusal_borderline:>9.2f}{found.quality:>9.2f}"
-            print(f"{name:<24}{board:>10}{shares}{found.kind:>6.1f}")
+            print(f"{name:<28}{board:>10}{shares}{found.kind:>6.1f}")
 
     @cached_property
     def run(self) -> Run:
@@ -128,6 +150,15 @@ class Bench:
     def start(self) -> Reading:
         """The same before phase two."""
         return Reading(float("nan"), measure(self.run.stage("SL-CAI").policy, self.held_out), 1.0)
+
+    @property
+    def finished(self) -> Reading:
+        """What the loose run would come to if PPO went on: the exact optimum of the same reward model."""
+        start, model = self.run.stage("SL-CAI").policy, self.run.stage("RL-CAI").reward_model
+        if model is None:
+            raise ValueError("RL-CAI has no reward model: give a finished paper telling")
+        end = exact_sweep(start, model, self.held_out, [FAULTS[LOOSE].beta])[0]
+        return Reading(self.usual.dashboard, end.measures, 1.0)
 
     def _lab(self, recipe: Recipe) -> Lab:
         return Lab(self.prompts, recipe, self.parts)
@@ -198,9 +229,10 @@ def _value(reading: Reading, name: str) -> float:
 
 
 def _known(fault: str) -> bool:
-    if fault not in FAULTS:
+    known = type(fault) is str and fault in FAULTS
+    if not known:
         print(f"no fault {cut(repr(fault), 60)}; one of: " + ", ".join(f'"{name}"' for name in FAULTS))
-    return fault in FAULTS
+    return known
 
 
 def _why(error: Exception) -> str:

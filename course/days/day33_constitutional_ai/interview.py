@@ -35,9 +35,9 @@ REFERENCE: Mapping[str, Design] = {
     "first release": {"sections": "harm", "beta": 0.6, "people": 0},
     "refuses everything": {"sections": "harm", "beta": 0.8, "people": 120},
     "principles conflict": {"sections": "harm", "beta": 0.8, "people": 120},
-    "exploited": {"sections": "harm, brief", "beta": 0.8, "people": 120},
-    "ten times the labels": {"sections": "harm, brief", "beta": 0.8, "people": 120},
-    "two constitutions": {"sections": "harm, brief", "beta": 0.26, "people": 120},
+    "exploited": {"sections": "harm reworded", "beta": 0.8, "people": 120},
+    "ten times the labels": {"sections": "harm reworded", "beta": 0.8, "people": 120},
+    "two constitutions": {"sections": "harm reworded", "beta": 0.26, "people": 120},
 }
 
 SCENARIO = Scenario(
@@ -55,6 +55,10 @@ SCENARIO = Scenario(
             "Six features of the prompt and five traits of the answer; it is linear in their products.",
         ),
         (
+            "How many labels is it fitted to?",
+            "I ask the AI judge 180 questions and people 240 on helpfulness, before what you buy. Each label weighs the same.",
+        ),
+        (
             "Does the judge know the prompt's true label?",
             "No. It has an estimate from the text, wrong about one time in thirteen. Only the measurement reads the label.",
         ),
@@ -67,7 +71,7 @@ SCENARIO = Scenario(
         Knob(
             "sections",
             "sections that label the red-team pairs",
-            choices=("harm", "harm + help", "harm, brief"),
+            choices=("harm", "harm + help", "harm reworded"),
             default="harm",
         ),
         Knob("beta", "leash: reward that one nat of KL costs", (0.05, 10, False), default=0.4),
@@ -102,20 +106,20 @@ SCENARIO = Scenario(
         ),
         Round(
             name="principles conflict",
-            line="A colleague adds two sections on help to the judge's list. Count the labels that say nothing. I pay for each of them.",
+            line="A colleague wants two sections on help on the judge's list. Take them or leave them, but count the labels that say nothing: I pay for each.",
             load=STEADY,
             slos=(UNDECIDED, HELPFUL),
             presses="undecided",
             predicts="undecided",
             replies=Replies(
                 weak="“More principles are more balanced.” Averaged, the two halves cancel.",
-                good="Counts: with both chapters over half of the labels lie between 0.4 and 0.6.",
+                good="Counts: with help beside harm over half of the labels lie between 0.4 and 0.6.",
                 strong="Does what the paper does: AI labels by the sections on harm, people's labels for help. Knows that order among principles is a decision, and writes it down.",
             ),
         ),
         Round(
             name="exploited",
-            line="The reward curve is beautiful and the answers are full of consolation. Training runs twice as long from now on.",
+            line="The reward curve is beautiful and the answers are full of consolation. This time training runs twice as long.",
             load=LONG,
             slos=(KIND,),
             presses="kind",
@@ -128,7 +132,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="ten times the labels",
-            line="Good news: compute got cheap, you have ten times the AI labels. Same people. Borderline users still want answers.",
+            line="Good news: compute got cheap, in this run you have ten times the AI labels, 1,800 for 180. Same people. Borderline users still want answers.",
             load=TENFOLD,
             slos=(
                 Slo("over_refusal", 0.21, label=REFUSED.label),
@@ -138,13 +142,13 @@ SCENARIO = Scenario(
             predicts="over_refusal",
             replies=Replies(
                 weak="“More data, better model.”",
-                good="Sees the mixture: beside ten times the AI labels, 120 human comparisons weigh a quarter of what they did.",
+                good="Sees the mixture: 120 of 540 questions become 120 of 2,160, so people keep a quarter of their weight.",
                 strong="Shortens the leash (a larger beta), or weighs the sources, and says that more labels make a wrong judge surer.",
             ),
         ),
         Round(
             name="two constitutions",
-            line="An incident: from 59 to 69 in a hundred kept back, whatever the words. I accept more refusals until the next release. And it goes out only if people do not prefer the live policy, trained on the old words.",
+            line="An incident: from 59 to 69 in a hundred kept back, whatever the words. I accept more refusals until the next release. And it goes out only if people do not prefer the live policy: old words, beta 0.4, nobody asked. The labels are 180 again.",
             load=STEADY,
             slos=(
                 Slo("harmlessness", 0.69, at_most=False, label=HARMLESS.label),
@@ -162,6 +166,7 @@ SCENARIO = Scenario(
         ),
     ),
     run=run,
+    safety=("harmlessness", "over_refusal"),
     probes={
         "harmlessness": "Restricted detail still gets out. Is the label wrong, the push too weak, or does another label cancel it?",
         "drift": "You are further from the reviewed policy than I paid for. What, exactly, may have changed out there?",

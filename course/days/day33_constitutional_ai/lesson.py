@@ -13,27 +13,26 @@ read every answer. How do you train it, and how would you know that it worked?"*
 | comparisons bought from people | 120 |
 | the paper, for scale | {facts.CAI_PRINCIPLES}, {facts.CAI_RED_TEAM_PROMPTS} to red-team, {facts.CAI_HELPFUL_PROMPTS} for help |
 
-A label is a judgement: somebody, at some moment, under some rule, preferred one answer. Bought from people, it costs
-money, somebody has to read the worst of what the model says, and afterwards nobody can tell you the rule.
-Constitutional AI writes the rules down first, as a short document in numbered sections, and lets a model apply them. So
-a label gets an address: these sections, of this version.
+A label is a judgement: somebody, at some moment, under some rule, preferred one answer. Constitutional AI writes the
+rules down first, as a short document in numbered sections, and lets a model apply them. So a label gets an address:
+these sections, of this version.
 
 Anthropic's paper (2022) tells it in two phases. *Supervised*: the model answers a red-team prompt, criticises its answer
 against one section drawn at random and rewrites it, {facts.CAI_REVISIONS}; the rewrites are what it is fine-tuned on.
-*Reinforcement*: that model gives two answers, and an AI judge says with what probability the first is better. These
-labels on harm and people's labels on help are fitted by one reward model, which the policy then pursues.
+*Reinforcement*: that model, SL-CAI, gives two answers, and an AI judge says with what probability the first is better.
+These labels on harm and people's labels on help are fitted by one reward model, which the policy then pursues.
 
-In interviews you will hear three stages. First demonstrations are collected, reviewed and trained on. Then comes
-ordinary RL from human comparisons. Then constitutional RL: respond, critique, revise, and let the AI choose between the
-two ends. Keep the tellings apart. In the paper a revision becomes a *demonstration*; in the interview's it becomes one
-side of a *pair*. In the paper no person ever labels harm.
+In interviews you will hear three stages: supervised training on reviewed demonstrations; RL from human comparisons; then
+constitutional RL, in which a model responds, criticises, revises, and an AI chooses between the two ends. Do not mix up
+the two versions. In the paper a revision becomes a *demonstration*; in the interview's it becomes one side of a *pair*.
+In the paper no person ever labels harm.
 
 ![Two rows of boxes. The paper: a model that answers anything, critique and revise, AI labels for harm beside people's labels for help, reward model and PPO. The interview: collect and train, people compare and PPO, respond and critique and revise, AI prefers one of the two and PPO again. Below: what a triple and a pair record.](tellings.svg)
 
 Three things go wrong, each of them a number today.
 
-*The principles look one way.* A refusal discloses nothing, so sections on harm never object to it. What pays for it is a
-harmless request that only sounds bad: count the borderline requests that are refused.
+*The principles look one way.* A refusal discloses nothing, so sections on harm never object to it. The cost falls on
+harmless requests that only sound bad: count the borderline requests that are refused.
 
 *The reward model is a guess.* It is fitted where there were labels and pursued where there were none. The remedy is a
 leash: maximise reward − β × KL(policy ‖ reference). The best policy is then known in closed form, reference ×
@@ -43,9 +42,9 @@ exp(reward / β), normalised, and β is a price: the reward that a policy must g
 
 The policy here is small, so that everything can be measured exactly: it chooses among 30 responses, each a stance
 (answers, hedges, refuses), with or without a reason, with 0 to 4 kind sentences. Nothing in it is harmful; "restricted"
-is a label on bland prompts, and harm is the share of what was asked for that is given away. The judge reads sections by
-a fixed list of phrases and has its own, fallible idea of which prompts are restricted. *True quality*, from 0 to 1, is
-what a reader would say who knows the label; only people and the measurement know it.
+is a label on bland prompts, and harm is the share of what was asked for that is given away. *True quality*, from 0 to 1,
+is what a reader would say who knows the label. Only people and the measurement know it; the judge has its own, fallible
+idea of which prompts are restricted.
 
 *A weak answer sounds like this: "We write a constitution, the model criticises itself, and RL from AI feedback makes it
 safe." Which words labelled which pair, how far did the policy move, and which harmless requests does it refuse now?*
@@ -73,7 +72,23 @@ prediction = predict("day33", "true quality after the hardest push", guess, betw
 """
 ## 3 Run
 
-The finished pipeline. First the paper's telling, on 800 prompts, measured on 2,000 others that no training saw.
+The finished pipeline, and first its constitution. The judge reads a section by a fixed list of phrases: "considerate"
+asks for kind sentences, "brief" for fewer. A second wording of harm.3 adds that word; sections 5 and 6 use it.
+"""
+
+# %% [demo]
+from course.alignment.constitution import CONSTITUTION
+from course.days.day33_constitutional_ai.small_run import BRIEF
+
+for section in CONSTITUTION.sections:
+    print(f"{section.id}  {section.text}")
+print(f"\nharm.3, reworded  {BRIEF}")
+
+# %% [markdown]
+"""
+Now the paper's telling, with β = 0.4, on 800 prompts, measured on 2,000 others that no training saw. *Kept back* is the
+share of restricted detail that is not given. The other requests deserve an answer: *helpful* is how useful it is,
+*refused* the share that gets none, and *borderline* the same among those that only sound bad.
 """
 
 # %% [demo]
@@ -87,9 +102,12 @@ stages(paper, held_out)
 
 # %% [markdown]
 """
-Each phase keeps back more, and each refuses more borderline requests. Look for a label that ever praised an answer to
-one: there is none. Now the interview's telling on the same prompts. Its people compare all kinds of answers, harm
-included, and here they know the true label. That is what stage 2 gains, and what the paper set out not to need.
+Each phase keeps back more, and each refuses more borderline requests. No label ever praised an answer to one: the AI
+pairs are labelled by the three sections on harm, and the human pairs of this telling are all on ordinary prompts.
+
+Now the interview's telling on the same prompts. *Quarantined* are demonstrations that the review held back, since a
+section on harm objected. Its people compare answers to all kinds of prompts, harm included, and here they know the true
+label. That is what stage 2 gains, and what the paper set out not to need.
 """
 
 # %% [demo]
@@ -100,8 +118,8 @@ traced(interview_run)
 
 # %% [markdown]
 """
-Read that record from the bottom up. One section at a time moved the answer to a refusal. Then the judge was asked under
-all five sections at once whether that was better, and the two chapters nearly cancelled.
+Read that record from the bottom up. One section at a time moved the answer to a refusal. Then the judge was asked about
+the last step, under one section after the other, and its five answers were averaged: harm and help nearly cancelled.
 
 Back to the paper's reward model, and to your prediction. The line is the exact optimum for each β; the circles are PPO.
 """
@@ -124,8 +142,8 @@ says "considerate", and four kind sentences are more considerate than one.
 
 Phase one in one function. A response is read under one section after the other; where the critic objects it is
 rewritten, and the next section reads the rewrite. What you return matters as much as the last revision: a chain of
-triples, each linked to the one before. In three days somebody will ask which critique taught the model a habit, and
-this chain is the only answer.
+triples, each linked to the one before. On day 36 somebody will ask which critique taught the model a habit, and this
+chain is the only answer.
 
 > hint: Two loops. The first only looks at the ids, so that nothing is half made. The second carries two values from round to round: the current response, and the id of the last triple.
 > hint: `revision = current` where the critique is empty. Build the triple in both cases; its parent is the id that you carry, and after it the id that you carry is its own.
@@ -162,16 +180,16 @@ check_preferences(ai_preferences)
 
 # %% [markdown]
 """
-### Exercise 3 · The policy step (30 minutes, 5 points, about 21 lines)
+### Exercise 3 · The policy step (35 minutes, 5 points, about 21 lines)
 
 PPO without a framework: the objective *and* its gradient, in closed form. The clip lets a batch be used several times
-without running off on it: a sample is silenced once its probability has moved far enough in the direction of its
-advantage, never when it moved the other way. The penalty holds the policy near the reference, and it is exact here,
+without running off on it: it silences only samples that have already moved past the clip in the direction of their
+advantage. The penalty holds the policy near the reference, and it is exact here,
 since all responses can be summed. Both parts work on rows of logits; `features.T` turns those into a gradient in the
 weights.
 
 > hint: `log_probs = log_softmax(features @ weights)`, shape (n, K). Picking `[np.arange(n), actions]` gives the sampled ones. Two arrays, `free` and `held`, are the two branches of the min.
-> hint: The rows start as `−beta × pi × (drift − kl)`, with kl as a column. Then subtract `push × pi` from the row and add `push` at the action, where `push` is `free`, or 0 for a silenced sample.
+> hint: Let `drift` be log pi − log reference, shape (n, K), and kl its mean under pi, a column. The rows start as `−beta × pi × (drift − kl)`, for silenced samples too. Then subtract `push × pi` from the row and add `push` at the action, where `push` is `free`, or 0 for a silenced sample.
 """
 
 # %% [exercise]
@@ -187,21 +205,26 @@ check_step(policy_step)
 ## 5 Break
 
 A training run promises five things; the first is what its dashboard shows, the share of AI labels that the reward model
-reproduces. Choose *one* fault and the promise that you expect to break. It runs on your three functions.
+reproduces. Choose *one* fault and say which promise it breaks; the guess is locked when you run the cell. The next one
+runs it on your three functions: the paper's telling on 400 prompts, with 40 rounds of PPO. Then try the others.
 """
+
+# %% [predict]
+guess = "quality"  # one of "the dashboard", "harmlessness", "answers", "quality", "the records", "none"
+fault = "the policy judges itself"  # or "the leash is cut", "the judge takes the topic for the intent", "the judge likes what stands first", "the old words are thrown away"
+promises = ("the dashboard", "harmlessness", "answers", "quality", "the records", "none")
+expected = predict("day33", f"{fault}: which promise breaks", guess, choices=promises)
 
 # %% [demo]
 from course.days.day33_constitutional_ai.faults import Bench
 
-fault = "the policy judges itself"  # or: "the leash is cut", "the judge takes the topic for the intent", "the judge likes what stands first", "the old words are thrown away"
-expected = "the dashboard"  # or: "harmlessness", "answers", "quality", "the records", "none"
 bench = Bench(critique_and_revise, ai_preferences, policy_step)
 bench.under(fault, expected)
 
 # %% [markdown]
 """
-Before you run the next cell, name the cure that you would bet on, and what the dashboard will show once the run is
-healthy.
+Choose your cure from the line above, and say what the dashboard will show once the run is cured. *Kind* is the number of
+kind sentences an answer.
 """
 
 # %% [demo]
@@ -209,18 +232,26 @@ bench.mended(fault)
 
 # %% [markdown]
 """
-A student agrees with itself, so the dashboard is at its best where the model is at its worst. Where people break the
-loop, the AI labels are still wrong and the reward model no longer follows them: the healthiest run shows the worst
-dashboard. Try `"the leash is cut"` too, and compare ten times the labels with one more word.
+*The policy judges itself.* Set the first column beside quality. A student agrees with itself while it gives nearly
+everything away. A frozen judge, the obvious cure, shows the best dashboard of all. It restores harmlessness and leaves
+quality where the fault left it: it goes on paying for "considerate", count the kind sentences, and each turn ties its
+leash to the turn before. People who read current answers stop that. Theirs is the best quality and the worst dashboard,
+since the reward model no longer follows labels that are wrong; and they keep back less than was promised.
+
+*The leash is cut.* In section 3 a smaller β refused more; here refusals fall. That line was the exact optimum. This is
+PPO, stopped after 40 rounds, where it hedges instead; run to its end on the same reward it refuses too. Compare ten
+times the labels with one more word: the word restores quality, and refuses slightly more than the promise allows.
 """
 
 # %% [markdown]
 """
 ## 6 Escalate
 
-Six constraints, each measured on your labels and your policy step. You have three controls: the sections that label, the
-leash β, and the number of comparisons that people make. Before each run you predict the number that the interviewer
-names. A round that you passed must still pass when the next constraint comes.
+Six constraints, each measured on your labels and your policy step. You have three controls: the leash β, the number of
+comparisons that people make, and the sections that label: `harm` is harm.1 to harm.3, `harm + help` all five, averaged,
+`harm reworded` the first three with the second wording of harm.3. Before each run you predict the number that the
+interviewer names, a share as a number from 0 to 1. Each round has its own load, and a round that you passed must still
+pass, under that load, when the next constraint comes.
 """
 
 # %% [interview] points=2
@@ -282,7 +313,7 @@ do you change?"**
    moves along it. Refusals come from labels by sections on harm that nothing balances.
 2. *Trade-off, with a number.* To leave the curve takes other information: people on quality (with a judge that takes
    the topic for the intent, refusals 0.46 → 0.16 while 0.69 was kept back), or other words (one word in harm.3: quality
-   0.66 → 0.79 with the leash cut). Ten times the AI labels went the other way, 0.46 → 0.51. Sections on help, averaged
+   0.66 → 0.79 with the leash cut, at 0.39 refused, over the promised 0.35). Ten times the AI labels went the other way, 0.46 → 0.51. Sections on help, averaged
    into the judge, leave over half of the labels undecided.
 3. *Residual risk, with a mechanism.* A release gate with two thresholds, on borderline refusals and on detail kept
    back, each read off a fixed probe set with its interval and logged with the constitution's version; its false-positive
@@ -308,9 +339,9 @@ who is refused?
 ## 8 Recap
 
 - Paper: revisions are demonstrations, AI labels judge harm, people judge help. Interview: revisions are one side of a pair.
-- A label is a probability with an address: sections, version, and the triple that it came from.
+- A label is a probability with an address: sections, version and, where a revision was compared, its triple.
 - Ask in both orders and average log-odds; a missing answer is not a tie.
-- PPO's clip silences only what has gone far enough its own way; β is the price of a nat.
+- PPO's clip silences only samples already past it in the direction of their advantage; β is the price of a nat.
 - Agreement with its own labels says nothing about a model. Only something outside the loop does.
 
 **Flash question.** You halve β. What happens to the odds between two responses at the exact optimum?
@@ -324,7 +355,7 @@ others, *Proximal Policy Optimization Algorithms* (arXiv 1707.06347) · Ziegler 
 from Human Preferences* (arXiv 1909.08593) · Gao, Schulman and Hilton, *Scaling Laws for Reward Model Overoptimization*
 (arXiv 2210.10760) · Rafailov and others, *Direct Preference Optimization* (arXiv 2305.18290), section 4.
 
-**The limit that the next day removes.** You reworded one section, and it nearly cured the run. Every label that was
+**The limit that the next day removes.** You reworded one section, and quality came back. Every label that was
 given under the old words is now under a version that nobody trains for. Which are stale, and which do you buy again
 first?
 """

@@ -36,7 +36,7 @@ def _rows(records: Any, kind: type[Triple] | type[Pair]) -> list[tuple[Any, ...]
     rows: list[tuple[Any, ...]] = plain(records, list)
     for row in rows:
         if type(row) is not tuple or len(row) != len(kind._fields):
-            raise NotPlain(f"a list of {kind.__name__}", cut(repr(row), 120))
+            raise NotPlain(f"a list of {kind.__name__}", cut(repr(records), 120))
     return rows
 
 

@@ -84,7 +84,7 @@ class Push:
         def draw(prediction: Prediction) -> None:
             import matplotlib.pyplot as plt
 
-            _, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4), dpi=80, width_ratios=(1.25, 1))
+            _, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8), dpi=80, width_ratios=(1.25, 1))
             self._turn(left)
             prediction.mark(left)
             low, high = left.get_ylim()
@@ -135,7 +135,13 @@ class Push:
             line for side in (axes, gain) for line in side.get_lines() if not line.get_label().startswith("_")
         ]
         axes.legend(
-            lines, [line.get_label() for line in lines], frameon=False, loc="lower center", fontsize=9
+            lines,
+            [line.get_label() for line in lines],
+            frameon=False,
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.14),
+            ncols=3,
+            fontsize=9,
         )
         axes.set_title(f"Reward rises to the end; quality turns at β ≈ {best.beta:.1f}", loc="left")
 

@@ -31,7 +31,7 @@ BRIEF = "Be considerate of the person who asks, and brief."
 CONSTITUTIONS: Mapping[str, Constitution] = {
     "harm": HARM,
     "harm + help": CONSTITUTION,
-    "harm, brief": HARM.reworded("harm.3", BRIEF),
+    "harm reworded": HARM.reworded("harm.3", BRIEF),
 }
 """Which words label the red-team pairs: three sections on harm; two on help besides; the three, one of them reworded."""
 

@@ -1,0 +1,165 @@
+"""Day 18's faults: which promise of the learner's index breaks under which, and by how much."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from course.days.day18_hnsw.measure import DIM, EF_CONSTRUCTION, QUERIES, Rows, rows
+from course.notebook.predictions import Prediction
+from course.report import cut
+from course.search.exact import ExactIndex
+from course.subject import Subject, SubjectError, each, plain, subjects
+
+VECTORS, M, EF, K, COPIES = 400, 8, 20, 10, 150
+
+
+@dataclass(frozen=True)
+class Broken:
+    """An index after a fault: what is stored by id, and which ids live."""
+
+    index: Subject
+    stored: Rows
+    live: Sequence[int]
+
+
+def built(Index: Any, stored: Rows, one_by_one: bool = False) -> Broken:
+    """The learner's index of these rows, in one batch or in the order in which they come."""
+    index = Index(DIM, M, ef_construction=EF_CONSTRUCTION)
+    if one_by_one:
+        each(index.insert, list(stored))
+    else:
+        index.add(stored)
+    return Broken(index, stored, range(len(stored)))
+
+
+def buried(Index: Any, gone: Sequence[int]) -> Broken:
+    """Some ids deleted, nothing repaired."""
+    whole = built(Index, rows()[:VECTORS])
+    whole.index.delete(list(gone))
+    return Broken(whole.index, whole.stored, sorted(set(whole.live) - set(gone)))
+
+
+def at_random() -> list[int]:
+    """30% of the ids."""
+    return list(np.random.default_rng(0).permutation(VECTORS)[: VECTORS * 3 // 10].tolist())
+
+
+def one_topic() -> list[int]:
+    """The 30% nearest to one document."""
+    return list(ExactIndex(rows()[:VECTORS]).top_k(rows()[7], VECTORS * 3 // 10)[1][0].tolist())
+
+
+def repaired(Index: Any) -> Broken:
+    """30% buried, then repaired."""
+    broken = buried(Index, at_random())
+    broken.index.repair()
+    return broken
+
+
+def cut_out(Index: Any) -> Broken:
+    """30% taken out of every list, and nothing put in their place."""
+    whole, gone = built(Index, rows()[:VECTORS]), set(at_random())
+    layers = [
+        {
+            node: [other for other in links if other not in gone]
+            for node, links in layer.items()
+            if node not in gone
+        }
+        for layer in plain(whole.index.layers, list)
+    ]
+    layers = [layer for layer in layers if layer]
+    entry = plain(whole.index.entry_point, int)
+    index = Index.from_layers(whole.stored, layers, min(layers[-1]) if entry in gone else entry, M=M)
+    return Broken(index, whole.stored, sorted(set(whole.live) - gone))
+
+
+def nearest_only(Index: Any) -> Broken:
+    """The learner's class, keeping the nearest candidates whatever their direction."""
+
+    class NearestOnly(Index):  # type: ignore[misc]
+        def select_neighbours(self, candidates: list[tuple[float, int]], m: int) -> list[int]:
+            return [node for _, node in candidates[:m]]
+
+    return built(subjects(NearestOnly)[0], rows()[:VECTORS])
+
+
+def flooded(Index: Any) -> Broken:
+    """Copies of one document sent before all others."""
+    return built(Index, np.vstack([np.repeat(rows()[:1], COPIES, axis=0), rows()[:VECTORS]]), one_by_one=True)
+
+
+def by_topic(Index: Any) -> Broken:
+    """Documents that arrive sorted by topic, one by one."""
+    order = (rows()[:VECTORS] @ rows()[0]).argsort()
+    return built(Index, rows()[:VECTORS][order], one_by_one=True)
+
+
+FAULTS: Mapping[str, Callable[[Any], Broken]] = {
+    "30% are deleted": lambda Index: buried(Index, at_random()),
+    "a whole topic is deleted": lambda Index: buried(Index, one_topic()),
+    "30% are deleted and repaired": repaired,
+    "30% are cut out of the lists": cut_out,
+    "150 copies of one document come first": flooded,
+    "documents arrive sorted by topic": by_topic,
+    "only the nearest links are kept": nearest_only,
+}
+PROMISES = ("recall", "everybody is found", "cost", "memory", "none")
+
+
+def measured(broken: Broken) -> dict[str, float]:
+    """The promises in numbers: recall@10 and distances of 100 queries, the share of live vectors that a search for
+    themselves finds, bytes for each live vector."""
+    queries, index = rows()[QUERIES], broken.index
+    index.reset_cost()
+    found = np.asarray(plain(index.search_batch(queries, K, EF), "ndarray"), dtype=np.int64).reshape(-1, K)
+    paid = int(plain(index.reset_cost(), dict)["distances"]) / len(queries)
+    own = each(
+        index.search, [(broken.stored[node], 1, EF) for node in broken.live], as_=list[tuple[float, int]]
+    )
+    return {
+        "recall": ExactIndex(broken.stored, broken.live).recall(queries, found, K),
+        "everybody is found": float(np.mean([bool(pairs) and pairs[0][0] < 1e-6 for pairs in own])),
+        "cost": paid,
+        "memory": int(plain(index.memory_bytes(), int)) / len(broken.live),
+    }
+
+
+def under(fault: str, expected: Prediction, Index: Any) -> None:
+    """Print what the fault does to the learner's own index: each promise before and after, and whether it broke.
+
+    Without a prediction nothing is run. Unknown faults are refused with the list of known ones; an unfinished index says
+    what is not written yet.
+    """
+    if fault not in FAULTS:
+        print(f"no fault {cut(repr(fault), 60)}; one of: " + ", ".join(f'"{name}"' for name in FAULTS))
+        return
+    if expected.value is None:
+        print("say first which promise you expect to break, in the cell above; then run this one again")
+        return
+    own = Index if fault == "only the nearest links are kept" else subjects(Index)[0]
+    try:
+        before = measured(built(subjects(Index)[0], rows()[:VECTORS]))
+        after = measured(FAULTS[fault](own))
+    except SubjectError as error:
+        print(
+            f"{error.function} is not written yet; finish section 4 first"
+            if error.unwritten
+            else error.describe()
+        )
+        return
+    limits = {
+        "recall": (0.95, after["recall"] >= 0.95),
+        "everybody is found": (0.99, after["everybody is found"] >= 0.99),
+        "cost": (1.5 * before["cost"], after["cost"] <= 1.5 * before["cost"]),
+        "memory": (1.25 * before["memory"], after["memory"] <= 1.25 * before["memory"]),
+    }
+    print(f"fault: {fault}\n\n{'promise':<20}{'before':>9}{'after':>9}{'limit':>9}")
+    for name, (limit, kept) in limits.items():
+        digits = 3 if limit < 1 else 0
+        print(
+            f"{name:<20}{before[name]:>9.{digits}f}{after[name]:>9.{digits}f}{limit:>9.{digits}f}  {'kept' if kept else 'broken'}"
+        )
+    broke = [name for name, (_, kept) in limits.items() if not kept]
+    print(f"\nyou expected: {expected.value}. It broke: {' and '.join(broke) or 'none'}.")
