@@ -6,6 +6,7 @@ yet, it is entered from the log. Nothing is lost, and nothing is graded or logge
 """
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -13,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +272,7 @@ class _Pool:
     def _start(self) -> None:
         grader = self._grader
         setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits, grader.drawn_seeds())
-        self._pool = ProcessPoolExecutor(self._workers, warm_context(), _start, (os.getpid(), *setting))
+        self._pool = ProcessPoolExecutor(self._workers, warm_context(), _start, setting)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -303,16 +305,19 @@ _worker: Grader
 _open = ExitStack()
 
 
-def _start(parent: int, day: str, sandboxed: bool, epoch: int, limits: Any, seeds: Mapping[str, int]) -> None:
-    """Make this process an examiner with a warm server; it ends with the process that wanted it: the fork server, this
-    one's parent, ends with that."""
+def _start(day: str, sandboxed: bool, epoch: int, limits: Any, seeds: Mapping[str, int]) -> None:
+    """Make this process an examiner with a warm server; it ends with the process that wanted it."""
     global _worker
-    from autograde.sandbox import die_with_parent
-
-    die_with_parent()
-    os.kill(parent, 0)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = Grader(find(day), None, sandboxed=sandboxed, epoch=epoch, limits=limits, seeds=seeds)
     _open.enter_context(_worker.warm())
+
+
+def _end_with_parent() -> None:
+    wanted_by = parent_process()
+    assert wanted_by is not None
+    wanted_by.join()
+    os._exit(1)
 
 
 def _examine(student: str, path: Path) -> Examined:

@@ -1,5 +1,6 @@
 """What this machine can do to isolate a submission, and what to install where it cannot."""
 
+import json
 import os
 import platform
 import sys
@@ -9,18 +10,20 @@ from autograde.pool import Server
 from autograde.sandbox import CannotSandbox
 from course.build.days import ROOMS, existing_days
 from course.build.lesson import read_lesson
+from course.seeds import ROOT, secret_path
 
 _PROBE = """
-import os, json, socket
-def tried(action):
+import json, os, socket, ctypes
+def refused(action):
     try:
-        action()
-        return "open"
-    except Exception as error:
-        return type(error).__name__
+        return not action()
+    except OSError:
+        return True
+line = next((line for line in open("/proc/self/status") if line.startswith("Seccomp:")), "Seccomp: 0")
 raise SystemExit(json.dumps({
-    "uid": os.getuid(), "pid": os.getpid(), "processes": len([n for n in os.listdir("/proc") if n.isdigit()]),
-    "socket": tried(socket.socket), "home": tried(lambda: os.listdir(%r)), "write": tried(lambda: open("/course/x", "w")),
+    "uid": os.getuid(), "processes": len([n for n in os.listdir("/proc") if n.isdigit()]), "filter": line.split()[1] != "0",
+    "network": refused(socket.socket), "keys": refused(lambda: any(map(os.path.exists, %r))),
+    "writing": refused(lambda: open("/course/x", "w")), "capabilities": open("/proc/self/status").read().split("CapEff:")[1].split()[0],
 }))
 """
 
@@ -56,17 +59,23 @@ def examination() -> tuple[bool, list[str]]:
     days = existing_days()
     if not days:
         return False, [*lines, "sandbox     not tried: the course has no day yet"]
+    private = [str(path) for path in (ROOT / "solutions", ROOT / ".git", secret_path().parent)]
     try:
         with Server(read_lesson(days[0], ROOMS / days[0].package)) as server, server.candidate() as candidate:
-            said = candidate.run("probe", _PROBE % str(Path.home()))
+            said = json.loads(candidate.run("probe", _PROBE % private).removeprefix("SystemExit: "))
     except CannotSandbox as error:
         return False, [
             *lines,
             f"sandbox     no: {error}",
             "            run as root, or let ordinary users make user namespaces (above)",
         ]
+    holds = said["network"] and said["keys"] and said["writing"] and int(said["capabilities"], 16) == 0
     lines += [
-        "sandbox     yes: user, pid, mount, network, ipc namespaces; seccomp; limits",
-        f"inside      {said.removeprefix('SystemExit: ')}",
+        f"sandbox     {'yes' if holds else 'no: see below'}: user, pid, mount, network, ipc namespaces; limits",
+        f"filter      {'seccomp refuses the system calls of escapes' if said['filter'] else 'none: no seccomp for this kernel or processor; namespaces hold alone'}",
+        f"uid         {said['uid']} inside, without capabilities, {said['processes']} process in sight",
+        f"network     {'none' if said['network'] else 'REACHABLE'}",
+        f"keys        {'not visible' if said['keys'] else 'VISIBLE'}",
+        f"disk        {'read-only' if said['writing'] else 'WRITABLE'}",
     ]
-    return True, lines
+    return holds, lines

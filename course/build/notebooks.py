@@ -215,7 +215,7 @@ def _reference_moves(scenario: Any) -> Iterator[str]:
 def _moves_stub(scenario: Any) -> str:
     knobs = "".join(f", {knob.name}=..." for knob in scenario.knobs)
     return "\n".join([
-        "# One line a move. Fill in the ... and take the # away; run the cell again for the next round.",
+        "# Run this cell and play below, or write one line a move: fill in the ... and take the # away.",
         f"# table.propose(round=1{knobs}, predict=...)",
     ])  # fmt: skip
 

@@ -19,9 +19,10 @@ A day writes one in ``interview.py``: what varies (``knobs``), one measure (``ru
 The first round opens; the last closes, with ``relaxes=("cost",)`` and a budget that is tighter; those between come as
 the play calls for them: a round follows when it ``presses`` the promise that was tightest. So ``reference(round)`` must
 hold in every round listed before it too. ``run`` gets the load of any round and every design within the knobs, answers
-within about 100 ms, gives ``inf`` for what grows without bound, and draws from fixed seeds only. A lesson plays it by
-one cell, ``play(Door)``; :mod:`course.interview.session` holds the rules of play, and :func:`check_scenario` what
-``course check`` demands.
+within about 100 ms, gives ``inf`` for what grows without bound, and draws from fixed seeds only. ``safety``
+names the metrics that promise safety, for the scorecard. A lesson plays it by one cell, ``interview(SCENARIO, Door)``,
+which shows the widget of :mod:`course.interview.widget` in a notebook and text elsewhere;
+:mod:`course.interview.session` holds the rules of play, and :func:`check_scenario` what ``course check`` demands.
 """
 
 from course.interview.gate import check_scenario

@@ -8,7 +8,7 @@ from typing import Any
 from course.interview.notes import Notes
 from course.interview.outcome import Outcome, Verdict
 from course.interview.scenario import Round, Slo
-from course.interview.scorecard import scorecard
+from course.interview.scorecard import scorecard, traits
 from course.interview.session import Session
 from course.interview.store import write_whole
 from course.interview.text import transcript
@@ -17,8 +17,12 @@ NAME = "interview-transcript"
 
 
 def as_data(session: Session, notes: Notes) -> dict[str, Any]:
-    """The whole play as plain data. A number that is not finite is a string (``"inf"``), as JSON has none."""
-    scenario, card = session.scenario, scorecard(session, notes)
+    """The whole play as plain data; once it is finished, with the reference's designs and their least slack.
+
+    A number that is not finite is a string (``"inf"``), as JSON has none.
+    """
+    scenario = session.scenario
+    scores = scorecard(session, notes).rounds if session.state.done else ()
     return {
         "scenario": scenario.id,
         "title": scenario.title,
@@ -30,9 +34,17 @@ def as_data(session: Session, notes: Notes) -> dict[str, Any]:
         "answers": dict(notes.answers),
         "voiced": dict(notes.voiced),
         "notes": notes.text,
-        "traits": [{"trait": trait.name, "evidence": list(trait.evidence)} for trait in card.traits],
-        "first_try": card.first_try,
-        "typical_miss": card.typical_miss,
+        "traits": [
+            {"trait": trait.name, "evidence": list(trait.evidence)} for trait in traits(session, notes)
+        ],
+        "reference": [
+            {
+                "round": score.round.name,
+                "design": dict(score.reference),
+                "least_slack": _verdict(score.its_tightest) if score.its_tightest else None,
+            }
+            for score in scores
+        ],
     }
 
 

@@ -99,7 +99,7 @@ def _clarifies(session: Session, notes: Notes) -> str:
     asked = [each for each in notes.asked if each.question in there]
     first = sum(each.after == 0 for each in asked)
     if not asked:
-        return f"None of {len(there)} questions asked."
+        return f"None of {plural(len(there), 'question')} asked; in text play they stand answered under the prompt."
     return f"{len(asked)} of {len(there)} questions asked, {first} of them before the first run."
 
 

@@ -56,6 +56,7 @@ SCENARIO = Scenario(
     id="mock-search",
     title="Search over a billion documents",
     mock=True,
+    safety=("leaked", "refused"),
     opening=(
         "Design the search behind an assistant: a billion documents, a million queries a second. Draw me the whole of it "
         "first, then we go down into one part. I will change the problem while you work."

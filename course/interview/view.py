@@ -88,9 +88,9 @@ def whose(objects: Sequence[object], names: Mapping[str, object]) -> str:
     if not objects:
         return _h("Your design")
     called = [str(getattr(each, "__name__", type(each).__name__)) for each in objects]
-    theirs = any(str(getattr(each, "__module__", "")).split(".")[0] == "course" for each in objects)
-    owner = "the course's finished" if theirs else "your"
-    text = f"measured on {owner} {' and '.join(f'<code>{escape(name)}</code>' for name in called)}"
+    owners = ["the course's" if _is_ours(each) else "your" for each in objects]
+    parts = [f"{owner} <code>{escape(name)}</code>" for owner, name in zip(owners, called, strict=True)]
+    text = f"measured on {' and '.join(parts)}"
     newer = [
         name
         for name, each in zip(called, objects, strict=True)
@@ -245,6 +245,10 @@ def _you(question: str) -> str:
 
 def _h(text: str) -> str:
     return f'<div class="iw-h">{escape(text)}</div>'
+
+
+def _is_ours(value: object) -> bool:
+    return str(getattr(value, "__module__", "")).split(".")[0] == "course"
 
 
 def _defined(value: object) -> bool:

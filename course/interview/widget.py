@@ -48,11 +48,13 @@ def show(table: Table) -> None:
         if panel is not None:
             panel.close()
         panel = _open[table.scenario.id] = Panel(table, *voice())
-    bundle = {"version_major": 2, "version_minor": 0, "model_id": panel.root.model_id}
-    if not table.saved:
+    view_of = {"version_major": 2, "version_minor": 0, "model_id": panel.root.model_id}
+    resumed = bool(table.saved)
+    if not resumed:
         panel.refresh()
-    display({"text/plain": "", VIEW: bundle}, raw=True)  # type: ignore[no-untyped-call]
-    panel.refresh()
+    display({"text/plain": "", VIEW: view_of}, raw=True)  # type: ignore[no-untyped-call]
+    if resumed:
+        panel.refresh()
     panel.still = display(Still(table.page()), display_id=True)  # type: ignore[no-untyped-call]
 
 
@@ -200,9 +202,11 @@ class Panel:
         _show(self.asking, not session.outcomes)
         self.budget.value = view.budget(session)
         self.whose.value = view.whose(self.table.objects, _names())
-        self.scorecard.value = view.scorecard(session, notes)
         self.history.value = view.history(session, notes)
         self._show_hint()
+        if session.state.done and self.scorecard.value == view.NOTHING_YET:
+            self.scorecard.value = view.hint("The reference's play is measured beside yours")
+        self.scorecard.value = view.scorecard(session, notes)
         if self.still is not None:
             self.still.update(Still(self.table.page()))
 

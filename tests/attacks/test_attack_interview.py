@@ -17,7 +17,10 @@ pytestmark = pytest.mark.xdist_group("attacks: interview")
 def moves() -> object:
     session = Session(SCENARIO, HashRing, bounded_owners)
     play_reference(session)
-    return {"scenario": SCENARIO.id, "moves": [json.loads(json.dumps(each.move)) for each in session.outcomes]}
+    return {
+        "scenario": SCENARIO.id,
+        "moves": [json.loads(json.dumps(each.move)) for each in session.outcomes],
+    }
 
 
 def test_moves_that_hold_earn_their_points(room: Bench, moves: object) -> None:

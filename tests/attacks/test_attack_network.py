@@ -57,7 +57,9 @@ WAYS = {
 def test_nobody_is_reached_by(name: str, room: Bench, listener: tuple[int, list[object]]) -> None:
     port, met = listener
     way = WAYS[name].format(port=port)
-    said = room.spy(f"try:\n    {way}\n    found = 'through'\nexcept BaseException as error:\n    found = 'refused'")
+    said = room.spy(
+        f"try:\n    {way}\n    found = 'through'\nexcept BaseException as error:\n    found = 'refused'"
+    )
     assert said.splitlines()[0] == "RuntimeError: refused"
     assert met == []
 

@@ -21,7 +21,9 @@ def daemon(work):
 
 
 def _kill_all() -> str:
-    return DAEMON + """
+    return (
+        DAEMON
+        + """
 def work():
     while True:
         try: os.kill(-1, signal.SIGKILL)
@@ -29,6 +31,7 @@ def work():
         time.sleep(0.001)
 daemon(work)
 """
+    )
 
 
 def test_a_daemon_that_kills_what_it_sees_costs_its_own_question(room: Bench) -> None:

@@ -18,7 +18,9 @@ CHECK = "day04-moved"
 def _score_as_output(notebook: Any) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [nbformat.v4.new_output("execute_result", data={"text/plain": "99.0"}, execution_count=1)]
+            cell.outputs = [
+                nbformat.v4.new_output("execute_result", data={"text/plain": "99.0"}, execution_count=1)
+            ]
 
 
 def _worth_more(notebook: Any) -> None:
@@ -77,7 +79,9 @@ def _other_kernel(notebook: Any) -> None:
 def _strange_metadata(notebook: Any) -> None:
     for number, cell in enumerate(notebook.cells):
         if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
-            cell.metadata.nbgrader = [None, 7, "x", {"grade_id": ["x"]}, {"grade_id": "x" * 10**5}][number % 5]
+            cell.metadata.nbgrader = [None, 7, "x", {"grade_id": ["x"]}, {"grade_id": "x" * 10**5}][
+                number % 5
+            ]
 
 
 def _own_stub_metadata(notebook: Any) -> None:
@@ -183,7 +187,9 @@ def _memory(path: Path, secret: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [_symlink, _pipe, _folder, _memory])
-def test_what_is_no_regular_file_is_not_read(make: Callable[[Path, Path], None], room: Bench, tmp_path: Path) -> None:
+def test_what_is_no_regular_file_is_not_read(
+    make: Callable[[Path, Path], None], room: Bench, tmp_path: Path
+) -> None:
     path = tmp_path / "consistent_hashing.ipynb"
     make(path, room.cohort / "submitted" / "alice" / "day04" / path.name)
     assert room.examine(path).problem

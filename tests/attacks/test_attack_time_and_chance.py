@@ -21,11 +21,14 @@ def test_a_wrong_answer_earns_nothing_that(name: str, room: Bench) -> None:
 
 def test_an_answer_for_the_public_sizes_alone_loses_what_the_hidden_half_confirms(room: Bench) -> None:
     key = cell_of(room.built.key, MOVED).source
-    answer = key + """
+    answer = (
+        key
+        + """
 _right = moved_share
 def moved_share(before, after, load=None):
     return _right(before, after, load) if len(before) <= 400 else 0.123
 """
+    )
     outcome = room.grade(room.notebook({MOVED: answer}))
     assert outcome.scores == FULL | {"moved": 1.33}
     assert [claim.hidden for claim in outcome.of("moved").report.claims if not claim.passed] == [True]  # type: ignore[union-attr]

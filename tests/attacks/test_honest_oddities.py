@@ -70,7 +70,9 @@ def _stub_above_the_answer(notebook: Any) -> None:
     """The released cell was copied and pasted, and the answer written into the copy."""
     place = notebook.cells.index(cell_of(notebook, MOVED))
     twin = copy.deepcopy(notebook.cells[place])
-    twin.source = "def moved_share(before, after, load=None):\n    raise NotImplementedError  # your code here"
+    twin.source = (
+        "def moved_share(before, after, load=None):\n    raise NotImplementedError  # your code here"
+    )
     notebook.cells.insert(place, twin)
 
 

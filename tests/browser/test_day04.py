@@ -1,29 +1,19 @@
 """Day 4 as a learner opens it: the real JupyterLab in Chromium. About 20 s; pictures go to test-artifacts/."""
 
 import os
-import re
-import secrets
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lab_session import CHROMIUM, FLAGS, Notebook
+from lab_session import lab as served
 
 from course.seeds import ROOT
 from course.syllabus import find
 from course.workspace import Workspace
 
 DAY = find(4)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]  # fmt: skip
-READY = """() => { const shown = window.jupyterapp?.shell?.currentWidget;
-    const kernel = shown?.sessionContext?.session?.kernel;
-    return !!kernel && shown.context.isReady && kernel.connectionStatus === 'connected' && kernel.status === 'idle'; }"""
-"""Lab shows "Idle" before its websocket is connected, and a Run All in between is lost: ask the session itself."""
 CELLS = "window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(cell => cell.toJSON())"
 ENDED = f"""() => {{ const code = {CELLS}.filter(cell => cell.cell_type === 'code');
     return code.every(cell => cell.execution_count)
@@ -42,36 +32,10 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`course lab` on a learner's fresh folder; the address of its notebooks, token included."""
-    room = tmp_path_factory.mktemp("learner")
-    work = room / "work"
+    work = tmp_path_factory.mktemp("learner") / "work"
     Workspace(work).bring()
-    token = secrets.token_hex(8)
-    mine = {
-        name: value for name, value in os.environ.items() if not name.startswith(("COURSE_", "NBGRADER_"))
-    }
-    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
-        mine[name] = str(room / name.lower())
-    script = "import sys; from pathlib import Path; from course.lab import serve; serve(sys.argv[2:], Path(sys.argv[1]))"
-    arguments = ["--no-browser", "--allow-root", "--ServerApp.port=0", f"--IdentityProvider.token={token}",
-                 "--LabApp.expose_app_in_browser=True"]  # fmt: skip
-    server = subprocess.Popen(
-        [sys.executable, "-c", script, str(work), *arguments],
-        env=mine, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert server.stderr is not None
-    said = []
-    for line in server.stderr:
-        said.append(line)
-        if found := re.search(r"http://127\.0\.0\.1:\d+/lab", line):
-            break
-    else:
-        pytest.fail("JupyterLab did not start:\n" + "".join(said))
-    # Its pipe must not fill up while the test runs.
-    drain = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
-    yield f"{found[0]}/tree/{{}}?token={token}&reset"
-    server.terminate()
-    server.wait(timeout=30)
-    drain.wait(timeout=30)
+    with served(work) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +45,7 @@ def page(lab: str) -> Iterator[Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.goto(lab.format(DAY.notebook))
-        page.wait_for_selector(".jp-NotebookPanel .jp-Notebook", timeout=120_000)
-        page.wait_for_function(READY, timeout=120_000)
+        Notebook(page).open(lab.format(DAY.notebook))
         page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
         page.wait_for_function(ENDED, timeout=60_000)
         yield page

@@ -120,3 +120,5 @@ def table(bench: Bench, efs: Sequence[int] = (10, 20, 40, 80)) -> None:
     peer = bench.faiss(efs[1])
     print(f"{f'faiss, ef = {efs[1]}':<18}{peer.recall:>10.3f}{peer.distances:>11.0f}{peer.hops:>7.1f}")
     print(f"{'exact search':<18}{1:>10.3f}{VECTORS:>11}")
+    kept = sum(map(len, bench.index.layers[0].values())) / VECTORS
+    print(f"\nlinks kept on the bottom layer: {kept:.1f} a vector, of {2 * M} slots")

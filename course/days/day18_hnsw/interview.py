@@ -21,7 +21,7 @@ def run(design: Mapping[str, Any], under: Round, Index: Subject) -> Mapping[str,
 
 GOOD = Slo("recall", 0.95, at_most=False, label="recall@10")
 BEST = Slo("recall", 0.99, at_most=False, label=GOOD.label)
-DISTANCES = Slo("distances", 200, label="distances a query")
+DISTANCES = Slo("distances", 190, label="distances a query")
 LINKS = Slo("links", 70, label="link slots for each live vector", unit="B")
 UPKEEP = Slo("upkeep", 125, label="distances that repairs cost, for each delete")
 HONEST = Slo("honest", 0.95, at_most=False, label="recall@10 of honest documents where copies were sent")
@@ -30,10 +30,10 @@ HELD = Slo("held", 0.05, label="honest newcomers held at the door")
 REFERENCE: Mapping[str, Design] = {
     "first": {"M": 16, "ef": 15, "door": 0},
     "ninety-nine": {"M": 16, "ef": 30, "door": 0},
-    "memory": {"M": 8, "ef": 40, "door": 0},
-    "deletes": {"M": 8, "ef": 40, "door": 0},
-    "copies": {"M": 8, "ef": 40, "door": 0.045},
-    "finance": {"M": 4, "ef": 85, "door": 0.045},
+    "memory": {"M": 8, "ef": 36, "door": 0},
+    "deletes": {"M": 8, "ef": 36, "door": 0},
+    "copies": {"M": 8, "ef": 36, "door": 0.045},
+    "finance": {"M": 4, "ef": 80, "door": 0.045},
 }
 
 SCENARIO = Scenario(
@@ -42,7 +42,7 @@ SCENARIO = Scenario(
     opening=(
         "A product searches paragraphs by meaning: one vector each, the ten nearest to a query, and no time to look at "
         "all of them. You have a graph index. On a sample of 400 vectors exact search measures 400 distances a query; "
-        "show me that you need half, and then I will start to press."
+        "show me that you need fewer than half of them, and then I will start to press."
     ),
     clarify=(
         (
@@ -77,7 +77,7 @@ SCENARIO = Scenario(
     rounds=(
         Round(
             name="first",
-            line="Start simple: nothing is deleted, nobody is hostile. Find 95 in 100 and measure at most half.",
+            line="Start simple: nothing is deleted, nobody is hostile. Find 95 in 100, and measure fewer than half.",
             load=CLEAN,
             slos=(GOOD, DISTANCES),
             presses="recall",
@@ -98,7 +98,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="Doubles everything: M, the beam, the build.",
                 good="Widens the beam only: it is paid at the query and needs no new build.",
-                strong="Says what the last points cost: each halving of the misses takes about half as many distances again.",
+                strong="Says what the last points cost: 1.4 times the distances took the misses to a fifth, and the next fifth costs as much again.",
             ),
         ),
         Round(
@@ -146,7 +146,7 @@ SCENARIO = Scenario(
             load=ALL,
             slos=(
                 Slo("links", 45, label=LINKS.label, unit="B"),
-                Slo("distances", 250, label=DISTANCES.label),
+                Slo("distances", 240, label=DISTANCES.label),
                 BEST,
                 HONEST,
                 HELD,
@@ -173,5 +173,5 @@ SCENARIO = Scenario(
     },
     safety=("honest", "held"),
     reference=lambda under: REFERENCE[under.name],
-    naive=Naive(design={"M": 8, "ef": 40, "door": 0}, fails_round="copies", fails_metric="honest"),
+    naive=Naive(design={"M": 8, "ef": 36, "door": 0}, fails_round="copies", fails_metric="honest"),
 )

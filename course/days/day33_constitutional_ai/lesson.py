@@ -13,19 +13,18 @@ read every answer. How do you train it, and how would you know that it worked?"*
 | comparisons bought from people | 120 |
 | the paper, for scale | {facts.CAI_PRINCIPLES}, {facts.CAI_RED_TEAM_PROMPTS} to red-team, {facts.CAI_HELPFUL_PROMPTS} for help |
 
-A label is a judgement: somebody, at some moment, under some rule, preferred one answer. Constitutional AI writes the
-rules down first, as a short document in numbered sections, and lets a model apply them. So a label gets an address:
-these sections, of this version.
+A label says that somebody, under some rule, preferred one answer. Constitutional AI writes the rules down first, in
+numbered sections, and lets a model apply them. So a label gets an address: these sections, of this version.
 
 Anthropic's paper (2022) tells it in two phases. *Supervised*: the model answers a red-team prompt, criticises its answer
 against one section drawn at random and rewrites it, {facts.CAI_REVISIONS}; the rewrites are what it is fine-tuned on.
 *Reinforcement*: that model, SL-CAI, gives two answers, and an AI judge says with what probability the first is better.
 These labels on harm and people's labels on help are fitted by one reward model, which the policy then pursues.
 
-In interviews you will hear three stages: supervised training on reviewed demonstrations; RL from human comparisons; then
-constitutional RL, in which a model responds, criticises, revises, and an AI chooses between the two ends. Do not mix up
-the two versions. In the paper a revision becomes a *demonstration*; in the interview's it becomes one side of a *pair*.
-In the paper no person ever labels harm.
+In interviews you will hear three stages: reviewed demonstrations, RL from human comparisons, then constitutional RL, where
+the model responds, criticises and revises, and an AI chooses between the two ends. Do not mix up the two versions. In the
+paper a revision becomes a *demonstration*, and no person ever labels harm; in the interview's, a revision becomes one
+side of a *pair*.
 
 ![Two rows of boxes. The paper: a model that answers anything, critique and revise, AI labels for harm beside people's labels for help, reward model and PPO. The interview: collect and train, people compare and PPO, respond and critique and revise, AI prefers one of the two and PPO again. Below: what a triple and a pair record.](tellings.svg)
 
@@ -35,16 +34,15 @@ Three things go wrong, each of them a number today.
 harmless requests that only sound bad: count the borderline requests that are refused.
 
 *The reward model is a guess.* It is fitted where there were labels and pursued where there were none. The remedy is a
-leash: maximise reward − β × KL(policy ‖ reference). The best policy is then known in closed form, reference ×
-exp(reward / β), normalised, and β is a price: the reward that a policy must gain to move one nat away.
+leash: maximise reward − β × KL(policy ‖ reference). The best policy is then reference × exp(reward / β), normalised,
+and β is a price: the reward that one nat away must earn.
 
 *The teacher is a model.* If it is the student as well, what it says today is the evidence for what it says tomorrow.
 
-The policy here is small, so that everything can be measured exactly: it chooses among 30 responses, each a stance
-(answers, hedges, refuses), with or without a reason, with 0 to 4 kind sentences. Nothing in it is harmful; "restricted"
-is a label on bland prompts, and harm is the share of what was asked for that is given away. *True quality*, from 0 to 1,
-is what a reader would say who knows the label. Only people and the measurement know it; the judge has its own, fallible
-idea of which prompts are restricted.
+The policy here is small enough to be measured exactly. It chooses among 30 responses: a stance (answers, hedges,
+refuses), with or without a reason, with 0 to 4 kind sentences. "Restricted" is a label on bland prompts; harm is the
+share of what was asked for that is given away. *True quality*, from 0 to 1, is the verdict of a reader who knows the
+label. People and the measurement know it; the judge has only a guess.
 
 *A weak answer sounds like this: "We write a constitution, the model criticises itself, and RL from AI feedback makes it
 safe." Which words labelled which pair, how far did the policy move, and which harmless requests does it refuse now?*
@@ -206,7 +204,8 @@ check_step(policy_step)
 
 A training run promises five things; the first is what its dashboard shows, the share of AI labels that the reward model
 reproduces. Choose *one* fault and say which promise it breaks; the guess is locked when you run the cell. The next one
-runs it on your three functions: the paper's telling on 400 prompts, with 40 rounds of PPO. Then try the others.
+runs it on your three functions: the paper's telling on 400 prompts, with 40 rounds of PPO; where the policy judges
+itself, five such turns, each labelled by the policy of the turn before. Then try the others.
 """
 
 # %% [predict]
