@@ -226,7 +226,7 @@ DAYS = (
         "trace a column back to its sources",
         "find every checkpoint that a deleted record reached",
     )),
-    Day(33, "constitutional_ai", "Constitutional AI", "alignment", 90, 5, (31,), (
+    Day(33, "constitutional_ai", "Constitutional AI", "alignment", 120, 5, (31,), (
         "critique and revise by principle, and keep the triple linked",
         "turn principles into preference labels",
         "take a clipped policy step that stays near its reference",

@@ -51,7 +51,7 @@ def test_the_map_has_eight_weeks_of_five_days_with_links_to_what_is_there(
     table = Table(show_map().html())
     assert [len(row) for row in table.rows] == [6] * 8
     assert table.links == ["day04/consistent_hashing.ipynb"]
-    assert table.rows[0][4] == "4 Consistent hashing75 min · level 2 of 5→ next · not started"
+    assert table.rows[0][4] == "4 Consistent hashing90 min · level 2 of 5→ next · not started"
     assert table.rows[0][5].endswith("not in this release")
     assert table.current == ["course-next"]
     monkeypatch.chdir(work / "day04")

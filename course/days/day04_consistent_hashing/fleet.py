@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from course.cluster.position import BITS, position
 from course.subject import Subject, each, length, plain
@@ -54,9 +55,7 @@ def measure(
     hold. ``database``: reads in the minute after a server died or joined, over what the database can serve.
     """
     fleet, sample = weights(load), requests(load)
-    ring = Ring(int(design["vnodes"]))
-    each(ring.add, list(fleet.items()))
-    home = each(ring.lookup, sample, as_=str)
+    ring, home = _placed(Ring, int(design["vnodes"]), load)
     bound = float(design["bound"])
     served = list(plain(bounded(ring, sample, bound - 1), list[str])) if bound else home
     points = length(ring, "points")
@@ -83,6 +82,22 @@ def measure(
         "memory": float(design["copies"]),
         "database": cold / len(sample) / load["database"],
     }
+
+
+_RINGS: WeakKeyDictionary[Subject, dict[tuple[object, ...], tuple[Any, list[str]]]] = WeakKeyDictionary()
+
+
+def _placed(Ring: Subject, vnodes: int, load: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """A ring of the fleet and the home of each request. Designs that differ in the rest share it, unless it will change."""
+    known = {} if load.get("dies") or load.get("joins") else _RINGS.setdefault(Ring, {})
+    key = (vnodes, *(load.get(name) for name in ("seed", "servers", "sample", "mixed", "celebrity")))
+    if key in known:
+        return known[key]
+    ring = Ring(vnodes)
+    each(ring.add, list(weights(load).items()))
+    home = each(ring.lookup, requests(load), as_=str)
+    known[key] = ring, home
+    return ring, home
 
 
 def _misses_after_death(
