@@ -152,9 +152,7 @@ def _keeper(start: dict[str, Any], request: dict[str, Any], leash: int, commands
     ends it. A last line on the leash says which limit was passed."""
     sandbox.die_with_parent()
     if start["sandbox"]:
-        sandbox.unshare(
-            sandbox.CLONE_NEWPID | sandbox.CLONE_NEWNS | sandbox.CLONE_NEWIPC | sandbox.CLONE_NEWNET
-        )
+        sandbox.unshare(sandbox.CLONE_NEWPID | sandbox.CLONE_NEWIPC | sandbox.CLONE_NEWNET)
     else:
         sandbox.adopt_orphans()
     candidate = os.fork()
@@ -165,7 +163,7 @@ def _keeper(start: dict[str, Any], request: dict[str, Any], leash: int, commands
         finally:
             os._exit(70)
     os.close(commands)
-    limits, passed, spent, alive = request["limits"], "", 0.0, True
+    limits, passed, spent, alive, looked = request["limits"], "", 0.0, True, 0.0
     while True:
         readable, _, _ = select.select([leash], [], [], WATCH)
         if os.waitpid(candidate, os.WNOHANG)[0]:
@@ -175,9 +173,11 @@ def _keeper(start: dict[str, Any], request: dict[str, Any], leash: int, commands
         slow = {
             pid for pid, seconds in family.items() if seconds - (pid == candidate) * spent > limits["cpu"]
         }
-        if sum(map(_memory, family)) > limits["memory"]:
-            passed = f"more than {limits['memory'] >> 20} MiB of memory"
-            break
+        if time.monotonic() - looked >= WATCH:
+            looked = time.monotonic()
+            if sum(map(_memory, family)) > limits["memory"]:
+                passed = f"more than {limits['memory'] >> 20} MiB of memory"
+                break
         if slow:
             passed = f"more than {limits['cpu']} s of processor time"
             if candidate in slow:
@@ -254,9 +254,13 @@ def _memory(pid: int) -> int:
 def _candidate(start: dict[str, Any], request: dict[str, Any], commands: int) -> None:
     """Give up everything, then obey: run a cell, or fork and serve a check."""
     if start["sandbox"]:
+        sandbox.unshare(
+            sandbox.CLONE_NEWNS
+        )  # here and not in the keeper, which must go on seeing its own /proc
         sandbox.mount("none", "/", None, sandbox.MS_REC | sandbox.MS_PRIVATE)
         sandbox.mount_scratch(sandbox.SCRATCH)
         sandbox.mount_proc(read_only=True)
+    random.seed(0)  # a fork draws a new seed
     commands = os.dup2(commands, 3)
     os.closerange(4, 1 << 20)
     os.environ.clear()
@@ -293,8 +297,10 @@ def _obey(commands: socket.socket) -> None:
             commands.sendall(len(data).to_bytes(5, "big") + data)
         else:
             _, descriptors, _, _ = socket.recv_fds(commands, 1, 1)
+            drawn = random.getstate()
             pid = os.fork()
             if pid == 0:
+                random.setstate(drawn)
                 commands.close()
                 _examined(socket.socket(fileno=descriptors[0]), shell.user_ns)
                 os._exit(0)

@@ -6,6 +6,9 @@ import ast
 from course.build.cutting import definition, module_text
 from course.build.lesson import Exercise, Lesson, python
 
+COPIED = " is the reference's, up to names"
+"""How the flag of a copied function ends; its name stands before."""
+
 
 def copied(lesson: Lesson, solutions: dict[str, str]) -> list[str]:
     """The names of cut functions whose submitted body is the reference's by normalised syntax tree."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import nbformat
 
-from autograde.copies import copied
+from autograde.copies import COPIED, copied
 from autograde.examine import CODE_VERSION, Verdict, examine
 from autograde.gradebook import ensure_student_and_submission, enter
 from autograde.graded import graded_notebook
@@ -138,7 +138,7 @@ class Grader:
             raise
         except Exception as error:
             return self._ungraded(student, FAILED, cut(f"{type(error).__name__}: {error}"), notes)
-        flags = [*notes, *submission.flags, *(f"{name} is the reference's, up to names" for name in copies)]
+        flags = [*notes, *submission.flags, *(name + COPIED for name in copies)]
         return Graded(student, verdicts, "", flags), notebook
 
     def _ungraded(self, student: str, why: str, detail: str, notes: list[str]) -> tuple[Graded, Any]:
@@ -275,7 +275,9 @@ def ensure_assignment(api: Any, day: Day) -> None:
     if not notebooks:
         from nbgrader.utils import temp_attrs
 
-        with tempfile.TemporaryDirectory() as elsewhere:  # the released notebooks are in the repository already
+        with (
+            tempfile.TemporaryDirectory() as elsewhere
+        ):  # the released notebooks are in the repository already
             released = os.path.relpath(elsewhere, api.coursedir.root)
             with temp_attrs(api.coursedir, release_directory=released):
                 result = api.generate_assignment(day.id)

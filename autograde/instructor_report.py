@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from autograde.copies import COPIED
 from autograde.verdict_log import VerdictLog
 from course.syllabus import Day
 
@@ -136,7 +137,7 @@ def page(report: CohortReport) -> str:
         "<h2>Checks</h2><p>Difficulty is the mean share of the points: low is hard. Discrimination is the correlation with the "
         "rest of the day: near 0 or below, the check may be asking something else, or be broken.</p>",
         _table(
-            ["check", "points", "difficulty", "discrimination", "none", "all", "grading s", "limits hit", "to review"],
+            ["check", "points", "difficulty", "discrimination", "with none", "with all", "grading s", "limits hit", "to review"],
             [[r.grade_id, f"{r.points:g}", f"{r.difficulty:.2f}", "–" if r.discrimination is None else f"{r.discrimination:+.2f}",
               r.zero, r.full, f"{r.seconds:.2f}", r.limits, r.review] for r in report.rows],
         ),
@@ -144,7 +145,7 @@ def page(report: CohortReport) -> str:
         "<h2>What went wrong most often</h2>",
         _table(["check", "first finding", "submissions"], [list(row) for row in report.mistakes]),
         "<h2>To look at</h2>",
-        _table(["student", "note"], [[n, "; ".join(f)] for n, f in report.flags.items()] + [[n, p] for n, p in report.problems.items()]),
+        _table(["student", "note"], [[n, _notes(f)] for n, f in report.flags.items()] + [[n, p] for n, p in report.problems.items()]),
         "<h2>Limits hit</h2>",
         _table(["student", "check", "limit"], [list(row) for row in report.limits]),
     ]  # fmt: skip
@@ -153,7 +154,15 @@ def page(report: CohortReport) -> str:
 
 _STYLE = """<style>:root{color-scheme:light dark}main{font:16px/1.5 system-ui,sans-serif;max-width:58em;margin:2em auto;padding:0 1em}
 table{border-collapse:collapse;margin:1em 0}th,td{padding:.25em .8em .25em 0;text-align:left;vertical-align:top;
-border-bottom:1px solid #8884}td{font-variant-numeric:tabular-nums;overflow-wrap:anywhere}img{max-width:100%;background:#fff}</style>"""
+border-bottom:1px solid #8884}td{font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+th,td:first-child{white-space:nowrap}td:first-child{max-width:20em;overflow:hidden;text-overflow:ellipsis}img{max-width:100%;background:#fff}</style>"""
+
+
+def _notes(flags: list[str]) -> str:
+    """Flags in one line, what is copied gathered."""
+    copies = [flag.removesuffix(COPIED) for flag in flags if flag.endswith(COPIED)]
+    others = [flag for flag in flags if not flag.endswith(COPIED)]
+    return "; ".join([*others, *([f"the reference's, up to names: {', '.join(copies)}"] if copies else [])])
 
 
 def _table(head: list[str], rows: Sequence[Sequence[object]]) -> str:

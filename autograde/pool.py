@@ -127,15 +127,15 @@ class Server:
         uid = _fresh_uid(self._count) if os.getuid() == 0 and self.sandboxed else None
         leash, far_leash = socket.socketpair()
         commands, far_commands = socket.socketpair()
-        candidate = Candidate(leash, commands, self.limits)
         request = json.dumps({"uid": uid, "limits": asdict(self.limits)}).encode()
         with far_leash, far_commands:
             try:
                 socket.send_fds(self._control, [request], [far_leash.fileno(), far_commands.fileno()])
             except OSError:
-                candidate.end()
+                leash.close()
+                commands.close()
                 raise
-        return candidate
+        return Candidate(leash, commands, self.limits)
 
 
 class Candidate:

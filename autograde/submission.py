@@ -22,7 +22,7 @@ from course.interview.store import Unreadable, read_moves
 
 MAX_NOTEBOOK = 20 << 20
 """Bytes of a notebook that is read."""
-MAX_CELLS = 1_000
+MAX_CELLS = 500
 """Cells of a notebook that are looked at."""
 MAX_SOURCE = 200_000
 """Characters of one cell."""

@@ -83,15 +83,15 @@ class StreamScorer:
         A chunk is a piece of a word, several words, or nothing. Join it to ``self._partial`` and
         take the complete words off: ``split_words(text)`` gives ``(words, rest)``. The rest waits
         in ``self._partial``, since half a word may be another word. Judge each complete word in
-        turn. If the score so far is below ``self.threshold``, the stream is ``blocked``: forget
-        what is held and what is left of the text, and judge nothing more. Otherwise put the word
-        in ``self._held``, and release the oldest held one as soon as more than
-        ``self.hold_back`` are held.
+        turn. If the score so far is below ``self.threshold``, the stream is blocked: set
+        ``self.blocked``, empty ``self._held`` and ``self._partial``, and judge nothing more of
+        this chunk. Otherwise append the word to ``self._held``, and set the oldest held word
+        free as soon as more than ``self.hold_back`` are held.
 
         Return ``Release(text, score, blocked)``: the words that this chunk set free, joined; the
         score so far; whether the stream is blocked. A chunk may set words free and block after
         them: return both. A blocked stream stays blocked: it releases "", judges nothing, keeps
-        nothing. Raise ``StreamClosedError(self.words)`` if the stream is ``finished``.
+        nothing. Raise ``StreamClosedError(self.words)`` if ``self.finished``.
 
         However the stream is cut into chunks, the same words come out and the score is the same.
         Memory: O(widest window + hold_back) words.

@@ -67,8 +67,7 @@ class HNSW(GraphIndex):
         """Insert each row; returns their ids, in the rows' order.
 
         A batch is linked from the highest level down and, within a level, in a seeded random
-        order, as in faiss: a file sorted by topic would otherwise build one topic at a time, with
-        few ways between them.
+        order, as in faiss: the order of a file, say by topic, then plays no part.
         """
         nodes = [
             self.place(row, self.draw_level()) for row in [self.checked(row) for row in np.asarray(vectors)]

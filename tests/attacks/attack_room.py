@@ -17,6 +17,7 @@ from typing import Any
 import nbformat
 import psutil
 
+from autograde import examine as examiner
 from autograde.examine import Verdict, examine
 from autograde.pool import Server
 from autograde.sandbox import Limits
@@ -28,6 +29,8 @@ from course.syllabus import find
 
 DAY = find(4)
 LIMITS = Limits(cpu=1, wall=3.0, submission=90.0, memory=700 << 20, processes=24)
+HIDDEN_SCALE = 1.0
+"""The hidden half is of the public half's size here, for speed; its seeds are its own all the same."""
 MOVED, RING, BOUNDED = "day04-moved_share-code", "day04-HashRing-code", "day04-bounded_owners-code"
 WRONG = "def moved_share(before, after, load=None):\n    return 0.123\n"
 ONLY_THAT_QUESTION = {"moved": 0.0, "ring": 5.0, "bounded": 5.0, "interview": 0.0}
@@ -121,7 +124,7 @@ def bench(folder: Path) -> Iterator[Bench]:
     before = os.environ.get("COURSE_COHORT")
     os.environ["COURSE_COHORT"] = str(cohort)
     make_secret()
-    built = make(DAY)
+    built, scale, examiner.HIDDEN_SCALE = make(DAY), examiner.HIDDEN_SCALE, HIDDEN_SCALE
     (cohort / "submitted" / "alice" / DAY.id / f"{DAY.slug}.ipynb").write_bytes(to_bytes(built.key))
     try:
         with Server(built.lesson, limits=LIMITS) as server:
@@ -130,6 +133,7 @@ def bench(folder: Path) -> Iterator[Bench]:
             yield room
             assert room.grade(room.notebook()).scores == FULL
     finally:
+        examiner.HIDDEN_SCALE = scale
         os.environ.pop("COURSE_COHORT")
         if before is not None:
             os.environ["COURSE_COHORT"] = before

@@ -92,7 +92,7 @@ def test_the_next_submission_meets_nothing_left_by(name: str, room: Bench) -> No
     room.attack(LEFT[name])
     assert room.grade(room.notebook()).scores == FULL
     found = room.spy("import os; found = [os.listdir('/tmp'), os.getcwd(), 'COURSE_LEFT' in os.environ]")
-    assert found.splitlines()[0] == "RuntimeError: [[], '/tmp', False]"
+    assert found.splitlines()[0] == "RuntimeError: [[], '/scratch', False]"
 
 
 def test_two_submissions_have_two_users(room: Bench) -> None:

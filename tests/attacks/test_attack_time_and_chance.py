@@ -3,6 +3,8 @@
 import pytest
 from attack_room import FULL, MOVED, ONLY_THAT_QUESTION, Bench, cell_of
 
+from autograde import examine as examiner
+
 pytestmark = pytest.mark.xdist_group("attacks: time and chance")
 
 FAKES = {
@@ -19,7 +21,10 @@ def test_a_wrong_answer_earns_nothing_that(name: str, room: Bench) -> None:
     assert room.attack(FAKES[name]).scores == ONLY_THAT_QUESTION
 
 
-def test_an_answer_for_the_public_sizes_alone_loses_what_the_hidden_half_confirms(room: Bench) -> None:
+def test_an_answer_for_the_public_sizes_alone_loses_what_the_hidden_half_confirms(
+    room: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examiner, "HIDDEN_SCALE", 2.0)
     key = cell_of(room.built.key, MOVED).source
     answer = (
         key

@@ -7,13 +7,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from conftest import DAY, scores
 
+from autograde.benchmark import memory_of
 from autograde.cohort import open_cohort
+from autograde.grading import Graded
 from autograde.verdict_log import VerdictLog
+from course.build.days import Built
+from course.build.release import to_bytes
 from course.seeds import ROOT
 
 HandIn = Callable[..., float]
@@ -73,6 +78,39 @@ def test_one_unreadable_submission_stops_no_other(cohort: Path, hand_in: HandIn)
         found = {each.student: each for each in opened.grade(feedback=False)}
     assert sum(v.score for v in found["ada"].verdicts) == deserved
     assert "not JSON" in found["bea"].problem
+
+
+def test_a_killed_examiner_is_replaced_and_its_submissions_are_examined_again(
+    cohort: Path, hand_in: HandIn
+) -> None:
+    deserved = {f"s{i}": hand_in(f"s{i}", *["moved_share"][: i % 2]) for i in range(6)}
+    with open_cohort(DAY, workers=2) as opened:
+        pool: Any = opened.examine
+
+        def kill_one(results: Iterator[Graded], total: int) -> Iterator[Graded]:
+            for number, each in enumerate(results):
+                if number == 0:
+                    os.kill(next(iter(pool.__self__._pool._processes)), signal.SIGKILL)
+                yield each
+
+        found = opened.grade(feedback=False, progress=kill_one)
+    assert {g.student: sum(v.score for v in g.verdicts) for g in found} == scores(cohort) == deserved
+    assert logged(cohort) == Counter(dict.fromkeys(deserved, 4))
+
+
+def test_the_pool_stays_small_and_one_submission_is_quick(cohort: Path, built: Built) -> None:
+    """Wide bounds, processor time and shared memory counted in part: this machine may be busy."""
+    folder = cohort / "submitted" / "ada" / DAY.id
+    folder.mkdir(parents=True)
+    (folder / f"{DAY.slug}.ipynb").write_bytes(to_bytes(built.key))
+    with open_cohort(DAY, workers=2) as opened:
+        assert sum(v.score for v in opened.grade(feedback=False)[0].verdicts) == 14
+        assert 0 < memory_of(os.getpid()) < 1.5 * 2**30
+    with open_cohort(DAY, workers=1) as opened:
+        opened.grade(feedback=False, force=True)
+        before = time.process_time()
+        opened.grade(feedback=False, force=True)
+        assert time.process_time() - before < 2
 
 
 def test_killed_at_random_moments_it_loses_nothing_and_logs_nothing_twice(

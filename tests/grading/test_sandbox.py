@@ -113,23 +113,45 @@ def test_a_copy_of_the_course_among_the_packages_is_hidden(
     assert sandbox.installed_copies() == [tmp_path / "course"]
 
 
+PROCESSES = """
+import os, signal
+for _ in range(5):
+    if os.fork() == 0:
+        hoard = bytearray(b"x") * (300 << 20)
+        signal.pause()
+signal.pause()
+"""
+
+
 @pytest.mark.parametrize(
     ("code", "limit"),
     [
         ("while True: pass", "more than 1 s of processor time"),
         ("import time; time.sleep(99)", "it hung: no answer within its time"),
-        ("import os\nfor _ in range(4):\n    if os.fork() == 0:\n        x = bytearray(b'x') * (200 << 20); os.pause()\nos.wait()",
-         "more than 500 MiB of memory"),
+        (PROCESSES, "more than 900 MiB of memory"),
     ],
     ids=["processor time", "wall time", "memory of all processes"],
-)  # fmt: skip
+)
 def test_a_limit_that_was_passed_is_named(code: str, limit: str, made: Built) -> None:
-    code = code.replace("os.pause()", "__import__('signal').pause()")
-    limits = Limits(cpu=1, wall=6.0 if "sleep" not in code else 1.0, memory=500 << 20)
+    limits = Limits(cpu=1, wall=2.0 if "sleep" in code else 60.0, memory=900 << 20)
     with Server(made.lesson, limits=limits) as server, server.candidate() as candidate:
         with pytest.raises(Gone) as error:
             candidate.run("cell", code)
         assert error.value.why == limit
+
+
+def test_cells_have_each_their_processor_time(made: Built) -> None:
+    busy = "import time\nstarted = time.process_time()\nwhile time.process_time() - started < 0.7: pass"
+    with Server(made.lesson, limits=Limits(cpu=1)) as server, server.candidate() as candidate:
+        assert [candidate.run(name, busy) for name in "abc"] == ["", "", ""]
+
+
+def test_what_a_cell_left_running_is_ended(made: Built) -> None:
+    start = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n    os._exit(0)"
+    count = "raise SystemExit(len([n for n in os.listdir('/proc') if n.isdigit()]))"
+    with Server(made.lesson) as server, server.candidate() as candidate:
+        assert candidate.run("start", start) == ""
+        assert candidate.run("count", count) == "SystemExit: 1"
 
 
 def test_a_submission_has_a_time_for_all_its_cells(made: Built) -> None:

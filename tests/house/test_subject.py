@@ -19,6 +19,7 @@ from course.subject import (
     SubjectError,
     each,
     expect_error,
+    length,
     plain,
     stubs,
     subject,
@@ -227,6 +228,7 @@ def test_coroutines_run_to_their_end_even_inside_a_running_loop() -> None:
 def test_length_membership_iteration_and_items() -> None:
     own = subject(Own)(5)
     assert len(own) == 1
+    assert length(own, "items") == 1
     assert 5 in own
     assert 6 not in own
     table = subject({"a": [1, 2]}.copy)

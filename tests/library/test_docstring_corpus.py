@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from datasets.docstring_sample import ROWS, sample
 from datasets.docstrings import MIN_CHARACTERS, Docstring, harvest
 from datasets.word_vectors import DIM, embed, words_of
 
@@ -59,6 +60,17 @@ def test_neighbours_in_the_embedding_are_about_the_same_thing() -> None:
     ranks = (scores > np.diag(scores)[:, None]).sum(axis=1)
     assert len(pairs) > 600
     assert (ranks < 10).mean() > 0.4
+
+
+def test_the_fixed_sample_is_of_length_one_and_has_honest_near_duplicates() -> None:
+    rows = sample()
+    assert rows.shape == (ROWS, DIM)
+    assert rows.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1.0, rtol=1e-3)
+    squared = 2 - 2 * rows.astype(np.float64) @ rows.T
+    np.fill_diagonal(squared, np.inf)
+    share = (squared.min(axis=1) < 0.04).mean()
+    assert 0.03 < share < 0.1, "the card says so, and day 18's door is set against it"
 
 
 def test_words_are_lower_case_runs_digits_and_signs() -> None:

@@ -22,7 +22,8 @@ FAULTS: Mapping[str, Mapping[str, float]] = {
 }
 WHOLE: Design = {"budget": 0, "line": EVERYBODY, "first": "arrival"}
 CHUNKED: Design = {**WHOLE, "budget": 384}
-RATES = (2, 3.5, 6)
+RATES = (3.5, 6)
+REQUESTS = 140
 PROMISES = {"the first token": FIRST, "the pace": PACE, "the pause": SMOOTH}
 
 
@@ -67,13 +68,17 @@ def refusals(Continuous: object, Chunked: object) -> None:
     """Print whom lines of several lengths refuse, how many of those an endless line would have served well, and what
     becomes of the rest."""
     own = subjects(Continuous, Chunked)
-    print(" " * 8 + "".join(f"{f'at {rate:g} a second':>27}" for rate in RATES))
-    print("places  " + "   refused  wrongly   good/s" * len(RATES))
+    lines = [
+        f"{REQUESTS} requests at each rate, one prompt in twelve a document.",
+        "Good: first token within 1,000 ms, at most 50 ms a token, no pause above 50 ms.\n",
+        " " * 8 + "".join(f"{f'at {rate:g} a second':>27}" for rate in RATES),
+        "places  " + "   refused  wrongly   good/s" * len(RATES),
+    ]
     endless: dict[float, NDArray[np.bool_]] = {}
     for places in (EVERYBODY, 8, 4, 2, 1):
         cells = []
         for rate in RATES:
-            load: Load = {**DOCUMENTS, "requests": 140, "rate": rate}
+            load: Load = {**DOCUMENTS, "requests": REQUESTS, "rate": rate}
             try:
                 served = serve({**CHUNKED, "line": places}, load, *own)
             except (SubjectError, ServingError, ValueError) as error:
@@ -83,7 +88,8 @@ def refusals(Continuous: object, Chunked: object) -> None:
             wrongly = int((served.refused & good).sum())
             rate_of_good = rate * float(served.good.mean())
             cells.append(f"{int(served.refused.sum()):>10}{wrongly:>9}{rate_of_good:>9.2f}")
-        print(f"{'endless' if places == EVERYBODY else places:<8}" + "".join(cells))
+        lines.append(f"{'endless' if places == EVERYBODY else places:<8}" + "".join(cells))
+    print("\n".join(lines))
 
 
 def _said(error: Exception) -> str:

@@ -56,6 +56,10 @@ SCENARIO = Scenario(
         ("Does a refused client retry?", "Not in my numbers. In yours it should, with a pause."),
         ("Do you know the length of an answer in advance?", "No, and neither may your scheduler."),
         ("Is the prompt known when a request arrives?", "Yes, its length too."),
+        (
+            "When is an answer good?",
+            "When it keeps all three promises: first token, time per token, longest pause. I will say the limits.",
+        ),
     ),
     knobs=(
         Knob(
@@ -128,7 +132,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="triple",
-            line="Six a second: three times where we began, on the same GPU. Keep as many answers good as you can.",
+            line="Six a second: three times where we began, on the same GPU. Keep as many answers good as you can: the first word within a second, and as before 50 milliseconds a token and no pause above 50.",
             load=TRIPLE,
             slos=(GOOD, SHED),
             presses="goodput",
@@ -167,7 +171,7 @@ SCENARIO = Scenario(
         "gap": "Somebody's text froze. Which pass was it, how many tokens were in it, and whose were they?",
         "turned": "You refused a person while batch work held the slots. Where in your design is that decided?",
         "shed": "You refuse more than I allow. Is it the line that is short, or the server that is slow?",
-        "goodput": "Your GPU is busy and hardly any answer is good. What is it busy with?",
+        "goodput": "Your GPU is busy and too few of its answers are good. Which promise do the others break, and what is it busy with?",
     },
     reference=lambda under: REFERENCE[under.name],
     naive=Naive(

@@ -129,8 +129,8 @@ from course.serving.summary import summarise
 from datasets.requests import trace_like
 
 promise = Slo(ttft_ms=1000, tpot_ms=50, gap_ms=200)  # chosen: the brief's first promises
-for rate in (None, 3.0):
-    requests = trace_like(160, rate, np.random.default_rng(3))
+for count, rate in ((80, None), (160, 3.0)):
+    requests = trace_like(count, rate, np.random.default_rng(3))
     print("everybody in line at once" if rate is None else f"\n{rate:g} requests a second")
     for name, make in SCHEDULERS.items():
         s = summarise(simulate(make(), requests, step), promise)
@@ -142,22 +142,36 @@ for rate in (None, 3.0):
 from course.days.day23_continuous_batching.pictures import good_answers, rates_of
 
 _, measured = rates_of("continuous", 3.0, promise, step)
-reveal(prediction, measured, plot=good_answers(promise, rates=(1, 2, 3, 3.5, 4, 5, 6)))
+reveal(prediction, measured, plot=good_answers(promise, rates=(1, 2, 3, 4, 6)))
 
 # %% [markdown]
 """
-At three a second both schedulers deliver the same tokens, and the mean pace of the slowest answers differs little. Only
-the longest pause tells them apart, and with it most of the good answers. To the right the best curve falls as well: the
+At three a second, continuous and chunked deliver the same tokens, and both keep the pace far within its limit. Only the
+longest pause tells them apart, and with it most of the good answers. To the right the best curve falls as well: the
 server is full, the line grows, and tokens come too late to be good. Keep that for the interview.
 
+How large is the budget of a pass? It has two ends: look at the first token at one, at the pause at the other.
+"""
+
+# %% [demo]
+for budget in (128, 384, 2048):
+    s = summarise(simulate(FinishedChunked(27, 4096, token_budget=budget), requests, step), promise)
+    print(
+        f"{budget:>5} tokens a pass   first token p99 {s.ttft_p99_ms / 1000:.1f} s   pace p99 {s.tpot_p99_ms:2.0f} ms",
+        end="",
+    )
+    print(f"   longest pause {s.gap_max_ms:3.0f} ms   good {s.attainment:4.0%}")
+
+# %% [markdown]
+"""
 Do the ratios agree with what was published? The next cell compares, and a ratio belongs to its baseline. The first two
-lines are the mean of the longest of eight answers over the mean answer; they agree up to the draining of the last batch.
+lines are the mean of the longest of eight answers over the mean answer; they agree up to chance and the draining of the last batch.
 The papers' headlines do not agree, and should not. Anyscale's {facts.ANYSCALE_CONTINUOUS_GAIN} is over *naive* static
 batches; the same article gives static batches on optimised kernels {facts.ANYSCALE_OPTIMISED_STATIC_GAIN}, and ours run
 the same kernels in both, so the figure to compare with is the quotient. Orca's baseline pads every answer and holds it
 back until its whole batch is done; ours streams each token, so it is kinder. Even so, look how far the factor at equal
 latency is above the one at saturation: what static batches cost you under a light load is the wait for a batch to end.
-The last line is within its published range: on both sides the same kernels and the same line.
+The last line is within its published range: there both sides run the same kernels, and only the schedule differs.
 """
 
 # %% [demo]
@@ -169,7 +183,7 @@ compare()
 """
 ## 4 Implement
 
-### Exercise 1 · Goodput (12 minutes, 3 points, about 10 lines)
+### Exercise 1 · Goodput (10 minutes, 3 points, about 10 lines)
 
 Before you schedule anything, build the number that judges it. Three promises, and an answer is good only if all of them
 hold for *it*: the shares of each promise do not tell you, because the same unlucky requests break several.
@@ -188,7 +202,7 @@ check_goodput(slo_goodput)
 
 # %% [markdown]
 """
-### Exercise 2 · Decide at every pass (18 minutes, 4 points, about 10 lines)
+### Exercise 2 · Decide at every pass (12 minutes, 4 points, about 10 lines)
 
 The slots, the line, and what a sequence can do are given: `Sequence(request, slot)` has `prompt_left`, `done` and
 `advance(n)`. You write one step: who enters, what everybody computes, who leaves. Mind the order of the three.
@@ -207,7 +221,7 @@ check_continuous(ContinuousScheduler)
 
 # %% [markdown]
 """
-### Exercise 3 · A budget for every pass (30 minutes, 5 points, about 15 lines)
+### Exercise 3 · A budget for every pass (22 minutes, 5 points, about 15 lines)
 
 Now no pass computes more than its budget. Decodes are served first and are never held back; the prompt that was cut goes
 on with what is left; only then may somebody new begin. Three customers of one budget, and whoever spends must subtract.
@@ -248,8 +262,8 @@ under(fault, expected, ContinuousScheduler, ChunkedScheduler, slo_goodput)
 # %% [markdown]
 """
 A line with a bound is a safety component. Its input is the number of requests that wait, its threshold the places, and
-each refusal is a line in a log. It also refuses people whom it need not have refused. The next cell counts them: refused,
-although an endless line would have kept every promise to them.
+each refusal is a line in a log. It also refuses requests that it need not have refused. The next cell counts them: refused,
+although an endless line would have kept every promise to them. Its mix has documents, as the interview will.
 """
 
 # %% [demo]
@@ -292,17 +306,18 @@ freezes. What is happening, and what do you change?"**
    From section 3 at three a second: the same tokens a second, pace p99 36 against 30 ms, longest pause 321 against 38 ms,
    good answers 1.0 against 3.0 a second.
 2. *Trade-off, with a number.* A budget for each pass. Small budgets delay the first token and in the end starve
-   prefill; large ones bring the pause back. Names both ends, for example 128 and 2,048 tokens, with what they measured.
+   prefill; large ones bring the pause back. Names both ends with what they measured: at three a second 2.0 s to the first
+   token at 128 tokens, a pause of 148 ms at 2,048, against 0.5 s and 38 ms at 384.
 3. *Residual risk, with a mechanism.* What the budget does not mend: the pass grows with what is cached, other models and
    GPUs have another curve. Names the monitor: its input (each gap between two tokens), its threshold, the line that it
    logs (who shared the pass, how many prompt tokens), and how often it would alarm for nothing.
 
 **A strong answer.** "The dashboard averages. With whole prompts I measured 595 tokens a second and a p99 pace of 36
-milliseconds, and yet only one answer in three was good: some pass in it held a long prompt, and everybody in that pass
-got nothing for up to 321 milliseconds. I would cut prompts to a budget of 384 tokens a pass: the same 600 tokens a
-second, the longest pause 38 milliseconds, every answer good. The price is the newcomer's first token: at 128 tokens a
-pass and six a second I kept 2.2 good answers where 384 kept 4.0, since prompts arrived faster than the passes could take
-them; at 2,048 the pause was back at 141. I would alarm on the p99 of the longest pause in each answer, at 50
+milliseconds, and yet only one answer in three was good: some pass held a long prompt, and everybody in that pass got
+nothing for up to 321 milliseconds. I would cut prompts to a budget of 384 tokens a pass: the same 600 tokens a
+second, the longest pause 38 milliseconds, every answer good. A smaller budget costs the newcomer's first token: at
+128 tokens a pass its p99 was 2.0 seconds and one answer in five was no longer good; at 2,048 the pause was back at 148
+milliseconds. I would alarm on the p99 of the longest pause in each answer, at 50
 milliseconds, and log the pass. What I do not know is our real mix of prompts; the budget depends on it, so I would
 replay a day of ours before I fix it."
 
@@ -333,10 +348,10 @@ measured 2.4 good answers a second of six: the pace was fine, and the first toke
 Little's law a line that costs one second of waiting at four a second has four places; with four I got 4.3 good answers,
 and refused 27 of 140. I refuse batch work first: the line drops the last that a person outranks, and no person was
 turned away. The refusal comes at once, with a time to retry, and it is logged with the length of the line. Were they the
-right ones? I replayed the same traffic with an endless line: of the 27 none would have been served well. With one place
-it was 9 of 40, and at three and a half a second 17 of 20, so the threshold is four and not one. What remains is a person
-who waits for a slot that a long batch answer holds. And if refused clients retry at once, six a second becomes more,
-which I have not measured."
+right ones? I replayed the same traffic with an endless line: of the 27 none would have been served well. Two places
+give 4.4, but at three and a half a second 7 of their 9 refusals are wrong, and with one place 17 of 20; so I take four.
+What remains is a person who waits for a slot that a long batch answer holds. And if refused clients retry at once, six
+a second becomes more, which I have not measured."
 
 **A weak answer.** "Add a queue so that no request is lost." Every request is then served, and hardly anyone on time.
 """

@@ -42,8 +42,8 @@ def at_saturation(requests: list[Request], step: StepTime, slots: int = BATCH) -
 def theory() -> list[Line]:
     """A pass that always takes the same time: the mean of the longest of 8 answers, over the mean answer."""
     harmonic = sum(1 / k for k in range(1, BATCH + 1))
-    uniform = uniform_outputs(800, 1, 80, 1, _rng(23))
-    exponential = exponential_outputs(800, 40.0, 1, _rng(23))
+    uniform = uniform_outputs(400, 1, 80, 1, _rng(23))
+    exponential = exponential_outputs(400, 40.0, 1, _rng(23))
     step = constant_step(1.0)
     return [
         (
@@ -63,7 +63,7 @@ def theory() -> list[Line]:
 
 def anyscale() -> Line:
     """Prompts of 512 tokens, exponential answers of mean 128, at most 1,536; 8 at a time."""
-    requests = exponential_outputs(250, 128.0, 512, _rng(5), 1536)
+    requests = exponential_outputs(150, 128.0, 512, _rng(5), 1536)
     ours = at_saturation(requests, published_step_time())
     published = f"{facts.ANYSCALE_CONTINUOUS_GAIN.value:g}"
     return "Anyscale's load, at saturation", ours, published, "naive static batches"
@@ -72,7 +72,7 @@ def anyscale() -> Line:
 def orca() -> list[Line]:
     """Prompts of 32 to 512 tokens, answers of 1 to 128, Llama-2-70B over 8 GPUs; median 20 ms a token, wait included."""
     step = published_step_time("a100", "70b", 8)
-    lengths = zip(_rng(6).integers(32, 513, 250), _rng(7).integers(1, 129, 250), strict=True)
+    lengths = zip(_rng(6).integers(32, 513, 120), _rng(7).integers(1, 129, 120), strict=True)
     requests = [Request(i, int(prompt), int(output)) for i, (prompt, output) in enumerate(lengths)]
 
     def meets(make: Callable[[], SlotScheduler], rate: float) -> bool:
@@ -96,7 +96,7 @@ def sarathi() -> Line:
     step = published_step_time()
 
     def meets(make: Callable[[], SlotScheduler], rate: float) -> bool:
-        trace = simulate(make(), trace_like(200, rate, _rng(0)), step)
+        trace = simulate(make(), trace_like(100, rate, _rng(0)), step)
         return percentile(trace.gaps_ms, 99) <= 50 and percentile(trace.outcomes.ttft_ms, 50) <= 2000
 
     rates = [0.94 * 1.4**k for k in range(6)]

@@ -9,7 +9,10 @@ from course.notebook.predictions import Prediction
 from course.report import cut
 from course.safety.defaults import DEFAULTS, run_outage
 from course.safety.interleaving import explore
+from course.safety.locks import ProbeLock
 from course.safety.races import LockedNotGenerationSafe, rule_race
+from course.safety.rule_scoped import RuleScopedFilter
+from course.safety.rules import CountedRule
 from course.subject import stubs, subjects
 
 SAMPLE: Mapping[str, Any] = {"seed": 39, "sample": 400, "popular": 1.5, "restricted": 0.2}
@@ -72,6 +75,31 @@ def under(fault: str, expected: Prediction, Filter: Any, Concurrent: Any, Scorer
         print(f"your code raised {type(error).__name__}: {cut(error, 200)}; its check in section 4 says more")
 
 
+def one_more_rule(Concurrent: Any, cached: int, rules: int) -> None:
+    """Print what one more rule costs when ``cached`` responses are asked again: the learner's filter, and a scoped one."""
+    if missing := stubs(Concurrent):
+        print(f"{missing[0]} is not written yet; finish exercise 2 first")
+        return
+    print(f"evaluations to score {cached} cached responses again after rule {rules + 1}")
+    for name, Filter in (("yours", Concurrent), ("scoped to a rule", RuleScopedFilter)):
+        counted = [CountedRule(service.ServedRule(name)) for name in service.names(rules + 1)]
+        safety = Filter(counted[:-1], lock=ProbeLock())
+        texts = service.texts(restricted=False)[:cached]
+        try:
+            for text in texts:
+                safety.score(text)
+            before = sum(rule.evaluations for rule in counted)
+            safety.add_rule(counted[-1])
+            for text in texts:
+                safety.score(text)
+        except Exception as error:
+            print(
+                f"your code raised {type(error).__name__}: {cut(error, 200)}; its check in section 4 says more"
+            )
+            return
+        print(f"  {name:<18}{sum(rule.evaluations for rule in counted) - before:>6,}")
+
+
 def promises(scene: Scene, Filter: Any, Concurrent: Any, Scorer: Any) -> dict[str, float]:
     """Each promise's measure in ``scene``, on these classes."""
     sample = service.requests(SAMPLE)
@@ -83,7 +111,7 @@ def promises(scene: Scene, Filter: Any, Concurrent: Any, Scorer: Any) -> dict[st
         harm, wrong = outage.harm_served, outage.good_blocked
     else:
         runner = service.CountingRunner(scene.failing)
-        safety = Concurrent(rules, runner=runner, capacity=200)
+        safety = Concurrent(rules, runner=runner, capacity=200, lock=ProbeLock())
         blocked = [safety.score(text) < THRESHOLD for text in sample]
         harm = sum(text in restricted and not was for text, was in zip(sample, blocked, strict=True))
         wrong = sum(text not in restricted and was for text, was in zip(sample, blocked, strict=True))

@@ -44,14 +44,14 @@ SCENARIO = Scenario(
     id="day39",
     title="A filter in front of ten thousand answers a second",
     opening=(
-        "Your class works in one thread on one machine. Now it stands between a model and the people who read it: ten "
+        "Your class works. Now it stands between a model and the people who read it: ten "
         "thousand responses a second, rules that change while you serve, and an answer to everybody whom it refuses. "
         "Start with what it costs."
     ),
     clarify=(
         (
             "Do responses repeat?",
-            "Yes, popular ones do. I measure one worker's second of them; each worker has a cache of its own.",
+            "Yes, popular ones do. I measure one worker of fifty for a second: 200 responses, 120 different ones. Each worker has a cache of its own.",
         ),
         (
             "How good are the rules?",

@@ -31,8 +31,8 @@ Twenty lines satisfy it. What the round tests is whether you see what they do no
 
 *The default is open.* No rule, score 1.0, everything passes: so a service whose rules load late is a service without a
 filter, and its scores look perfect. Failing closed has a price too, and it is paid by people with harmless questions.
-Which default is right depends on what the model can do; Anthropic's Responsible Scaling Policy argues just so, with
-safeguards in proportion to capability.
+Which default is right depends on what the model can do; Anthropic's Responsible Scaling Policy argues the same way,
+for safeguards in proportion to capability.
 
 *A mean is a vote.* A rule that finds nothing does not abstain. It votes for the answer.
 
@@ -47,7 +47,8 @@ judge the output as it streams. NVIDIA's NeMo Guardrails by default shows its to
 
 *Every rule is wrong about somebody.* A filter without a measured false-positive rate is an opinion. You will measure one:
 two real classifiers on 160 sentences that are harmless and do not look it. Constitutional Classifiers
-cost {facts.CLASSIFIER_OVER_REFUSAL} points more refusals in production traffic; ask of any such number which traffic it was.
+raised the refusals in production traffic by {facts.CLASSIFIER_OVER_REFUSAL} of all requests; ask of any such number which
+traffic it was.
 
 All text here is bland: "restricted" is a label on instructions for three materials that do not exist.
 
@@ -115,27 +116,31 @@ false_positives(threshold=0.5)
 
 # %% [markdown]
 """
-An average hides who pays: cooks and programmers, and no athletes. And the threshold is a property of a model and of your
-traffic, not of the number 0.5. These sentences were chosen to be hard, so the share is an upper end.
+An average hides who pays; compare the domains. The two are wrong about different sentences, so under the minimum their
+mistakes add up. And 0.5 is no law: a threshold belongs to one model and to your traffic. These sentences were chosen to
+be hard, so the shares are an upper end.
 
 A block is also a sentence to a person. Two readers need two texts: the one whose answer was withheld learns what it
 was about and what to do next, and no map of the way round; the reviewer learns everything.
 """
 
 # %% [demo]
+import textwrap
+
 from course.safety.explain import explain_block
 
 safety.strictness = "strict"
 explained = explain_block(
     safety.report(answer), safety, 0.5, {"materials": "instructions for restricted materials"}
 )
-print(f"{explained.to_user}\n\n{explained.to_reviewer}")
+print(textwrap.fill(explained.to_user, 90), explained.to_reviewer, sep="\n\n")
 
 # %% [markdown]
 """
 ## 4 Implement
 
-The three exercises are your coding round. Look at its agenda, and note the minute at which you end each section.
+The three exercises and section 5 are your coding round. Look at its agenda, and note the minute at which you end each
+section of it.
 """
 
 # %% [demo]
@@ -211,20 +216,6 @@ check_stream(StreamScorer)
 
 # %% [markdown]
 """
-### Your pace
-
-Write the minute at which each section of the agenda ended, counted from the start of exercise 1. The cell says where the time
-was lost first; that is the section to rehearse.
-"""
-
-# %% [demo]
-from course.days.day39_the_anthropic_rounds.other_rounds import show_pace
-
-ends = {}  # for example {"contract and its defaults": 5, "first version, run": 27}
-show_pace(ends)
-
-# %% [markdown]
-"""
 ## 5 Break
 
 Your filter makes four promises. Choose *one* fault and say which promise it breaks; the guess is locked when you run the
@@ -248,8 +239,33 @@ The first fault runs *every* interleaving of one score with two new rules, one b
 survives all of them. The line below the table is a filter that takes the lock at every access, as yours does, and leaves
 out one comparison; more than a third of its interleavings end with a score that no longer holds. A load test would call it flaky.
 
-Run `"the rules are late"` too, and decide which of the three defaults you would defend, for which model.
+Run `"the rules are late"` too, and decide which of the three defaults you would defend, for which model. And when one
+evaluation in twenty fails, notice who pays. A rule that hangs is worse than one that crashes: Python cannot end a
+thread, so `course/safety/runner.py` stops waiting at a deadline, counts the threads that are stuck, and refuses at eight.
+
+One promise was never made: that a new rule is cheap. Yours empties the cache. Beside it stands a filter that keeps each score under
+the version of its own rule.
 """
+
+# %% [demo]
+from course.days.day39_the_anthropic_rounds.faults import one_more_rule
+
+one_more_rule(ConcurrentSafetyFilter, cached=100, rules=20)
+
+# %% [markdown]
+"""
+### Your pace
+
+That was the coding round. Write the minute at which each section of its agenda ended, counted from the start of
+exercise 1: contract and first version are exercise 1, threads and bounds exercises 2 and 3, wrong blocks this section.
+The cell says where the time was lost first; that is the section to rehearse.
+"""
+
+# %% [demo]
+from course.days.day39_the_anthropic_rounds.other_rounds import show_pace
+
+ends = {}  # for example {"contract and its defaults": 5, "first version, run": 27}
+show_pace(ends)
 
 # %% [markdown]
 """
@@ -412,12 +428,12 @@ was never hashed?
 - A fault fails closed, is named, and is not cached. *n* rules at share *f* block 1 − (1 − f)ⁿ of good answers.
 - A stream: window − 1 words late, nothing leaks; each word fewer leaks one.
 
-**Flash question.** You add a rule to a filter with 20 rules and 100 cached answers. How many evaluations does it cost to
-have all the scores again, and what would make it 100?
+**Flash question.** You fail closed. Each of twenty rules fails once in a thousand evaluations. Which share of good
+answers is blocked by failures alone, and what does one retry change?
 
-<details><summary>Answer</summary>2,100: the cache was emptied, so all 21 rules judge each of the 100 answers again. Keep each
-score under the version of its own rule, and only the new rule has something to say: 100. A score by one rule does not depend
-on the others, so the race with new rules is gone as well. `course/safety/rule_scoped.py` does it; its price is a dict an entry.</details>
+<details><summary>Answer</summary>1 − 0.999²⁰, which is 2.0%. If failures are independent, a retry leaves 20 in a million.
+If a rule is down for a minute they are not: the retry changes nothing and doubles the load on what is ill. So retry once,
+with a budget, and let the runner refuse at once where too many evaluations are stuck.</details>
 
 ### Plan the loop
 

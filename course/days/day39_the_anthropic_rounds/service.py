@@ -12,6 +12,7 @@ from typing import Any
 
 from course.safety.explain import decisive_rules
 from course.safety.locks import ProbeLock
+from course.safety.response_filter import ResponseSafetyFilter
 from course.subject import Subject, SubjectError, each, plain
 from datasets.bland_responses import bland_responses
 
@@ -123,11 +124,10 @@ def measure(
     strictness, threshold = policy(design)
     runner = CountingRunner(load.get("faults", 0.0))
     rules = [ServedRule(name) for name in names(int(load["rules"]))]
-    options = {"capacity": int(design["capacity"]), "runner": runner}
-    if load.get("arriving"):  # a lock that says so where a real one would wait for ever
-        safety = Filter(rules, strictness, lock=ProbeLock(), **options)
+    # a lock that says so where a real one would wait for ever
+    safety = Filter(rules, strictness, capacity=int(design["capacity"]), runner=runner, lock=ProbeLock())
+    if load.get("arriving"):
         return _with_arrivals(safety, runner, load, threshold)
-    safety = Filter(rules, strictness, **options)
     sample = requests(load)
     scores = each(safety.score, sample, as_=float)
     blocked = [score < threshold for score in scores]
@@ -140,9 +140,9 @@ def measure(
         / max(1, len(sample) - len(good)),
     }
     if load.get("faults"):
-        found["again"] = float(_still_blocked(safety, runner, sample, blocked, threshold))
+        found["again"] = float(_still_blocked(safety, runner, sample, blocked, design))
     if load.get("explained"):
-        found["named"] = _named(safety, sample, blocked, threshold)
+        found["named"] = _named(safety, sample, blocked, design)
     return found
 
 
@@ -177,31 +177,26 @@ def _with_arrivals(
 
 
 def _still_blocked(
-    safety: Subject, runner: CountingRunner, sample: list[str], blocked: list[bool], threshold: float
+    safety: Subject, runner: CountingRunner, sample: list[str], blocked: list[bool], design: Mapping[str, Any]
 ) -> int:
-    """Responses that were blocked, and are blocked when asked again with every rule healthy, though the rules clear them."""
+    """Good responses that are blocked when asked again with every rule healthy, though the rules' scores clear them."""
+    strictness, threshold = policy(design)
+    combine = ResponseSafetyFilter((), strictness).combine
     runner.healthy = True
-    before = {
-        text: True for text, was in zip(sample, blocked, strict=True) if was and text not in _labelled()
-    }
-    again = each(safety.score, list(before), as_=float)
-    combine = safety.combine
+    withheld = [text for text, was in zip(sample, blocked, strict=True) if was and text not in _labelled()]
     rules = plain(safety.rule_names(), list)
-    clean = each(combine, [([says(name, text) for name in rules],) for text in before], as_=float)
-    return sum(got < threshold <= right for got, right in zip(again, clean, strict=True))
+    again = each(safety.score, withheld, as_=float)
+    clear = [combine([says(name, text) for name in rules]) for text in withheld]
+    return sum(got < threshold <= right for got, right in zip(again, clear, strict=True))
 
 
-def _named(safety: Subject, sample: list[str], blocked: list[bool], threshold: float) -> float:
+def _named(safety: Subject, sample: list[str], blocked: list[bool], design: Mapping[str, Any]) -> float:
     """Rules that an explanation must name, on average over the blocked responses; 0 without any."""
-    withheld = list(dict.fromkeys(text for text, was in zip(sample, blocked, strict=True) if was))[:40]
-    counts = []
-    for text in withheld:
-        by_rule = plain(safety.report(text).by_rule, dict[str, float])
-        counts.append(
-            len(
-                decisive_rules(by_rule, lambda scores: float(plain(safety.combine(scores), float)), threshold)
-            )
-        )
+    strictness, threshold = policy(design)
+    combine = ResponseSafetyFilter((), strictness).combine
+    withheld = dict.fromkeys(text for text, was in zip(sample, blocked, strict=True) if was)
+    reports = [plain(safety.report(text).by_rule, dict[str, float]) for text in withheld]
+    counts = [len(decisive_rules(by_rule, combine, threshold)) for by_rule in reports]
     return sum(counts) / len(counts) if counts else 0.0
 
 
