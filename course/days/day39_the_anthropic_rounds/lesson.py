@@ -360,7 +360,7 @@ happened, what you change today, and who will complain about your change."**
 **Rubric** (one point each)
 
 1. *Diagnosis, with a number.* The flag was outvoted: under balanced at 0.5 eighteen clean rules outvote one at 0.05.
-   Rounds 2 and 5: balanced 0.5 serves about half of the restricted answers with rules arriving up to sixteen and 87% with forty.
+   Rounds 2 and 5: balanced 0.5 serves 57% of the restricted answers while rules arrive, up to sixteen, and 87% with forty.
    Rules out a stale cache first: the report names every rule in force (or does not).
 2. *Trade-off, with a number.* The minimum: 3% and 5% served at strict 0.3. It collects every rule's false positives, so the
    threshold must fall: strict 0.5 blocks 12% of good answers with forty rules, strict 0.3 2.4%; strict 0.2 lets 24% through. Or a
@@ -370,8 +370,8 @@ happened, what you change today, and who will complain about your change."**
    (sixteen rules × 0.1% are 1.6% of good answers), domains that pay (cooking 7 of 16), traffic that differs from the sample.
 
 **A strong answer.** "Nothing was broken. Balanced is a mean, and a rule that finds nothing votes for the answer: eighteen such
-votes outweigh a score of 0.05. With rules arriving, from four to sixteen, I measured half of the restricted answers served, and with forty
-87%. I first check that no report lacks a rule, because a stale entry would look the same from outside; none does. Today I change to the
+votes outweigh a score of 0.05. While rules arrived, from four to sixteen, I measured 57% of the restricted answers served, and with
+forty 87%. I first check that no report lacks a rule, because a stale entry would look the same from outside; none does. Today I change to the
 minimum with a threshold of 0.3: 5% served with forty rules. At 0.5 I would block 12% of good answers, since every rule
 adds its own mistakes; at 0.3 it is 2.4%. Cooks and programmers will complain: at 0.5 a public classifier blocked 7 of 16
 harmless sentences about cooking and none about sport. So I log each block with its digest, the rule that decided and the
