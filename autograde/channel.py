@@ -21,7 +21,7 @@ MAX_LISTS = 500_000
 """Lists in one message: an empty one is a byte here and sixty in memory."""
 MAX_RECEIVED = 16 * MAX_FRAME
 """Bytes of one check, all messages together."""
-MAX_CALLS = 20_000
+MAX_CALLS = 100_000
 """Messages of one check, nested ones included."""
 _HEAD = struct.Struct("!I")
 _DTYPE = re.compile(r"[<>|=][biufcSU]\d{1,5}", re.ASCII)
@@ -152,7 +152,7 @@ class Channel:
         self._lists = 0
         try:
             message = msgpack.unpackb(
-                data, raw=False, use_list=True, max_map_len=0, max_ext_len=0, unicode_errors="replace",
+                data, raw=False, use_list=True, max_map_len=0, max_ext_len=0, unicode_errors="surrogatepass",
                 list_hook=self._listed,
             )  # fmt: skip
         except (ValueError, msgpack.UnpackException, RecursionError):
@@ -187,7 +187,7 @@ class Channel:
 
 
 def _packed(message: list[Any]) -> bytes:
-    return bytes(msgpack.packb(message, use_bin_type=True))
+    return bytes(msgpack.packb(message, use_bin_type=True, unicode_errors="surrogatepass"))
 
 
 def _refusal(name: str, why: str) -> list[Any]:
