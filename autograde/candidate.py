@@ -90,6 +90,9 @@ def _answer(control: socket.socket, message: dict[str, Any]) -> None:
 def _warm(start: dict[str, Any]) -> str:
     """Import what is heavy, make a shell, run the set-up cell; single-threaded to the end. Returns what is wrong."""
     sys.path[0] = "/course" if start["sandbox"] else start["tree"]
+    if start["sandbox"]:
+        sys.path[1:] = [sandbox.moved(entry) for entry in sys.path[1:]]
+        sys.prefix, sys.exec_prefix = sandbox.moved(sys.prefix), sandbox.moved(sys.exec_prefix)
     for name in [name for name in sys.modules if name == "autograde" or name.startswith("autograde.")]:
         if name != "autograde.sandbox":
             del sys.modules[name]

@@ -10,13 +10,13 @@ from typing import Any
 
 from autograde.cell_names import may_disturb, touched
 from autograde.channel import Gone
+from autograde.moves import confirmed, decisive, remembering
 from autograde.pool import Candidate, Server, named
 from autograde.sandbox import CannotSandbox
 from autograde.submission import OWN, Step, Submission
 from course.build.days import Built
 from course.build.lesson import Cell, Check
 from course.interview.replay import replay_report
-from course.interview.scenario import Design, Metrics, Round, Scenario
 from course.report import Claim, Finding, Report, cut
 from course.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed
 from course.subject import SubjectError
@@ -171,16 +171,14 @@ class _Run:
         return public.merged(hidden), limit or late
 
     def _interview(self, upto: int, check: Check) -> tuple[Report, str]:
-        """The moves measured on the learner's objects, and confirmed on the reference: an object that tells only this
-        measure what it wants to hear makes no design hold."""
+        """The moves that hold on the reference, measured on the learner's objects; a round needs both. So an object
+        that tells only this measure what it wants to hear makes no design hold."""
         scenario = importlib.import_module(self.package + ".interview").SCENARIO
-        moves = self.submission.moves
-        own, limit = self._examined(upto, check, lambda *them: replay_report(scenario, *them, moves=moves))
-        if not check.subjects or not any(claim.passed for claim in own.claims):
-            return own, limit
         modules = {exercise.name: exercise.module for exercise in self.built.lesson.exercises}
         reference = [getattr(importlib.import_module(modules[name]), name) for name in check.subjects]
-        return own.merged(replay_report(_remembering(scenario), *reference, moves=moves)), limit
+        moves = decisive(scenario, reference, self.submission.moves)
+        own, limit = self._examined(upto, check, lambda *them: replay_report(scenario, *them, moves=moves))
+        return confirmed(own, replay_report(remembering(scenario), *reference, moves=moves)), limit
 
     def _examined(self, upto: int, check: Check, examine: Callable[..., Report]) -> tuple[Report, str]:
         candidate = self._at(upto)
@@ -269,22 +267,6 @@ class _Run:
         ):
             return step.source
         return str(self._stubs.get(step.name, ""))
-
-
-_measured: dict[str, dict[tuple[object, ...], Metrics]] = {}
-
-
-def _remembering(scenario: Scenario) -> Scenario:
-    """The scenario for the reference alone: what a design measures in a round is the same for every submission."""
-    found = _measured.setdefault(scenario.id, {})
-
-    def run(design: Design, under: Round, *reference: Any) -> Metrics:
-        key = (under.name, *sorted(design.items()))
-        if key not in found:
-            found[key] = scenario.run(design, under, *reference)
-        return found[key]
-
-    return replace(scenario, run=run)
 
 
 def _lost(check: Check, why: str) -> Report:

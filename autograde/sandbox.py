@@ -124,16 +124,17 @@ def build_root(tree: Path, scratch: Path) -> None:
     """Make a new root in an own mount namespace and move into it: interpreter and ``tree`` read-only, a private
     :data:`SCRATCH`, a minimal ``/dev``, and nothing else of this machine. ``scratch`` is an empty folder to build it in.
 
-    ``/tmp`` is the scratch too, unless the interpreter itself lies under it (a repository cloned there): then it holds
-    that, read-only, and the environment's ``TMPDIR`` leads to the scratch.
+    ``/tmp`` is the scratch too; an interpreter that lies there (a repository cloned into it) stands at :func:`moved`.
     """
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     root = str(scratch)
     mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,nr_inodes=4k,mode=755")
     for path in python_folders():
-        _bind(path, root + str(path))
+        _bind(path, root + moved(str(path)))
     for path in installed_copies():
-        mount("none", root + str(path), "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "size=4k,nr_inodes=2")
+        mount(
+            "none", root + moved(str(path)), "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "size=4k,nr_inodes=2"
+        )
     _bind(tree, root + "/course")
     _bind_file("/etc/ld.so.cache", root)
     for name in ("null", "zero", "urandom", "random"):
@@ -141,12 +142,16 @@ def build_root(tree: Path, scratch: Path) -> None:
     for name in (SCRATCH, "/proc"):
         os.makedirs(root + name, exist_ok=True)
     os.symlink(SCRATCH, root + "/dev/shm")
-    if not os.path.lexists(root + "/tmp"):
-        os.symlink(SCRATCH, root + "/tmp")
+    os.symlink(SCRATCH, root + "/tmp")
     mount_scratch(root + SCRATCH)
     os.makedirs(root + "/.old", exist_ok=True)
     _call("syscall", ctypes.c_long(PIVOT_ROOT), root.encode(), (root + "/.old").encode())
     os.chdir("/")
+
+
+def moved(path: str) -> str:
+    """Where a folder of the interpreter stands in the sandbox's root: at its own place, unless the scratch hides that."""
+    return f"/python{path}" if path.startswith("/tmp/") else path
 
 
 def mount_scratch(path: str) -> None:

@@ -1,6 +1,7 @@
 """The escalation: what a design measures on the learner's objects is confirmed on the reference."""
 
 import json
+from typing import Any
 
 import pytest
 from attack_room import RING, Bench, cell_of
@@ -47,6 +48,23 @@ def test_a_ring_that_flatters_the_measure_makes_no_design_hold(room: Bench) -> N
     moves = {"scenario": "day04", "moves": [{"round": n, "design": bad, "predict": 1.0} for n in range(1, 7)]}
     verdict = room.grade(notebook, moves).of("interview")
     assert verdict.score == 0.0
+
+
+def test_a_ring_that_is_wrong_for_many_servers_earns_the_rounds_before(room: Bench, moves: object) -> None:
+    notebook = room.notebook()
+    cell_of(notebook, RING).source += """
+_right = HashRing.lookup
+HashRing.lookup = lambda self, key: _right(self, key) if len(self.weights) < 100 else min(self.weights)
+"""
+    assert room.grade(notebook, moves).of("interview").score == 1.0
+
+
+def test_of_many_attempts_those_that_hold_count(room: Bench, moves: Any) -> None:
+    tried = []
+    for move in moves["moves"]:
+        tried += [move | {"design": {"vnodes": 1, "bound": 0, "copies": 1}, "predict": n} for n in range(20)]
+        tried += [move, {"round": "x"}, move]
+    assert room.grade(room.notebook(), moves | {"moves": tried}).of("interview").score == 2.0
 
 
 def test_a_ring_that_never_answers_costs_the_interview_in_time(room: Bench, moves: object) -> None:

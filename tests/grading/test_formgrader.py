@@ -20,7 +20,13 @@ from autograde.verdict_log import VerdictLog
 from course.seeds import ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-dev-shm-usage"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+]
 STOLEN = "() => window.stolen === undefined"
 
 pytestmark = [
@@ -77,7 +83,7 @@ def test_a_hostile_submission_is_graded_by_hand_and_harms_nobody(
         screen.route("**/*", lambda route: _local_only(route, address, asked))
         submissions = f"{address}/formgrader/manage_submissions/{DAY.id}"
 
-        screen.goto(f"{submissions}?token={token}")
+        screen.goto(f"{address}/login?token={token}&next=/formgrader/manage_submissions/{DAY.id}")
         _press(screen, "autograde", "Successfully autograded")
         assert grades(cohort, "mallory")["day04-moved"] == (0.0, False)
         assert len(list(VerdictLog(cohort).entries())) == 4
@@ -88,9 +94,13 @@ def test_a_hostile_submission_is_graded_by_hand_and_harms_nobody(
         assert screen.locator("b", has_text="kept").first.is_visible()
         assert screen.evaluate(STOLEN)
         assert screen.locator("iframe").count() == 0
-        field = screen.locator("input.score#day04-spoken-1, #day04-spoken-1 input.score, input#day04-spoken-1").first
+        field = screen.locator(
+            "input.score#day04-spoken-1, #day04-spoken-1 input.score, input#day04-spoken-1"
+        ).first
         field.fill("2.5")
-        with screen.expect_response(lambda reply: "/formgrader/api/grade" in reply.url and reply.request.method == "PUT"):
+        with screen.expect_response(
+            lambda reply: "/formgrader/api/grade" in reply.url and reply.request.method == "PUT"
+        ):
             field.press("Tab")
         assert screen.evaluate(STOLEN)
         screen.screenshot(path=str(tmp_path / "formgrader.png"))
