@@ -31,6 +31,8 @@ from autograde import sandbox
 
 WATCH = 0.1
 """Seconds between two looks at a submission's memory."""
+CROWD = 4
+"""How much more processor time all processes of a cell or check may take together than one."""
 SWEEP = 5.0
 """Seconds in which what a cell or check left running must end; a fork bomb takes a few hundredths."""
 
@@ -173,14 +175,16 @@ def _keeper(start: dict[str, Any], request: dict[str, Any], leash: int, commands
             alive = False
             break
         family = _family(os.getpid())
-        slow = {
-            pid for pid, seconds in family.items() if seconds - (pid == candidate) * spent > limits["cpu"]
-        }
+        family[candidate] = family.get(candidate, 0.0) - spent
+        slow = {pid for pid, seconds in family.items() if seconds > limits["cpu"]}
         if time.monotonic() - looked >= WATCH:
             looked = time.monotonic()
             if sum(map(_memory, family)) > limits["memory"]:
                 passed = f"more than {limits['memory'] >> 20} MiB of memory"
                 break
+        if sum(family.values()) > CROWD * limits["cpu"]:
+            passed = f"more than {CROWD * limits['cpu']} s of processor time in all its processes"
+            break
         if slow:
             passed = f"more than {limits['cpu']} s of processor time"
             if candidate in slow:
@@ -192,7 +196,7 @@ def _keeper(start: dict[str, Any], request: dict[str, Any], leash: int, commands
             if not _swept(candidate):
                 passed = "processes that start others faster than they can be ended"
                 break
-            passed, spent = "", family.get(candidate, 0.0)
+            passed, spent = "", spent + family[candidate]
             os.write(leash, b"{}\n")
     if alive:
         _kill({candidate})

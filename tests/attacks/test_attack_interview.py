@@ -50,13 +50,15 @@ def test_a_ring_that_flatters_the_measure_makes_no_design_hold(room: Bench) -> N
     assert verdict.score == 0.0
 
 
-def test_a_ring_that_is_wrong_for_many_servers_earns_the_rounds_before(room: Bench, moves: object) -> None:
+def test_a_ring_that_is_wrong_for_servers_of_two_sizes_earns_the_round_before(
+    room: Bench, moves: object
+) -> None:
     notebook = room.notebook()
     cell_of(notebook, RING).source += """
 _right = HashRing.lookup
-HashRing.lookup = lambda self, key: _right(self, key) if len(self.weights) < 100 else min(self.weights)
+HashRing.lookup = lambda self, key: _right(self, key) if 2.0 not in self.weights.values() else min(self.weights)
 """
-    assert room.grade(notebook, moves).of("interview").score == 1.0
+    assert room.grade(notebook, moves).of("interview").score == 0.33
 
 
 def test_of_many_attempts_those_that_hold_count(room: Bench, moves: Any) -> None:

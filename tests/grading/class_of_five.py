@@ -63,7 +63,7 @@ def hostile(made: Built) -> Any:
             ]
     cell_of(notebook, "day04-moved_share-code").source = (
         f"from IPython.display import HTML, display\ndisplay(HTML({HOSTILE!r}))\n"
-        f"def moved_share(*a): raise ValueError({HOSTILE!r})"
+        f"def moved_share(*a): raise ValueError({HOSTILE!r} + chr(0xD800) + chr(27) + '[2J')"
     )
     cell_of(notebook, "day04-spoken-1").source = HOSTILE
     cell_of(

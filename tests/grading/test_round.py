@@ -141,6 +141,14 @@ def test_the_file_for_machines_holds_every_verdict_finding_and_time(cohort: Path
             }
 
 
+def test_text_that_is_no_text_stops_nothing(cohort: Path, tmp_path: Path) -> None:
+    """The hostile one raises half of a character, and what clears a terminal."""
+    assert grades(cohort, "hostile")["day04-moved"] == (0.0, False)
+    found = next(e for e in VerdictLog(cohort).entries() if e["student"] == "hostile")
+    assert "\ud800" in found["report"]["claims"][0]["finding"]["got"]
+    assert main(["report", DAY.id, "--html", str(tmp_path / "r.html"), "--csv", str(tmp_path / "r.csv")]) == 0
+
+
 def test_the_log_verifies(cohort: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify"]) == 0
     assert "20 verdicts, chain unbroken" in capsys.readouterr().out

@@ -123,17 +123,28 @@ signal.pause()
 """
 
 
+CROWD = """
+import os, time
+for _ in range(12):
+    if os.fork() == 0:
+        while time.process_time() < 0.8: pass
+        time.sleep(60)
+time.sleep(60)
+"""
+
+
 @pytest.mark.parametrize(
     ("code", "limit"),
     [
         ("while True: pass", "more than 1 s of processor time"),
         ("import time; time.sleep(99)", "it hung: no answer within its time"),
         (PROCESSES, "more than 900 MiB of memory"),
+        (CROWD, "more than 4 s of processor time in all its processes"),
     ],
-    ids=["processor time", "wall time", "memory of all processes"],
+    ids=["processor time", "wall time", "memory of all processes", "processor time of all processes"],
 )
 def test_a_limit_that_was_passed_is_named(code: str, limit: str, made: Built) -> None:
-    limits = Limits(cpu=1, wall=2.0 if "sleep" in code else 60.0, memory=900 << 20)
+    limits = Limits(cpu=1, wall=2.0 if "sleep(99)" in code else 60.0, memory=900 << 20)
     with Server(made.lesson, limits=limits) as server, server.candidate() as candidate:
         with pytest.raises(Gone) as error:
             candidate.run("cell", code)
