@@ -145,7 +145,7 @@ def test_text_that_is_no_text_stops_nothing(cohort: Path, tmp_path: Path) -> Non
     """The hostile one raises half of a character, and what clears a terminal."""
     assert grades(cohort, "hostile")["day04-moved"] == (0.0, False)
     found = next(e for e in VerdictLog(cohort).entries() if e["student"] == "hostile")
-    assert "\ud800" in found["report"]["claims"][0]["finding"]["got"]
+    assert "\x1b[2J" in found["report"]["claims"][0]["finding"]["got"]
     assert main(["report", DAY.id, "--html", str(tmp_path / "r.html"), "--csv", str(tmp_path / "r.csv")]) == 0
 
 

@@ -15,7 +15,15 @@ from course.cli import main
 from course.seeds import ROOT
 from course.syllabus import find
 
-PAPERS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/instructor.md", "datasets/README.md"]
+PAPERS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/instructor.md",
+    "docs/operations.md",
+    "docs/threat-model.md",
+    "datasets/README.md",
+]
 SHELL = {".", "cp", "jupyter", "mkdir", "rm"}
 
 
