@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from conftest import DAY, scores
+from cohort_room import DAY, scores
 
 from autograde.benchmark import memory_of
 from autograde.cohort import open_cohort

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DAY, scores
+from cohort_room import DAY, scores
 
 from autograde import cluster
 from autograde.cohort import open_cohort

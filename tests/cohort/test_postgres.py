@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import DAY, scores
+from cohort_room import DAY, scores
 
 from autograde.cohort import open_cohort
 from course.seeds import ROOT

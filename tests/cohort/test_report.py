@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import DAY
+from cohort_room import DAY
 
 from autograde.cohort import open_cohort
 from autograde.instructor_report import cohort_report, correlation, page, write_csv

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import DAY, FULL, answered, scores
+from cohort_room import DAY, FULL, answered, scores
 
 from autograde import watch as watching
 from autograde.verdict_log import VerdictLog

@@ -372,7 +372,7 @@ def check_filter(exam: Examination, Filter: Subject, *, seed: int, scale: float)
             likely = "the timestamp is cached with the scores"
         else:
             likely = "the clock is read more than once for a report" if clock.reads > 3 else ""
-        return Finding("timestamp", f"three reports with a clock that stands at {start:.0f} and moves one second a reading", f"{expected}", f"{got}", likely)  # fmt: skip
+        return Finding("timestamp", f"three reports with a clock that stands at {start:.0f} and moves one second a reading", f"{expected}", f"{got}" if clock.reads else "times of another clock", likely)  # fmt: skip
 
     @exam.claim(
         "a report costs no evaluation where score has seen the response",
