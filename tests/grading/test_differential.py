@@ -40,7 +40,8 @@ class Pair:
 
 
 def _kernel(day: str) -> dict[str, both_sides.Said]:
-    environment = os.environ | {
+    alone = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COURSE_"))}
+    environment = alone | {
         "NBGRADER_EXECUTION": "autograde", "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg",
     }  # fmt: skip
     done = subprocess.run(
