@@ -6,6 +6,10 @@ import builtins
 from course.build.lesson import python
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_DECORATORS = frozenset({
+    "abstractmethod", "cache", "cached_property", "classmethod", "contextmanager", "dataclass", "lru_cache", "overload",
+    "override", "property", "setter", "staticmethod", "total_ordering", "wraps",
+})  # fmt: skip
 _ACTS = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 
 
@@ -60,11 +64,13 @@ def may_disturb(source: str, others: str) -> bool:
 
 
 def _only_defines(node: ast.stmt) -> bool:
+    if isinstance(node, _DEFINITIONS) and not all(map(_is_plain_decorator, node.decorator_list)):
+        return False
     if isinstance(node, ast.ClassDef):
-        outside = [*node.bases, *node.decorator_list]
-        return not node.keywords and not _acts(*outside) and all(map(_only_defines, node.body))
+        return not node.keywords and not _acts(*node.bases) and all(map(_only_defines, node.body))
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return not _acts(*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults))
+        runs_later = node.name != "__init_subclass__"
+        return runs_later and not _acts(*node.args.defaults, *filter(None, node.args.kw_defaults))
     if isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         return all(isinstance(target, ast.Name) for target in targets) and not _acts(node)
@@ -73,6 +79,12 @@ def _only_defines(node: ast.stmt) -> bool:
     )
     passive = isinstance(node, ast.Import | ast.ImportFrom | ast.Pass)
     return (passive and not aliased) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def _is_plain_decorator(node: ast.expr) -> bool:
+    called = node.func if isinstance(node, ast.Call) else node
+    last = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return last in _DECORATORS and not (isinstance(node, ast.Call) and _acts(*node.args, *node.keywords))
 
 
 def _acts(*nodes: ast.AST) -> bool:

@@ -1,12 +1,10 @@
 """Compute the verdicts of a submission: the examiner. Learner's code never runs in this process."""
 
-import hashlib
 import importlib
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any
 
 from autograde.cell_names import may_disturb, touched
 from autograde.channel import Gone
@@ -272,15 +270,3 @@ class _Run:
 def _lost(check: Check, why: str) -> Report:
     finding = Finding("gone", f"{check.function} got no answer", "an answer within the limits", why)
     return Report(check.function, (Claim("it answers", finding=finding),))
-
-
-def cache_key(built: Built, submission: Submission, cell: Cell, seed: int, version: str) -> str:
-    """Key of a verdict: every executed cell up to the check, the check, seed, scale, code and image version."""
-    digest = hashlib.blake2b(digest_size=20)
-    for step in submission.steps:
-        digest.update(f"{step.name}\0{step.source}\0".encode())
-    parts: list[Any] = [built.lesson.check(cell), seed, HIDDEN_SCALE, CODE_VERSION, version]
-    if cell.kind == "interview":
-        parts.append(submission.moves)
-    digest.update(repr(parts).encode())
-    return digest.hexdigest()

@@ -75,6 +75,10 @@ import ctypes, os
 libc = ctypes.CDLL(None)
 found = [n for n, call in {"syslog": lambda: libc.klogctl(3, ctypes.create_string_buffer(99), 99),
                            "keyctl": lambda: libc.syscall(250, 0, -3, 0)}.items() if call() >= 0]""",
+    "environment of the machine": """
+try: known = open("/proc/1/environ").read().split(chr(0))
+except OSError: known = []
+found = [line for line in known if line.startswith(("COURSE", "JUPYTER", "SSH", "USER", "LOGNAME", "SUDO"))]""",
     "capabilities": """
 found = [line for line in open("/proc/self/status") if line.startswith(("CapEff", "CapPrm", "CapBnd", "CapAmb"))
          and int(line.split()[1], 16)]""",
@@ -92,7 +96,6 @@ REFUSED = {
     "the examiner": "import autograde.examine",
     "the gradebook's module": "import autograde.gradebook",
     "memory of the first process": "open('/proc/1/mem', 'rb').read(1)",
-    "the environment of the first process": "open('/proc/1/environ').read()",
     "the kernel's memory": "open('/dev/mem', 'rb').read(1)",
     "a file by its handle": "import ctypes; assert ctypes.CDLL(None).syscall(304, 0, b'', 0) >= 0",
     "another's memory by process_vm_readv": "import ctypes; assert ctypes.CDLL(None).syscall(310, 1, 0, 0, 0, 0, 0) >= 0",

@@ -77,15 +77,14 @@ found = [name for name, call in calls.items() if call() >= 0]
     assert room.spy(code).splitlines()[0] == "RuntimeError: []"
 
 
-def test_root_cannot_be_had_again(room: Bench) -> None:
+def test_the_powers_of_root_cannot_be_had_again(room: Bench) -> None:
     code = """
 import os
-found = []
 for change in (lambda: os.setuid(0), lambda: os.setresuid(0, 0, 0), lambda: os.setgid(0), lambda: os.setgroups([0]),
                lambda: os.seteuid(0)):
     try: change()
-    except OSError: continue
-    found.append(os.getresuid())
+    except OSError: pass
+found = [line for line in open("/proc/self/status") if line.startswith("Cap") and int(line.split()[1], 16)]
 """
     assert room.spy(code).splitlines()[0] == "RuntimeError: []"
 
