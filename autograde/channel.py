@@ -24,6 +24,10 @@ MAX_RECEIVED = 16 * MAX_FRAME
 MAX_CALLS = 100_000
 """Messages of one check, nested ones included."""
 _HEAD = struct.Struct("!I")
+_AT_ONCE = 1 << 16
+"""Bytes that are read at once, at least; one reading then brings most messages whole."""
+_TICK = 0.05
+"""Seconds by which the other side may be late: setting a socket's timeout anew costs a system call."""
 _DTYPE = re.compile(r"[<>|=][biufcSU]\d{1,5}", re.ASCII)
 
 
@@ -78,6 +82,8 @@ class Channel:
         self.gone = ""
         self._lists = 0
         self._nesting = 0
+        self._unread = bytearray()
+        self._patient_since = -_TICK
         port.exchange = self.exchange
 
     def exchange(self, message: list[Any]) -> list[Any]:
@@ -168,22 +174,25 @@ class Channel:
         return items
 
     def _exactly(self, size: int) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
+        while len(self._unread) < size:
             self._patience()
-            chunk = self.sock.recv(min(size - len(parts), 1 << 20))
+            chunk = self.sock.recv(min(max(size - len(self._unread), _AT_ONCE), 1 << 20))
             if not chunk:
                 raise Gone("its process ended")
-            parts += chunk
-        return bytes(parts)
+            self._unread += chunk
+        found = bytes(self._unread[:size])
+        del self._unread[:size]
+        return found
 
     def _patience(self) -> None:
         if self.deadline is None:
             return
-        left = self.deadline - time.monotonic()
-        if left <= 0:
+        now = time.monotonic()
+        if now >= self.deadline:
             raise TimeoutError
-        self.sock.settimeout(left)
+        if now - self._patient_since > _TICK:
+            self.sock.settimeout(self.deadline - now)
+            self._patient_since = now
 
 
 def _packed(message: list[Any]) -> bytes:

@@ -2,6 +2,7 @@
 instructor's eyes; a copy is flagged, and scored like any other answer."""
 
 import ast
+from functools import cache
 
 from course.build.cutting import definition, module_text
 from course.build.lesson import Exercise, Lesson, python
@@ -15,10 +16,15 @@ def copied(lesson: Lesson, solutions: dict[str, str]) -> list[str]:
     found = []
     for exercise in lesson.exercises:
         own = solutions.get(f"{lesson.day.id}-{exercise.name}-code", "")
-        reference = _functions(module_text(exercise.module), exercise)
+        reference = _reference(exercise)
         submitted = _functions(own, exercise)
         found += [name for name, tree in reference.items() if submitted.get(name) == tree]
     return found
+
+
+@cache
+def _reference(exercise: Exercise) -> dict[str, str]:
+    return _functions(module_text(exercise.module), exercise)
 
 
 def _functions(source: str, exercise: Exercise) -> dict[str, str]:

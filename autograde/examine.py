@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import cast
 
 from autograde.cell_names import may_disturb, touched
 from autograde.channel import Gone
@@ -75,7 +76,9 @@ def examine(
     """
     run = _Run(server, built, submission)
     try:
-        return [run.verdict(cell, epoch, seeds) for cell in built.lesson.of("check", "interview")]
+        for cell in (*built.lesson.of("check"), *built.lesson.of("interview")):
+            run.verdict(cell, epoch, seeds)
+        return [run.verdicts[cell.index] for cell in built.lesson.of("check", "interview")]
     finally:
         run.close()
 
@@ -90,6 +93,7 @@ class _Run:
         self.fatal: dict[str, str] = {}
         self.errors: dict[str, str] = {}
         self.left_out: frozenset[str] = frozenset()
+        self.verdicts: dict[int, Verdict] = {}
         self._stack = ExitStack()
         self._candidate: Candidate | None = None
         self._ran = 0
@@ -102,7 +106,11 @@ class _Run:
         self._stack = ExitStack()
         self._candidate, self._ran = None, 0
 
-    def verdict(self, cell: Cell, epoch: int, seeds: Mapping[str, int] | None = None) -> Verdict:
+    def verdict(self, cell: Cell, epoch: int, seeds: Mapping[str, int] | None = None) -> None:
+        """Put the verdict on ``cell`` to the others."""
+        self.verdicts[cell.index] = self._verdict(cell, epoch, seeds)
+
+    def _verdict(self, cell: Cell, epoch: int, seeds: Mapping[str, int] | None) -> Verdict:
         check = self.built.lesson.check(cell)
         started = time.monotonic()
         seed = seeds[check.grade_id] if seeds is not None else hidden_seed(check.grade_id, epoch)
@@ -160,25 +168,45 @@ class _Run:
         if cell.kind == "interview":
             return self._interview(upto, check)
         function = getattr(importlib.import_module(self.package + ".checks"), check.function)
-        public, limit = self._examined(upto, check, lambda *them: function(*them, seed=PUBLIC))
-        if not any(claim.passed for claim in public.claims):
-            return public, limit
-        hidden, late = self._examined(
-            upto, check, lambda *them: function(*them, seed=seed, scale=HIDDEN_SCALE)
-        )
-        return public.merged(hidden), limit or late
+
+        def hidden(*them: object) -> Report:
+            return cast(Report, function(*them, seed=seed, scale=HIDDEN_SCALE))
+
+        report, limit = self._examined(upto, check, lambda *them: function(*them, seed=PUBLIC), hidden)
+        if not limit or not any(claim.passed for claim in report.claims):
+            return report, limit
+        again, late = self._examined(upto, check, hidden)  # what ended the first half may not meet the second
+        return report.merged(again), limit or late
 
     def _interview(self, upto: int, check: Check) -> tuple[Report, str]:
         """The moves that hold on the reference, measured on the learner's objects; a round needs both. So an object
-        that tells only this measure what it wants to hear makes no design hold."""
+        that tells only this measure what it wants to hear makes no design hold. What passed every claim about it
+        measures what the reference does, and is not measured again."""
         scenario = importlib.import_module(self.package + ".interview").SCENARIO
         modules = {exercise.name: exercise.module for exercise in self.built.lesson.exercises}
         reference = [getattr(importlib.import_module(modules[name]), name) for name in check.subjects]
         moves = decisive(scenario, reference, self.submission.moves)
+        held = replay_report(remembering(scenario), *reference, moves=moves)
+        if self._proven(check):
+            return replace(held, whole=True), ""
         own, limit = self._examined(upto, check, lambda *them: replay_report(scenario, *them, moves=moves))
-        return confirmed(own, replay_report(remembering(scenario), *reference, moves=moves)), limit
+        return confirmed(own, held), limit
 
-    def _examined(self, upto: int, check: Check, examine: Callable[..., Report]) -> tuple[Report, str]:
+    def _proven(self, check: Check) -> bool:
+        """Whether each subject of ``check`` is that of other checks too, and passed every claim of them, hidden or not."""
+        others = [(self.built.lesson.check(cell), cell.index) for cell in self.built.lesson.of("check")]
+        reports = {
+            name: [self.verdicts[index].report for other, index in others if name in other.subjects]
+            for name in check.subjects
+        }
+        return all(
+            found and all(report is not None and report.passed for report in found) for found in reports.values()
+        )
+
+    def _examined(
+        self, upto: int, check: Check, examine: Callable[..., Report], then: Callable[..., Report] | None = None
+    ) -> tuple[Report, str]:
+        """What ``examine``, and ``then`` where something passed, say of a fork; and the limit that ended the fork."""
         candidate = self._at(upto)
         with candidate.examined(self._left()) as channel:
             subjects = []
@@ -191,6 +219,8 @@ class _Run:
                 except SubjectError:
                     return self._undefined(check, name), ""
             report = examine(*subjects)
+            if not channel.gone and then is not None and any(claim.passed for claim in report.claims):
+                report = report.merged(then(*subjects))
             gone = channel.gone
         return report, (self._end(candidate) or gone) if gone else ""
 

@@ -36,6 +36,8 @@ class Examination:
         self.check = check
         self.subjects = subjects
         self.claims: list[Claim] = []
+        self._ports = list({id(target._port): target._port for target in subjects if type(target) is Subject}.values())
+        self._before = [(port.crossings, len(port.printed)) for port in self._ports]
         self.unwritten = [name for target in subjects for name in _stubs(target)]
 
     def claim(
@@ -86,9 +88,9 @@ class Examination:
         claims = self.claims
         if self.unwritten:
             claims = [Claim(c.name, c.weight, not_written(self.unwritten), c.hint) for c in claims]
-        ports = {id(target._port): target._port for target in self.subjects if type(target) is Subject}
-        printed = "".join(port.printed for port in ports.values())
-        crossings = sum(port.crossings for port in ports.values())
+        since = list(zip(self._ports, self._before, strict=True))
+        printed = "".join(port.printed[length:] for port, (_, length) in since)
+        crossings = sum(port.crossings - number for port, (number, _) in since)
         return Report(self.check, tuple(claims), printed=cut(printed), crossings=crossings)
 
 

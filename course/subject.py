@@ -11,6 +11,7 @@ In a kernel both sides are one process (:func:`subject`); across the wall the sa
 
 import contextlib
 import io
+import itertools
 import linecache
 import os
 import signal
@@ -533,6 +534,8 @@ class Port:
             ]
         if kind is dict:
             self._count(2 * len(value))
+            if _SCALARS.issuperset(map(type, value)) and _SCALARS.issuperset(map(type, value.values())):
+                return ["d", *itertools.chain.from_iterable(value.items())]
             return ["d", *(self.encode(part, depth + 1) for pair in value.items() for part in pair)]
         if kind.__module__ == "numpy" and getattr(getattr(value, "dtype", None), "kind", "O") in "biufcSU":
             if kind.__name__ == "ndarray":

@@ -29,29 +29,21 @@ class CountedPosition(int):
 
     tally: Tally
 
-    def _compare(self) -> None:
-        self.tally.comparisons += 1
-
     def __lt__(self, other: int) -> bool:
-        self._compare()
-        return int(self) < int(other)
+        self.tally.comparisons += 1
+        return int.__lt__(self, other)
 
     def __gt__(self, other: int) -> bool:
-        self._compare()
-        return int(self) > int(other)
+        self.tally.comparisons += 1
+        return int.__gt__(self, other)
 
     def __le__(self, other: int) -> bool:
-        self._compare()
-        return int(self) <= int(other)
+        self.tally.comparisons += 1
+        return int.__le__(self, other)
 
     def __ge__(self, other: int) -> bool:
-        self._compare()
-        return int(self) >= int(other)
-
-    def __eq__(self, other: object) -> bool:
-        return int(self) == other
-
-    __hash__ = int.__hash__
+        self.tally.comparisons += 1
+        return int.__ge__(self, other)
 
 
 def counted_position(label: str, tally: Tally) -> CountedPosition:

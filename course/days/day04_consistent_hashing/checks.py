@@ -3,6 +3,8 @@
 import math
 import random
 from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
 
 from course.cluster.bounded_loads import bounded_owners
 from course.cluster.position import position
@@ -10,14 +12,57 @@ from course.cluster.ring import HashRing, moved_share
 from course.examination import Examination, Finding, examine
 from course.subject import NotPlain, Subject, each, expect_error, plain
 
+# Cases are drawn, and answered by the reference, once a seed: a grader meets the same ones with every submission.
 
-@examine
-def check_moved(exam: Examination, moved: Subject, *, seed: int, scale: float) -> None:
+
+@lru_cache(maxsize=8)
+def _moves(seed: int, scale: float) -> tuple[dict[str, str], dict[str, str], dict[str, float]]:
+    """Owners before and after a change, and a load for each key."""
     rng = random.Random(seed)
     keys = [f"session:{rng.randrange(10**9)}" for _ in range(int(400 * scale))]
     before = {key: rng.choice("abc") for key in keys}
     after = {key: owner if rng.random() < 0.7 else "d" for key, owner in before.items()}
-    load = {key: 1000.0 / (rank + 1) for rank, key in enumerate(keys)}
+    return before, after, {key: 1000.0 / (rank + 1) for rank, key in enumerate(keys)}
+
+
+@lru_cache(maxsize=8)
+def _fleet(seed: int, scale: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of nodes, and keys that they own."""
+    rng = random.Random(seed)
+    tag = rng.randrange(10**6)
+    keys = [f"user:{rng.randrange(10**9)}" for _ in range(int(1500 * scale))] + ["", "ключ", "user:1 "]
+    return tuple(f"cache-{tag}-{i}" for i in range(int(12 * scale))), tuple(keys)
+
+
+@lru_cache(maxsize=8)
+def _owners(nodes: tuple[str, ...], vnodes: int, keys: tuple[str, ...], lost: str = "") -> tuple[str, ...]:
+    """Who owns each key, by the reference, with ``lost`` taken off the ring again."""
+    ring = _ring(dict.fromkeys(nodes, 1.0), vnodes)
+    if lost:
+        ring.remove(lost)
+    return tuple(map(ring.lookup, keys))
+
+
+@lru_cache(maxsize=8)
+def _prompts(seed: int, scale: float) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Names of nodes, requests of which a few make up most, and requests that are all different."""
+    rng = random.Random(seed)
+    names = tuple(f"gpu-{rng.randrange(10**6)}" for _ in range(8))
+    popular = tuple(f"prompt:{int(rng.paretovariate(1.1))}" for _ in range(int(600 * scale)))
+    return names, popular, tuple(f"prompt:{rng.randrange(10**9)}" for _ in range(160))
+
+
+@lru_cache(maxsize=64)
+def _bounded(
+    nodes: tuple[tuple[str, float], ...], vnodes: int, requests: tuple[str, ...], epsilon: float
+) -> tuple[str, ...]:
+    """Who serves each request, by the reference."""
+    return tuple(bounded_owners(_ring(dict(nodes), vnodes), requests, epsilon))
+
+
+@examine
+def check_moved(exam: Examination, moved: Subject, *, seed: int, scale: float) -> None:
+    before, after, load = _moves(seed, scale)
 
     def share(*arguments: object) -> float:
         return float(plain(moved(*arguments), float))
@@ -73,7 +118,7 @@ def check_moved(exam: Examination, moved: Subject, *, seed: int, scale: float) -
             if not math.isclose(got, expected, abs_tol=1e-9):
                 how = "with a load for each key" if len(arguments) == 3 else "without loads"
                 return Finding(
-                    "share", f"moved_share of {len(keys)} keys, {how}", f"{expected:.4f}", f"{got:.4f}"
+                    "share", f"moved_share of {len(before)} keys, {how}", f"{expected:.4f}", f"{got:.4f}"
                 )
         return None
 
@@ -98,13 +143,10 @@ def _ring(nodes: dict[str, float], vnodes: int) -> HashRing:
 
 @examine
 def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> None:
-    rng = random.Random(seed)
-    tag = rng.randrange(10**6)
-    nodes = [f"cache-{tag}-{i}" for i in range(int(12 * scale))]
-    keys = [f"user:{rng.randrange(10**9)}" for _ in range(int(1500 * scale))] + ["", "ключ", "user:1 "]
+    nodes, keys = _fleet(seed, scale)
     no_wrap = "the search ran past the last point: a ring goes on with its first"
 
-    def filled(names: list[str], vnodes: int, **options: object) -> Subject:
+    def filled(names: Sequence[str], vnodes: int, **options: object) -> Subject:
         ring = Ring(vnodes, **options)
         each(ring.add, names)
         return ring  # type: ignore[no-any-return]
@@ -231,10 +273,10 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
     @exam.claim("lookup is the first point clockwise, for every key", weight=2, hint="At or after, then around.",
                 likely={"IndexError": no_wrap}, needs="points stay sorted as nodes join")  # fmt: skip
     def _() -> Finding | None:
-        ring, expected = filled(nodes, 16), _ring(dict.fromkeys(nodes, 1.0), 16)
-        got = each(ring.lookup, keys, as_=str)
-        for key, owner in zip(keys, got, strict=True):
-            if owner != (right := expected.lookup(key)):
+        got = each(filled(nodes, 16).lookup, keys, as_=str)
+        for key, owner, right in zip(keys, got, _owners(nodes, 16, keys), strict=True):
+            if owner != right:
+                expected = _ring(dict.fromkeys(nodes, 1.0), 16)
                 back = owner == expected.points[[p[0] >= position(key) for p in expected.points].index(True) - 1][1] if any(
                     p[0] >= position(key) for p in expected.points) else False  # fmt: skip
                 return Finding("other-owner", f'lookup("{key}") on {len(nodes)} nodes', f'"{right}"', f'"{owner}"',
@@ -270,12 +312,12 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
                 likely={"IndexError": "lookup uses something that remove does not know of: it rebuilds self.points alone"},
                 needs="lookup is the first point clockwise, for every key")  # fmt: skip
     def _() -> Finding | None:
-        ring, expected = filled(nodes, 16), _ring(dict.fromkeys(nodes, 1.0), 16)
+        ring = filled(nodes, 16)
         ring.lookup(keys[0])
         ring.remove(nodes[1])
-        expected.remove(nodes[1])
-        for key, owner in zip(keys, each(ring.lookup, keys, as_=str), strict=True):
-            if owner != (right := expected.lookup(key)):
+        got = each(ring.lookup, keys, as_=str)
+        for key, owner, right in zip(keys, got, _owners(nodes, 16, keys, lost=nodes[1]), strict=True):
+            if owner != right:
                 return Finding("stale-after-remove", f'lookup("{key}") after remove("{nodes[1]}")', f'"{right}"', f'"{owner}"',
                                "lookup uses something that remove does not know of: it rebuilds self.points alone")  # fmt: skip
         return None
@@ -283,11 +325,12 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
     @exam.claim("a lookup costs the logarithm of the points", hint="Sorted points can be halved.",
                 likely={"IndexError": no_wrap}, needs="points stay sorted as nodes join")  # fmt: skip
     def _() -> Finding | None:
-        ring = filled(nodes, 64, counted=True)
+        few = nodes[:12]
+        ring = filled(few, 64, counted=True)
         before = plain(ring.comparisons, int)
         each(ring.lookup, keys[:200])
         cost = (plain(ring.comparisons, int) - before) / 200
-        number = 64 * len(nodes)
+        number = 64 * len(few)
         allowed = 2 * math.log2(number) + 4
         if cost <= allowed:
             return None
@@ -297,9 +340,7 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
 
 @examine
 def check_bounded(exam: Examination, Ring: Subject, bounded: Subject, *, seed: int, scale: float) -> None:
-    rng = random.Random(seed)
-    names = [f"gpu-{rng.randrange(10**6)}" for _ in range(8)]
-    popular = [f"prompt:{int(rng.paretovariate(1.1))}" for _ in range(int(600 * scale))]
+    names, popular, different = _prompts(seed, scale)
     own = "your HashRing places nodes as the reference does"
     home, rounded = (
         "below the bound, a request stays at home",
@@ -312,8 +353,8 @@ def check_bounded(exam: Examination, Ring: Subject, bounded: Subject, *, seed: i
         each(ring.add, list(nodes.items()))
         return ring, _ring(nodes, vnodes)
 
-    def placed(ring: Subject, requests: list[str], epsilon: float) -> list[str]:
-        return list(plain(bounded(ring, requests, epsilon), list[str]))
+    def placed(ring: Subject, requests: Sequence[str], epsilon: float) -> list[str]:
+        return list(plain(bounded(ring, list(requests), epsilon), list[str]))
 
     def busiest(owners: list[str]) -> int:
         return max(Counter(owners).values(), default=0)
@@ -350,7 +391,7 @@ def check_bounded(exam: Examination, Ring: Subject, bounded: Subject, *, seed: i
         ring, expected = rings(dict.fromkeys(names, 1.0), 6)
         if (nothing := placed(ring, [], 0.5)) != []:
             return Finding("no-requests", "bounded_owners(ring, [], 0.5)", "[]", f"{nothing}")
-        requests = [f"prompt:{rng.randrange(10**9)}" for _ in range(60)] + [f"{names[0]}#3"]
+        requests = [*different[:60], f"{names[0]}#3"]
         got = placed(ring, requests, 100.0)
         if len(got) != len(requests):
             return Finding(
@@ -410,13 +451,14 @@ def check_bounded(exam: Examination, Ring: Subject, bounded: Subject, *, seed: i
         last, before = (point[0] for point in _ring(dict.fromkeys(names, 1.0), 1).points[-1:-3:-1])
         late = next(key for key in (f"prompt:{i}" for i in range(10**6)) if before < position(key) <= last)
         for vnodes, requests, epsilon in (
-            (1, ["celebrity"] * 16, 0.5),
-            (1, [late] * 16, 0.5),
+            (1, ("celebrity",) * 16, 0.5),
+            (1, (late,) * 16, 0.5),
             (6, popular, 0.25),
             (3, popular[::-1], 1.0),
         ):
-            ring, reference = rings(dict.fromkeys(names, 1.0), vnodes)
-            expected, got = bounded_owners(reference, requests, epsilon), placed(ring, requests, epsilon)
+            nodes = dict.fromkeys(names, 1.0)
+            expected = _bounded(tuple(nodes.items()), vnodes, requests, epsilon)
+            got = placed(rings(nodes, vnodes)[0], requests, epsilon)
             if len(got) != len(expected):
                 return Finding(
                     "not-all-served", f"{len(expected)} requests", f"{len(expected)} owners", f"{len(got)}"
@@ -439,10 +481,7 @@ def check_bounded(exam: Examination, Ring: Subject, bounded: Subject, *, seed: i
     def _() -> Finding | None:
         ring = Ring(64, counted=True)
         each(ring.add, names)
-        before, requests = (
-            plain(ring.comparisons, int),
-            [f"prompt:{rng.randrange(10**9)}" for _ in range(100)],
-        )
+        before, requests = plain(ring.comparisons, int), different[60:]
         placed(ring, requests, 50.0)
         cost, number = (plain(ring.comparisons, int) - before) / len(requests), 64 * len(names)
         allowed = 2 * math.log2(number) + 4

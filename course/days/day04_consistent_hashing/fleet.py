@@ -55,64 +55,75 @@ def measure(
     hold. ``database``: reads in the minute after a server died or joined, over what the database can serve.
     """
     fleet, sample = weights(load), requests(load)
-    ring, home = _placed(Ring, int(design["vnodes"]), load)
-    bound = float(design["bound"])
-    served = list(plain(bounded(ring, sample, bound - 1), list[str])) if bound else home
-    points = length(ring, "points")
+    vnodes, bound, copies = int(design["vnodes"]), float(design["bound"]), int(design["copies"])
+    placed = _placed(Ring, vnodes, fleet)
+    home = placed.owners(sample)
+    served = list(plain(bounded(placed.ring, sample, bound - 1), list[str])) if bound else home
     fair = {node: weight / sum(fleet.values()) * len(sample) for node, weight in fleet.items()}
     counts = Counter(served)
-    strangers = len(
-        {
-            pair
-            for pair, at_home in zip(zip(sample, served, strict=True), home, strict=True)
-            if pair[1] != at_home
-        }
-    )
-    cold = (1 - load["hit_rate"]) * len(sample) + load["hit_rate"] * strangers
+    strangers = {(key, now) for key, now, then in zip(sample, served, home, strict=True) if now != then}
+    cold = (1 - load["hit_rate"]) * len(sample) + load["hit_rate"] * len(strangers)
     if load.get("dies"):
-        cold += load["hit_rate"] * _misses_after_death(ring, fleet, sample, home, int(design["copies"]))
+        dead = _busiest_large(fleet, home)
+        after = _placed(Ring, vnodes, fleet, "remove", dead).owners(sample)
+        cold += load["hit_rate"] * _lost(home, after, dead, copies)
     if load.get("joins"):
-        ring.add("newcomer")
-        cold += load["hit_rate"] * sum(map(str.__ne__, home, each(ring.lookup, sample, as_=str)))
-        ring.remove("newcomer")
+        after = _placed(Ring, vnodes, fleet, "add", "newcomer").owners(sample)
+        cold += load["hit_rate"] * sum(map(str.__ne__, home, after))
     return {
         "busiest": max(counts[node] / fair[node] for node in fleet),
-        "away": sum(a != b for a, b in zip(home, served, strict=True)) / len(sample),
-        "table": points * POINT / 1024,
-        "memory": float(design["copies"]),
+        "away": sum(map(str.__ne__, home, served)) / len(sample),
+        "table": placed.points * POINT / 1024,
+        "memory": float(copies),
         "database": cold / len(sample) / load["database"],
     }
 
 
-_RINGS: WeakKeyDictionary[Subject, dict[tuple[object, ...], tuple[Any, list[str]]]] = WeakKeyDictionary()
+class _Placed:
+    """A ring of the subject's that stays as it is, and what it has answered: each key is looked up once."""
+
+    def __init__(self, ring: Any) -> None:
+        self.ring = ring
+        self.points = length(ring, "points")
+        self._owner: dict[str, str] = {}
+
+    def owners(self, sample: list[str]) -> list[str]:
+        """The owner of each request."""
+        if new := list({key: None for key in sample if key not in self._owner}):
+            self._owner.update(zip(new, each(self.ring.lookup, new, as_=str), strict=True))
+        return [self._owner[key] for key in sample]
 
 
-def _placed(Ring: Subject, vnodes: int, load: Mapping[str, Any]) -> tuple[Any, list[str]]:
-    """A ring of the fleet and the home of each request. Designs that differ in the rest share it, unless it will change."""
-    known = {} if load.get("dies") or load.get("joins") else _RINGS.setdefault(Ring, {})
-    key = (vnodes, *(load.get(name) for name in ("seed", "servers", "sample", "mixed", "celebrity")))
-    if key in known:
-        return known[key]
-    ring = Ring(vnodes)
-    each(ring.add, list(weights(load).items()))
-    home = each(ring.lookup, requests(load), as_=str)
-    known[key] = ring, home
-    return ring, home
+_PLACED: WeakKeyDictionary[Subject, dict[tuple[object, ...], _Placed]] = WeakKeyDictionary()
 
 
-def _misses_after_death(
-    ring: Subject, fleet: Mapping[str, float], sample: list[str], home: list[str], copies: int
-) -> int:
-    """Requests that find no copy where they land after the busiest of the large servers has died.
+def _placed(Ring: Subject, vnodes: int, fleet: Mapping[str, float], *change: str) -> _Placed:
+    """The subject's ring of a fleet, after a ``change`` ("add" or "remove", and the node) if one is given.
+
+    Made once for all designs and loads that share it: most of what a replay costs is making rings.
+    """
+    known, key = _PLACED.setdefault(Ring, {}), (vnodes, *fleet.items(), *change)
+    if key not in known:
+        ring = Ring(vnodes)
+        each(ring.add, list(fleet.items()))
+        for node in change[1:]:
+            getattr(ring, change[0])(node)
+        known[key] = _Placed(ring)
+    return known[key]
+
+
+def _busiest_large(fleet: Mapping[str, float], home: list[str]) -> str:
+    """Of the largest servers, the one that most requests are at home on."""
+    counts, most = Counter(home), max(fleet.values())
+    return max((node for node, weight in fleet.items() if weight == most), key=counts.__getitem__)
+
+
+def _lost(home: list[str], after: list[str], dead: str, copies: int) -> int:
+    """Requests that find no copy where they land after ``dead`` died.
 
     A second copy stands at the node that would own the key if its owner were gone, so it saves the dead server's
     keys; a key that moves although its owner lives finds no copy anywhere.
     """
-    large = [node for node, weight in fleet.items() if weight == max(fleet.values())]
-    dead = max(large, key=Counter(home).__getitem__)
-    ring.remove(dead)
-    after = each(ring.lookup, sample, as_=str)
-    ring.add(dead, fleet[dead])
-    orphans = sum(owner == dead for owner in home)
+    orphans = home.count(dead)
     needless = sum(new != old for new, old in zip(after, home, strict=True) if old != dead)
-    return int(needless + (orphans if copies < 2 else 0))
+    return needless + (orphans if copies < 2 else 0)
