@@ -73,7 +73,7 @@ else:
 c.GenerateFeedback.preprocessors = [
     GetGrades,
     ClearHiddenTests,
-    "autograde.graded.WithoutRubrics",
+    "autograde.plugins.WithoutRubrics",
     CSSHTMLHeaderPreprocessor,
 ]
 c.HTMLExporter.preprocessors = ["autograde.pages.SafePage"]

@@ -26,7 +26,7 @@ from unittest import mock
 import nbformat
 
 from course.build.days import make
-from course.build.release import to_bytes
+from course.build.notebooks import to_bytes
 from course.seeds import ROOT
 from course.syllabus import Day
 
@@ -126,8 +126,9 @@ def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
         ensure_assignment(api, day)
         laps.start()
         grader = Grader(day, api.coursedir)
+        assert grader.built
         laps.end("day, built (once)")
-        stack.enter_context(grader.warm())
+        stack.enter_context(grader.warm()).ready()
         laps.end("server, started (once)")
         assert grader._server is not None
         gradebook = stack.enter_context(api.gradebook)
@@ -141,7 +142,7 @@ def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
             copied(grader.built.lesson, submission.solutions)
             whole = laps.end("examine")
             notebook = graded_notebook(grader.built, submission, verdicts)
-            grader.write(student, path.parent, notebook)
+            grader.write(student, path.parent, to_bytes(notebook))
             laps.end("graded notebook")
             graded = Graded(student, verdicts)
             laps.start()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from autograde.sandbox import CannotSandbox
 from autograde.verdict_log import BrokenLog
-from autograde.workers import warm_context
 from course.seeds import NoCohortSecret
 from course.syllabus import NoSuchDay, find
 
@@ -80,13 +79,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _grade(chosen: argparse.Namespace) -> int:
     if chosen.no_sandbox and not _confirmed():
         return 2
-    if not chosen.scheduler and chosen.workers != 1:
-        warm_context()
     from tqdm import tqdm
 
     from autograde.cohort import open_cohort
     from autograde.grading import dump, head
 
+    tqdm.monitor_interval = 0  # no thread of its own: examiners are forked from this process
     day = find(chosen.day)
     setting = {"workers": chosen.workers, "sandboxed": not chosen.no_sandbox, "epoch": chosen.epoch}
     with open_cohort(day, scheduler=chosen.scheduler, **setting) as cohort:

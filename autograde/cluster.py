@@ -11,9 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autograde.cohort import Examined
+from autograde.cohort import Examined, examined
 from autograde.grading import Grader, code_version
-from course.build.release import to_bytes
 from course.syllabus import find
 
 
@@ -82,10 +81,9 @@ def _examine(
         if key not in _graders:
             _open.close()  # another day, or other seeds: one server at a time
             _graders.clear()
-            grader = Grader(find(day), None, sandboxed=sandboxed, epoch=epoch, limits=limits, seeds=seeds)
+            grader = Grader(find(day), sandboxed=sandboxed, epoch=epoch, limits=limits, seeds=seeds)
             _open.enter_context(grader.warm())
             _graders[key] = grader
         for kept, data in files.items():
             (Path(folder) / (name if kept == "notebook.ipynb" else kept)).write_bytes(data)
-        graded, notebook = _graders[key].examine(Path(folder) / name, student)
-    return Examined(graded, to_bytes(notebook))
+        return examined(_graders[key], student, Path(folder) / name)

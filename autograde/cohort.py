@@ -6,19 +6,13 @@ yet, it is entered from the log. Nothing is lost, and nothing is graded or logge
 """
 
 import os
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
-
-import nbformat
 
 from autograde.examine import Verdict
 from autograde.gradebook import ensure_student_and_submission, enter
@@ -33,10 +27,10 @@ from autograde.grading import (
     submission_time,
 )
 from autograde.submission import CannotRead, read_submission
-from autograde.workers import warm_context
-from course.build.release import to_bytes
+from autograde.workers import Workers
+from course.build.notebooks import to_bytes
 from course.report import Claim, Finding, Report, cut
-from course.syllabus import Day, find
+from course.syllabus import Day
 
 Progress = Callable[[Iterator[Graded], int], Iterator[Graded]]
 """Wraps the stream of results, whose length is known, to show how far a run is."""
@@ -48,16 +42,13 @@ NOT_ENTERED = "not entered into the gradebook"
 Examine = Callable[[Sequence[str]], Iterator["Examined"]]
 
 
-MAX_BROKEN = 3
-"""Examiners that may be killed in one run before it stops."""
-
-
 @dataclass(frozen=True)
 class Examined:
-    """What an examiner sends back: the verdicts, the graded notebook, and nothing else."""
+    """What an examiner sends back: the verdicts, the graded notebook, the spoken answers, and nothing else."""
 
     graded: Graded
     notebook: bytes
+    spoken: dict[str, str]
 
 
 @dataclass
@@ -109,8 +100,7 @@ class Cohort:
         grader = self.grader
         if _entered(grader, gradebook, student, graded):
             return graded
-        notebook = _again(grader, student, graded)
-        return _entering(self.api, grader, gradebook, graded, notebook)
+        return _entering(self.api, grader, gradebook, _again(grader, graded))
 
     def _feedback(self, student: str) -> bool:
         """Write the feedback page, unless it is newer than the grading."""
@@ -128,43 +118,43 @@ def open_cohort(
 ) -> Iterator[Cohort]:
     """``day``'s submissions with ``workers`` examiners side by side (0: one a core), or those of the Dask cluster whose
     ``scheduler`` is given."""
-    api = nbgrader_api()
-    ensure_assignment(api, day)
-    grader = Grader(day, api.coursedir, sandboxed=sandboxed, epoch=epoch)
-    with _examiners(grader, workers or os.cpu_count() or 1, scheduler) as examine:
+    with ExitStack() as stack:
+        grader = Grader(day, sandboxed=sandboxed, epoch=epoch)
+        if not scheduler:
+            stack.enter_context(grader.warm()).ready()
+        examine = stack.enter_context(_examiners(grader, workers or os.cpu_count() or 1, scheduler))
+        api = nbgrader_api()
+        grader.coursedir = api.coursedir
+        ensure_assignment(api, day)
         yield Cohort(api, grader, examine)
 
 
-def _settled(api: Any, grader: Grader, gradebook: Any, examined: Iterator[Examined]) -> Iterator[Graded]:
+def _settled(api: Any, grader: Grader, gradebook: Any, results: Iterator[Examined]) -> Iterator[Graded]:
     """Log, write and enter each result as it arrives; one that cannot be entered says so and stops no other."""
-    for each in examined:
+    for each in results:
         graded = each.graded
-        notebook = nbformat.reads(each.notebook.decode(), as_version=4)
         _, problem = submission_time(grader.folder(graded.student))
         if problem:
             graded.flags.append(problem)
         grader.record(graded.student, grader.submitted(graded.student), graded)
-        yield _entering(api, grader, gradebook, graded, notebook)
+        yield _entering(api, grader, gradebook, each)
 
 
-def _entering(api: Any, grader: Grader, gradebook: Any, graded: Graded, notebook: Any) -> Graded:
+def _entering(api: Any, grader: Grader, gradebook: Any, result: Examined) -> Graded:
     """Write and enter one result; where that fails, the result says so."""
+    graded = result.graded
     try:
-        _enter(api, grader, gradebook, graded.student, graded, notebook)
+        folder = grader.folder(graded.student)
+        grader.write(graded.student, folder, result.notebook)
+        timestamp, _ = submission_time(folder)
+        ensure_student_and_submission(gradebook, grader.day.id, graded.student, timestamp)
+        enter(gradebook, grader.built, graded.student, graded.verdicts, result.spoken)
+        assign_late_penalty(api, gradebook, grader.day, graded.student)
         return graded
     except Exception as error:
         gradebook.db.rollback()
         why = cut(f"{NOT_ENTERED}: {type(error).__name__}: {error}")
         return Graded(graded.student, graded.verdicts, why, graded.flags)
-
-
-def _enter(api: Any, grader: Grader, gradebook: Any, student: str, graded: Graded, notebook: Any) -> None:
-    folder = grader.folder(student)
-    grader.write(student, folder, notebook)
-    timestamp, _ = submission_time(folder)
-    ensure_student_and_submission(gradebook, grader.day.id, student, timestamp)
-    enter(gradebook, grader.built, student, graded.verdicts, spoken_of(graded, notebook))
-    assign_late_penalty(api, gradebook, grader.day, student)
 
 
 # ── what the log already knows ──────────────────────────────────────────────────────────────────────────
@@ -231,13 +221,14 @@ def _entered(grader: Grader, gradebook: Any, student: str, graded: Graded) -> bo
     )
 
 
-def _again(grader: Grader, student: str, graded: Graded) -> Any:
-    """The graded notebook of a submission whose verdicts are known."""
+def _again(grader: Grader, graded: Graded) -> Examined:
+    """The result of a submission whose verdicts are known."""
     try:
-        submission = read_submission(grader.submitted(student), grader.built)
+        submission = read_submission(grader.submitted(graded.student), grader.built)
     except CannotRead:
         submission = None
-    return graded_notebook(grader.built, submission, graded.verdicts)
+    notebook = graded_notebook(grader.built, submission, graded.verdicts)
+    return Examined(graded, to_bytes(notebook), spoken_of(graded, notebook))
 
 
 # ── examiners ───────────────────────────────────────────────────────────────────────────────────────────
@@ -252,78 +243,16 @@ def _examiners(grader: Grader, workers: int, scheduler: str) -> Iterator[Examine
         with examiners_of_cluster(grader, scheduler) as over_there:
             yield over_there
     elif workers == 1:
-        with grader.warm():
-            yield lambda students: (_examined(grader, name, grader.submitted(name)) for name in students)
+        yield lambda students: (examined(grader, name, grader.submitted(name)) for name in students)
     else:
-        pool = _Pool(grader, workers)
+        pool = Workers(partial(examined, grader), workers)
         try:
-            yield pool.examine
+            yield lambda students: pool.map((name, grader.submitted(name)) for name in students)
         finally:
             pool.close()
 
 
-class _Pool:
-    """Examiners in processes of their own. One that is killed is replaced, and what it had in hand is examined again."""
-
-    def __init__(self, grader: Grader, workers: int) -> None:
-        self._grader, self._workers, self._broken = grader, workers, 0
-        self._start()
-
-    def _start(self) -> None:
-        grader = self._grader
-        setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits, grader.drawn_seeds())
-        self._pool = ProcessPoolExecutor(self._workers, warm_context(), _start, setting)
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def examine(self, students: Sequence[str]) -> Iterator[Examined]:
-        """Few at a time are under way, so that memory does not grow with the cohort."""
-        todo = deque(students)
-        running: dict[Future[Examined], str] = {}
-        while todo or running:
-            try:
-                while todo and len(running) < 2 * self._workers:
-                    running[self._pool.submit(_examine, todo[0], self._grader.submitted(todo[0]))] = todo[0]
-                    todo.popleft()
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for each in done:
-                    examined = each.result()
-                    del running[each]
-                    yield examined
-            except BrokenProcessPool:
-                self._broken += 1
-                if self._broken > MAX_BROKEN:
-                    raise
-                todo.extendleft(reversed(running.values()))
-                running.clear()
-                self.close()
-                self._start()
-
-
-_worker: Grader
-_open = ExitStack()
-
-
-def _start(day: str, sandboxed: bool, epoch: int, limits: Any, seeds: Mapping[str, int]) -> None:
-    """Make this process an examiner with a warm server; it ends with the process that wanted it."""
-    global _worker
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker = Grader(find(day), None, sandboxed=sandboxed, epoch=epoch, limits=limits, seeds=seeds)
-    _open.enter_context(_worker.warm())
-
-
-def _end_with_parent() -> None:
-    wanted_by = parent_process()
-    assert wanted_by is not None
-    wanted_by.join()
-    os._exit(1)
-
-
-def _examine(student: str, path: Path) -> Examined:
-    return _examined(_worker, student, path)
-
-
-def _examined(grader: Grader, student: str, path: Path) -> Examined:
+def examined(grader: Grader, student: str, path: Path) -> Examined:
+    """Examine one submission; nothing is entered anywhere."""
     graded, notebook = grader.examine(path, student)
-    return Examined(graded, to_bytes(notebook))
+    return Examined(graded, to_bytes(notebook), spoken_of(graded, notebook))

@@ -16,6 +16,7 @@ from autograde.submission import OWN, Step, Submission
 from course.build.days import Built
 from course.build.lesson import Cell, Check
 from course.interview.replay import replay_report
+from course.interview.scenario import Scenario
 from course.report import Claim, Finding, Report, cut
 from course.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed
 from course.subject import SubjectError
@@ -182,11 +183,7 @@ class _Run:
         """The moves that hold on the reference, measured on the learner's objects; a round needs both. So an object
         that tells only this measure what it wants to hear makes no design hold. What passed every claim about it
         measures what the reference does, and is not measured again."""
-        scenario = importlib.import_module(self.package + ".interview").SCENARIO
-        modules = {exercise.name: exercise.module for exercise in self.built.lesson.exercises}
-        reference = [getattr(importlib.import_module(modules[name]), name) for name in check.subjects]
-        moves = decisive(scenario, reference, self.submission.moves)
-        held = replay_report(remembering(scenario), *reference, moves=moves)
+        scenario, moves, held = _on_reference(self.built, check, self.submission)
         if self._proven(check):
             return replace(held, whole=True), ""
         own, limit = self._examined(upto, check, lambda *them: replay_report(scenario, *them, moves=moves))
@@ -200,11 +197,16 @@ class _Run:
             for name in check.subjects
         }
         return all(
-            found and all(report is not None and report.passed for report in found) for found in reports.values()
+            found and all(report is not None and report.passed for report in found)
+            for found in reports.values()
         )
 
     def _examined(
-        self, upto: int, check: Check, examine: Callable[..., Report], then: Callable[..., Report] | None = None
+        self,
+        upto: int,
+        check: Check,
+        examine: Callable[..., Report],
+        then: Callable[..., Report] | None = None,
     ) -> tuple[Report, str]:
         """What ``examine``, and ``then`` where something passed, say of a fork; and the limit that ended the fork."""
         candidate = self._at(upto)
@@ -295,6 +297,23 @@ class _Run:
         ):
             return step.source
         return str(self._stubs.get(step.name, ""))
+
+
+def rehearse(built: Built, submission: Submission) -> None:
+    """Measure the moves of ``submission`` on the reference, and remember what came out."""
+    for cell in built.lesson.of("interview"):
+        _on_reference(built, built.lesson.check(cell), submission)
+
+
+def _on_reference(
+    built: Built, check: Check, submission: Submission
+) -> tuple[Scenario, list[dict[str, object]], Report]:
+    """The day's scenario, the moves that decide, and the report on them, all by the reference."""
+    scenario = importlib.import_module(f"course.days.{built.lesson.day.package}.interview").SCENARIO
+    modules = {exercise.name: exercise.module for exercise in built.lesson.exercises}
+    reference = [getattr(importlib.import_module(modules[name]), name) for name in check.subjects]
+    moves = decisive(scenario, reference, submission.moves)
+    return scenario, moves, replay_report(remembering(scenario), *reference, moves=moves)
 
 
 def _lost(check: Check, why: str) -> Report:

@@ -5,20 +5,30 @@ from datetime import datetime
 from typing import Any
 
 from autograde.examine import Verdict
+from course.build.cutting import ANSWER
 from course.build.days import Built
-from course.build.release import ANSWER
 
 
 def ensure_student_and_submission(
     gradebook: Any, assignment: str, student: str, timestamp: datetime | None
 ) -> Any:
     """The submission's row, made where it is missing. Raises nbgrader's ``MissingEntry`` without the assignment."""
+    from nbgrader.api import MissingEntry
+
+    session = gradebook.db()
+    session.expunge_all()  # what others changed since the last submission is read anew,
+    session.expire_on_commit = False  # and what belongs to this one is read once
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"
         )  # nbgrader 0.9 meets SQLAlchemy 2 with a dozen harmless ones a submission
-        gradebook.update_or_create_student(student)
-        return gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
+        try:
+            submission = gradebook.find_submission(assignment, student)
+        except MissingEntry:
+            gradebook.update_or_create_student(student)
+            return gradebook.add_submission(assignment, student, timestamp=timestamp)
+    submission.timestamp = timestamp
+    return submission
 
 
 def enter(

@@ -2,14 +2,13 @@
 
 Made from the source, never from the submission's structure. It holds no hidden test, so neither formgrader nor feedback
 can show one; results stand in it redacted. The rubric of a spoken answer follows it for the grader, and is taken out of
-feedback again by :class:`WithoutRubrics`.
+feedback again by :class:`autograde.plugins.WithoutRubrics`.
 """
 
 import copy
 from typing import Any
 
 import nbformat
-from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograde.examine import Verdict
 from autograde.submission import Submission
@@ -72,11 +71,3 @@ def _rubrics(built: Built) -> dict[str, str]:
         if cell.cell_type == "markdown" and grader.get("grade") and grader.get("solution"):
             found[grader["grade_id"]] = cell.source.replace(BEGIN, "").replace(END, "").strip()
     return found
-
-
-class WithoutRubrics(NbGraderPreprocessor):  # type: ignore[misc]
-    """For feedback: leave the rubrics out."""
-
-    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        nb.cells = [cell for cell in nb.cells if not cell.metadata.get("course", {}).get("rubric")]
-        return nb, resources

@@ -4,27 +4,26 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from autograde.copies import COPIED, copied
-from autograde.examine import CODE_VERSION, Verdict, examine
-from autograde.gradebook import ensure_student_and_submission, enter
+from autograde.examine import CODE_VERSION, Verdict, examine, rehearse
 from autograde.graded import graded_notebook
 from autograde.pool import Server
 from autograde.sandbox import DEFAULT_LIMITS, CannotSandbox, Limits
 from autograde.submission import CannotRead, read_submission
-from autograde.verdict_log import BrokenLog, VerdictLog
-from course.build.days import Built, make
-from course.build.lesson import Check
-from course.build.release import to_bytes
+from autograde.verdict_log import VerdictLog
+from course.build.days import KEYS, ROOMS, Built, as_written, built, existing_days
+from course.build.lesson import Check, read_lesson
 from course.interview.store import FILE as MOVES
 from course.report import cut
 from course.seeds import ROOT, NoCohortSecret, hidden_seed
@@ -56,19 +55,22 @@ class Graded:
 
 
 class Grader:
-    """Grades one day. ``coursedir`` is nbgrader's :class:`CourseDirectory`, from the repository's configuration."""
+    """Grades one day. ``coursedir`` is nbgrader's :class:`CourseDirectory`, from the repository's configuration; only
+    :meth:`examine` does without."""
 
     def __init__(
         self,
         day: Day,
-        coursedir: Any,
+        coursedir: Any = None,
         *,
         sandboxed: bool = True,
         limits: Limits = DEFAULT_LIMITS,
         epoch: int = 0,
         seeds: Mapping[str, int] | None = None,
     ) -> None:
-        self.built: Built = make(day)
+        if day not in existing_days():
+            raise NotReleased(f"{day.id} is not in the course yet; `course status` says which days are")
+        self.lesson = read_lesson(day, ROOMS / day.package)
         self.day, self.coursedir, self.sandboxed, self.limits, self.epoch = (
             day,
             coursedir,
@@ -80,15 +82,33 @@ class Grader:
         self.log = VerdictLog(cohort_folder())
         self._server: Server | None = None
 
+    @cached_property
+    def built(self) -> Built:
+        """The day's two notebooks: the files, where they are of this lesson; else built again, which takes nbgrader."""
+        return as_written(self.lesson) or built(self.lesson)
+
     @contextmanager
     def warm(self) -> Iterator["Grader"]:
-        """Hold the day's fork server for as long as the block lasts."""
-        with Server(self.built.lesson, sandboxed=self.sandboxed, limits=self.limits) as server:
-            self._server = server
-            try:
-                yield self
-            finally:
-                self._server = None
+        """Hold the day's fork server for as long as the block lasts; it gets ready while the caller goes on."""
+        self._server = Server(self.lesson, sandboxed=self.sandboxed, limits=self.limits)
+        self._server.begin()
+        try:
+            yield self
+        finally:
+            self._server.close()
+            self._server = None
+
+    def ready(self) -> None:
+        """Do now what the first submission would wait for, once for all processes forked from this one."""
+        import_module(f"course.days.{self.day.package}.checks")
+        self.rehearse()
+        assert self._server is not None
+        self._server.ready()
+
+    def rehearse(self) -> None:
+        """Measure the key's moves on the reference: all submissions have that in common."""
+        with suppress(OSError, CannotRead):
+            rehearse(self.built, read_submission(KEYS / self.day.notebook, self.built))
 
     def students(self) -> list[str]:
         """Who has submitted this day, in order of name."""
@@ -147,27 +167,14 @@ class Grader:
         ]
         return Graded(student, verdicts, why, notes), graded_notebook(self.built, None, verdicts)
 
-    def grade(self, student: str, gradebook: Any) -> Graded:
-        """Grade one submission for good: the log, ``autograded/`` and the gradebook."""
-        path = self.submitted(student)
-        graded, notebook = self.examine(path, student)
-        timestamp, problem = submission_time(path.parent)
-        if problem:
-            graded.flags.append(problem)
-        self.record(student, path, graded)
-        self.write(student, path.parent, notebook)
-        ensure_student_and_submission(gradebook, self.day.id, student, timestamp)
-        enter(gradebook, self.built, student, graded.verdicts, spoken_of(graded, notebook))
-        return graded
-
-    def write(self, student: str, source: Path, notebook: Any) -> None:
+    def write(self, student: str, source: Path, notebook: bytes) -> None:
         """Write the graded notebook into ``autograded/``, whole or not at all, with the submission's time stamp, and with
         the secret under which nbgrader releases its feedback."""
         target = self.target(student)
         folder = target.parent
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f".{target.name}.{os.getpid()}"
-        draft.write_bytes(to_bytes(notebook))
+        draft.write_bytes(notebook)
         os.replace(draft, target)
         timestamp, _ = submission_time(source)
         if timestamp is not None:
@@ -285,37 +292,6 @@ def ensure_assignment(api: Any, day: Day) -> None:
             raise NotReleased(
                 f"{day.id} cannot be entered into the gradebook: {result.get('log', '')[-500:]}"
             )
-
-
-def grade_day(
-    day: Day, *, students: list[str] | None = None, sandboxed: bool = True, epoch: int = 0, feedback: bool = True,
-    progress: Callable[[list[str]], Any] = iter,
-) -> list[Graded]:  # fmt: skip
-    """Grade every submission of ``day``, or those of ``students``; returns what became of each."""
-    api = nbgrader_api()
-    ensure_assignment(api, day)
-    grader = Grader(day, api.coursedir, sandboxed=sandboxed, epoch=epoch)
-    chosen = [name for name in grader.students() if students is None or name in students]
-    results: list[Graded] = []
-    if not chosen:
-        return results
-    with grader.warm(), api.gradebook as gradebook:
-        for student in progress(chosen):
-            try:
-                graded = grader.grade(student, gradebook)
-                assign_late_penalty(api, gradebook, day, student)
-            except (CannotSandbox, NoCohortSecret, BrokenLog):
-                raise
-            except Exception as error:
-                gradebook.db.rollback()
-                why = f"not entered into the gradebook: {type(error).__name__}: {error}"
-                graded = Graded(student, [], cut(why))
-            results.append(graded)
-    if feedback:
-        for graded in results:
-            if graded.verdicts and not api.generate_feedback(day.id, graded.student)["success"]:
-                graded.flags.append("no feedback page was written")
-    return results
 
 
 def assign_late_penalty(api: Any, gradebook: Any, day: Day, student: str) -> None:

@@ -1,7 +1,7 @@
 """nbgrader plug-ins: `nbgrader autograde`, formgrader's button and ``NbGraderAPI`` grade behind the wall.
 
 `nbgrader_config.py` puts them in the place of nbgrader's own: :class:`Submitted` for the exporter, :class:`Rebuild` for
-the sanitising preprocessors, :class:`EnterVerdicts` for Execute and SaveAutoGrades.
+the sanitising preprocessors, :class:`EnterVerdicts` for Execute and SaveAutoGrades, :class:`WithoutRubrics` for feedback.
 """
 
 import atexit
@@ -73,4 +73,12 @@ class EnterVerdicts(NbGraderPreprocessor):  # type: ignore[misc]
         built = _graders[ours["assignment"]].built
         with Gradebook(ours["db_url"]) as gradebook:
             enter(gradebook, built, ours["student"], graded.verdicts, spoken_of(graded, nb))
+        return nb, resources
+
+
+class WithoutRubrics(NbGraderPreprocessor):  # type: ignore[misc]
+    """For feedback: leave the rubrics out."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        nb.cells = [cell for cell in nb.cells if not cell.metadata.get("course", {}).get("rubric")]
         return nb, resources

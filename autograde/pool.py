@@ -41,7 +41,9 @@ _ENVIRONMENT = {
 class Server:
     """The warm fork server of one day. Use as a context manager; :meth:`candidate` starts one submission's process.
 
-    A server that died (killed for memory, say) is started again when the next submission needs it.
+    :meth:`begin` starts it while its caller goes on, and :meth:`ready` waits for it. Processes that are forked from the
+    caller after that share it. One that died (killed for memory, say) is started again, by each of them for itself, when
+    the next submission needs it.
     """
 
     def __init__(self, lesson: Lesson, *, sandboxed: bool = True, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -49,72 +51,94 @@ class Server:
         self.sandboxed = sandboxed
         self.limits = limits
         self._count = 0
+        self._owner = 0
+        self._ready = False
 
     def __enter__(self) -> "Server":
+        self.begin()
+        try:
+            self.ready()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def begin(self) -> None:
+        """Start it. Raises :class:`CannotSandbox` where submissions would see what they must not."""
         if self.sandboxed:
             refuse_exposed_folders()
+        self._owner, self._ready = os.getpid(), False
         self.folder, self._lock = _own_folder()
         try:
             self._start()
         except BaseException:
-            self.__exit__(None, None, None)
+            self.close()
             raise
-        return self
 
     def _start(self) -> None:
-        shutil.rmtree(self.folder / "tree", ignore_errors=True)
         tree = cut_tree(self.lesson, self.folder / "tree")
         (tree / "autograde").mkdir()
         for name in ("__init__.py", "sandbox.py", "channel.py", "candidate.py"):
             shutil.copyfile(_OURS / name, tree / "autograde" / name)
-        (self.folder / "root").mkdir(exist_ok=True)
-        self._control, theirs = socket.socketpair()
+        (self.folder / "root").mkdir()
+        self._control, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-s", "-P", "-B", str(tree / "autograde" / "candidate.py"), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], env=_ENVIRONMENT, cwd="/", stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-        setup = "\n\n".join(cell.source for cell in self.lesson.of("setup"))
         start = {
             "tree": str(tree),
             "scratch": str(self.folder / "root"),
-            "setup": setup,
+            "setup": "\n\n".join(cell.source for cell in self.lesson.of("setup")),
             "sandbox": self.sandboxed,
             "environment": _ENVIRONMENT,
         }
         self._control.settimeout(START)
-        self._control.sendall(json.dumps(start).encode() + b"\n")
-        answer = _line(self._control) or {"problem": "the sandbox ended before it was ready"}
-        self._control.settimeout(PATIENCE)
-        if "problem" in answer:
-            raise CannotSandbox(
-                f"no sandbox on this machine: {answer['problem']}. Run `autograde doctor`; it says what is missing"
-            )
+        self._control.sendall(json.dumps(start).encode())
 
-    def _stop(self) -> None:
-        self._control.close()
-        try:
-            self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+    def ready(self) -> None:
+        """Wait until it can fork. Raises :class:`CannotSandbox`."""
+        if not self._ready:
+            data = self._control.recv(1 << 16)
+            answer = json.loads(data) if data else {"problem": "the sandbox ended before it was ready"}
+            if "problem" in answer:
+                raise CannotSandbox(
+                    f"no sandbox on this machine: {answer['problem']}. Run `autograde doctor`; it says what is missing"
+                )
+            self._control.settimeout(PATIENCE)
+            self._ready = True
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End it, with all that it has started; in a process that only shares it, let go of it."""
+        if hasattr(self, "_control"):
+            self._control.close()
+        if self._owner != os.getpid():
+            return
         if hasattr(self, "process"):
-            self._stop()
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock)
 
     @contextlib.contextmanager
     def candidate(self) -> Iterator["Candidate"]:
         """A fresh process for one submission; ended with all its offspring on the way out."""
+        self.ready()
         try:
             candidate = self._fork()
         except OSError:
-            self._stop()
-            self._start()
+            self.close()
+            self.begin()
+            self.ready()
             candidate = self._fork()
         try:
             yield candidate

@@ -36,7 +36,9 @@ class Examination:
         self.check = check
         self.subjects = subjects
         self.claims: list[Claim] = []
-        self._ports = list({id(target._port): target._port for target in subjects if type(target) is Subject}.values())
+        self._ports = list(
+            {id(target._port): target._port for target in subjects if type(target) is Subject}.values()
+        )
         self._before = [(port.crossings, len(port.printed)) for port in self._ports]
         self.unwritten = [name for target in subjects for name in _stubs(target)]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STUB = "raise NotImplementedError  # your code here"
+ANSWER = "*Your answer: diagnosis · trade-off · residual risk, each with a number that you measured above.*"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

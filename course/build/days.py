@@ -22,7 +22,7 @@ class Built:
     released: Any
 
     def files(self) -> dict[Path, bytes]:
-        from course.build.release import to_bytes
+        from course.build.notebooks import to_bytes
 
         name = self.lesson.day.notebook
         return {KEYS / name: to_bytes(self.key), NOTEBOOKS / name: to_bytes(self.released)}
@@ -35,12 +35,32 @@ def existing_days(rooms: Path = ROOMS) -> list[Day]:
 
 def make(day: Day, rooms: Path = ROOMS) -> Built:
     """Build one day in memory; raises :class:`~course.build.lesson.LessonError`."""
+    return built(read_lesson(day, rooms / day.package))
+
+
+def built(lesson: Lesson) -> Built:
+    """Both notebooks of a lesson; raises :class:`~course.build.lesson.LessonError`."""
     from course.build.notebooks import answer_key
     from course.build.release import release
 
-    lesson = read_lesson(day, rooms / day.package)
     key = answer_key(lesson)
     return Built(lesson, key, release(key))
+
+
+def as_written(lesson: Lesson) -> Built | None:
+    """The notebooks of ``lesson`` as they stand in files; None where the key there is not what the lesson makes."""
+    import nbformat
+
+    from course.build.notebooks import answer_key, to_bytes
+
+    key = answer_key(lesson)
+    try:
+        if (KEYS / lesson.day.notebook).read_bytes() != to_bytes(key):
+            return None
+        released = (NOTEBOOKS / lesson.day.notebook).read_text(encoding="utf-8")
+        return Built(lesson, key, nbformat.reads(released, as_version=4))
+    except (OSError, ValueError):
+        return None
 
 
 def write(built: Built) -> list[Path]:

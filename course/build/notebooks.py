@@ -25,6 +25,12 @@ _METADATA = {
 }
 
 
+def to_bytes(notebook: Any) -> bytes:
+    """A notebook as the bytes that nbformat and nbgrader write."""
+    text: str = nbformat.writes(notebook, version=4)
+    return (text + "\n").encode()
+
+
 def answer_key(lesson: Lesson) -> Any:
     """The key: a notebook with every solution marked and every hidden test in place. Raises :class:`LessonError`."""
     cells = [_markdown(lesson, "header", header(lesson.day), {})]

@@ -7,13 +7,10 @@ and the build make the same bytes.
 import copy
 from typing import Any
 
-import nbformat
 from nbgrader import preprocessors as stock
 from traitlets.config import Config
 
-from course.build.cutting import STUB
-
-ANSWER = "*Your answer: diagnosis · trade-off · residual risk, each with a number that you measured above.*"
+from course.build.cutting import ANSWER, STUB
 
 
 class ClearSolutions(stock.ClearSolutions):  # type: ignore[misc]
@@ -61,9 +58,3 @@ def release(key: Any) -> Any:
     for kind in PREPROCESSORS:
         notebook, resources = kind(config=config).preprocess(notebook, resources)
     return notebook
-
-
-def to_bytes(notebook: Any) -> bytes:
-    """A notebook as the bytes that nbformat and nbgrader write."""
-    text: str = nbformat.writes(notebook, version=4)
-    return (text + "\n").encode()

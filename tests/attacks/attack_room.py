@@ -23,7 +23,7 @@ from autograde.pool import Server
 from autograde.sandbox import Limits
 from autograde.submission import CannotRead, read_submission
 from course.build.days import Built, make
-from course.build.release import to_bytes
+from course.build.notebooks import to_bytes
 from course.seeds import ROOT, make_secret
 from course.syllabus import find
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from tiny_lesson import SVG, cell, key, write
 
 from course import facts
+from course.build.cutting import ANSWER
 from course.build.days import make
-from course.build.notebooks import answer_key, header
-from course.build.release import ANSWER, release, to_bytes
+from course.build.notebooks import answer_key, header, to_bytes
+from course.build.release import release
 from course.syllabus import find
 
 STUB = "raise NotImplementedError  # your code here"

@@ -7,7 +7,7 @@ import pytest
 from cohort_room import DAY, FULL, answered
 
 from course.build.days import Built, make
-from course.build.release import to_bytes
+from course.build.notebooks import to_bytes
 
 
 @pytest.fixture(scope="session")

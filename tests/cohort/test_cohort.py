@@ -8,8 +8,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from multiprocessing import active_children
 from pathlib import Path
-from typing import Any
 
 from cohort_room import DAY, scores
 
@@ -18,7 +18,7 @@ from autograde.cohort import open_cohort
 from autograde.grading import Graded
 from autograde.verdict_log import VerdictLog
 from course.build.days import Built
-from course.build.release import to_bytes
+from course.build.notebooks import to_bytes
 from course.seeds import ROOT
 
 HandIn = Callable[..., float]
@@ -85,12 +85,12 @@ def test_a_killed_examiner_is_replaced_and_its_submissions_are_examined_again(
 ) -> None:
     deserved = {f"s{i}": hand_in(f"s{i}", *["moved_share"][: i % 2]) for i in range(6)}
     with open_cohort(DAY, workers=2) as opened:
-        pool: Any = opened.examine
+        workers = active_children()
 
         def kill_one(results: Iterator[Graded], total: int) -> Iterator[Graded]:
             for number, each in enumerate(results):
                 if number == 0:
-                    os.kill(next(iter(pool.__self__._pool._processes)), signal.SIGKILL)
+                    os.kill(workers[0].pid or 0, signal.SIGKILL)
                 yield each
 
         found = opened.grade(feedback=False, progress=kill_one)

@@ -16,7 +16,7 @@ from autograde import watch as watching
 from autograde.verdict_log import VerdictLog
 from autograde.watch import watch
 from course.build.days import Built
-from course.build.release import to_bytes
+from course.build.notebooks import to_bytes
 
 pytestmark = pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:DeprecationWarning")
 START = datetime(2026, 11, 2, 9)

@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 
 from course.build.days import Built, make
-from course.build.release import to_bytes
+from course.build.notebooks import to_bytes
 from course.syllabus import find
 
 DAY = find(4)

@@ -30,7 +30,7 @@ def _fleet(seed: int, scale: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of nodes, and keys that they own."""
     rng = random.Random(seed)
     tag = rng.randrange(10**6)
-    keys = [f"user:{rng.randrange(10**9)}" for _ in range(int(1500 * scale))] + ["", "ключ", "user:1 "]
+    keys = [f"user:{rng.randrange(10**9)}" for _ in range(int(800 * scale))] + ["", "ключ", "user:1 "]
     return tuple(f"cache-{tag}-{i}" for i in range(int(12 * scale))), tuple(keys)
 
 
