@@ -125,7 +125,7 @@ def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
         api = nbgrader_api()
         ensure_assignment(api, day)
         laps.start()
-        grader = Grader(day, api.coursedir)
+        grader = Grader(day)
         assert grader.built
         laps.end("day, built (once)")
         stack.enter_context(grader.warm()).ready()

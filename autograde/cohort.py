@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from autograde.grading import (
     Graded,
     Grader,
     assign_late_penalty,
+    cohort_folder,
     ensure_assignment,
     nbgrader_api,
     spoken_of,
@@ -30,6 +31,7 @@ from autograde.submission import CannotRead, read_submission
 from autograde.workers import Workers
 from course.build.notebooks import to_bytes
 from course.report import Claim, Finding, Report, cut
+from course.seeds import make_secret
 from course.syllabus import Day
 
 Progress = Callable[[Iterator[Graded], int], Iterator[Graded]]
@@ -40,6 +42,7 @@ NOT_ENTERED = "not entered into the gradebook"
 """How the problem of a result begins that stands in the log, but has not reached the gradebook."""
 
 Examine = Callable[[Sequence[str]], Iterator["Examined"]]
+"""From students to results, in the order in which they are done."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,15 @@ class Examined:
 class Cohort:
     """One day of one cohort, with its examiners held warm. Use it as ``with open_cohort(day) as cohort: cohort.grade()``."""
 
-    api: Any
     grader: Grader
     examine: Examine
+
+    @cached_property
+    def api(self) -> Any:
+        """nbgrader's API, with the day entered. Its import takes longer than grading a few submissions."""
+        api = nbgrader_api()
+        ensure_assignment(api, self.grader.day)
+        return api
 
     def grade(
         self,
@@ -87,9 +96,10 @@ class Cohort:
         grader = self.grader
         logged = {} if force else finished(grader, students)
         todo = [name for name in students if name not in logged]
+        results = self.examine(todo)  # begins while nbgrader is imported
         with self.api.gradebook as gradebook:
             known = (self._from_log(gradebook, student, graded) for student, graded in logged.items())
-            fresh = progress(_settled(self.api, grader, gradebook, self.examine(todo)), len(todo))
+            fresh = progress(_settled(self.api, grader, gradebook, results), len(todo))
             for graded in chain(known, fresh):
                 if feedback and graded.verdicts and not self._feedback(graded.student):
                     graded.flags.append("no feedback page was written")
@@ -105,8 +115,7 @@ class Cohort:
     def _feedback(self, student: str) -> bool:
         """Write the feedback page, unless it is newer than the grading."""
         day, graded = self.grader.day, self.grader.target(student)
-        folder = self.api.coursedir.format_path(self.api.coursedir.feedback_directory, student, day.id)
-        page = Path(folder) / f"{day.slug}.html"
+        page = cohort_folder() / "feedback" / student / day.id / f"{day.slug}.html"
         if page.is_file() and graded.is_file() and page.stat().st_mtime_ns > graded.stat().st_mtime_ns:
             return True
         return bool(self.api.generate_feedback(day.id, student)["success"])
@@ -118,15 +127,14 @@ def open_cohort(
 ) -> Iterator[Cohort]:
     """``day``'s submissions with ``workers`` examiners side by side (0: one a core), or those of the Dask cluster whose
     ``scheduler`` is given."""
+    make_secret()
     with ExitStack() as stack:
         grader = Grader(day, sandboxed=sandboxed, epoch=epoch)
         if not scheduler:
             stack.enter_context(grader.warm()).ready()
-        examine = stack.enter_context(_examiners(grader, workers or os.cpu_count() or 1, scheduler))
-        api = nbgrader_api()
-        grader.coursedir = api.coursedir
-        ensure_assignment(api, day)
-        yield Cohort(api, grader, examine)
+        yield Cohort(
+            grader, stack.enter_context(_examiners(grader, workers or os.cpu_count() or 1, scheduler))
+        )
 
 
 def _settled(api: Any, grader: Grader, gradebook: Any, results: Iterator[Examined]) -> Iterator[Graded]:

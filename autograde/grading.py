@@ -55,13 +55,11 @@ class Graded:
 
 
 class Grader:
-    """Grades one day. ``coursedir`` is nbgrader's :class:`CourseDirectory`, from the repository's configuration; only
-    :meth:`examine` does without."""
+    """Grades one day. Submissions and graded notebooks lie where `nbgrader_config.py` tells nbgrader that they are."""
 
     def __init__(
         self,
         day: Day,
-        coursedir: Any = None,
         *,
         sandboxed: bool = True,
         limits: Limits = DEFAULT_LIMITS,
@@ -71,13 +69,7 @@ class Grader:
         if day not in existing_days():
             raise NotReleased(f"{day.id} is not in the course yet; `course status` says which days are")
         self.lesson = read_lesson(day, ROOMS / day.package)
-        self.day, self.coursedir, self.sandboxed, self.limits, self.epoch = (
-            day,
-            coursedir,
-            sandboxed,
-            limits,
-            epoch,
-        )
+        self.day, self.sandboxed, self.limits, self.epoch = day, sandboxed, limits, epoch
         self.seeds = seeds
         self.log = VerdictLog(cohort_folder())
         self._server: Server | None = None
@@ -112,14 +104,12 @@ class Grader:
 
     def students(self) -> list[str]:
         """Who has submitted this day, in order of name."""
-        pattern = self.coursedir.format_path(self.coursedir.submitted_directory, "*", self.day.id)
-        return sorted(
-            path.parent.name for path in Path(pattern).parent.parent.glob(f"*/{self.day.id}") if path.is_dir()
-        )
+        submitted = cohort_folder() / "submitted"
+        return sorted(path.parent.name for path in submitted.glob(f"*/{self.day.id}") if path.is_dir())
 
     def folder(self, student: str) -> Path:
         """Where the submission of ``student`` lies."""
-        return Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, self.day.id))
+        return cohort_folder() / "submitted" / student / self.day.id
 
     def submitted(self, student: str) -> Path:
         """The submitted notebook of ``student``; a notebook of another name counts where it is the only one."""
@@ -130,8 +120,7 @@ class Grader:
 
     def target(self, student: str) -> Path:
         """Where the graded notebook of ``student`` stands."""
-        folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, self.day.id)
-        return Path(folder) / f"{self.day.slug}.ipynb"
+        return cohort_folder() / "autograded" / student / self.day.id / f"{self.day.slug}.ipynb"
 
     def files(self, student: str) -> dict[str, bytes]:
         """What of a submission is graded: the notebook, and the moves of the interview."""

@@ -24,12 +24,12 @@ _results: dict[tuple[str, str], Graded] = {}
 atexit.register(_open.close)
 
 
-def _grader(coursedir: Any, assignment: str) -> Grader:
+def _grader(assignment: str) -> Grader:
     """The warm grader of a day, kept until another day is graded or this process ends."""
     if assignment not in _graders:
         _open.close()
         _graders.clear()
-        grader = Grader(find(assignment), coursedir)
+        grader = Grader(find(assignment))
         _open.enter_context(grader.warm())
         _graders[assignment] = grader
     return _graders[assignment]
@@ -56,7 +56,7 @@ class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         ours = resources["nbgrader"]
-        grader = _grader(self.parent.parent.coursedir, ours["assignment"])
+        grader = _grader(ours["assignment"])
         path = grader.folder(ours["student"]) / f"{ours['notebook']}.ipynb"
         graded, notebook = grader.examine(path, ours["student"])
         grader.record(ours["student"], path, graded)

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from autograde.grading import Grader, cohort_folder, nbgrader_api
+from autograde.grading import Grader, cohort_folder
 from autograde.verdict_log import VerdictLog
 from course.interview.store import FILE as MOVES
 from course.syllabus import Day
@@ -26,7 +26,7 @@ def replay(day: Day, student: str) -> tuple[bool, list[str]]:
         for kept, digest in last["files"].items():
             target = folder / (f"{day.slug}.ipynb" if kept != MOVES else MOVES)
             target.write_bytes(log.kept(kept, digest))
-        grader = Grader(day, nbgrader_api().coursedir, epoch=last["epoch"])
+        grader = Grader(day, epoch=last["epoch"])
         with grader.warm():
             graded, _ = grader.examine(folder / f"{day.slug}.ipynb", student)
     lines, same = [], True

@@ -6,7 +6,7 @@ No thread is started here: a process with threads cannot be forked safely.
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -15,8 +15,8 @@ from typing import Any
 
 from autograde.sandbox import die_with_parent
 
-AHEAD = 2
-"""Jobs that a worker is given at a time: the next one waits where it is needed."""
+AHEAD, BEFOREHAND = 2, 4
+"""Jobs that a worker has at a time, so that the next one waits where it is needed; and at first, when its parent is busy."""
 MAX_KILLED = 3
 """Workers that may be killed in one run before it stops."""
 _FORK = get_context("fork")
@@ -31,71 +31,72 @@ class Workers:
 
     def __init__(self, work: Callable[..., Any], number: int) -> None:
         self._work, self._number = work, number
-        self.processes: dict[Connection, BaseProcess] = {}
+        self._given: dict[Connection, deque[tuple[object, ...]]] = {}
+        self._lines: dict[Connection, BaseProcess] = {}
         self._hire()
 
     def close(self) -> None:
         """End them all, whatever they are at."""
-        for line in list(self.processes):
+        for line in list(self._lines):
             self._dismiss(line)
 
-    def map(self, jobs: Iterable[tuple[object, ...]]) -> Iterator[Any]:
+    def map(self, jobs: Iterable[tuple[object, ...]]) -> Generator[Any]:
         """``work(*job)`` for each job, begun in order, each as soon as it is done; raises what ``work`` raises.
 
-        Few are under way at a time, so that memory does not grow with their number.
+        The first are given out at once. Few are under way at a time, so that memory does not grow with their number.
         """
-        todo, killed = deque(jobs), 0
-        given: dict[Connection, deque[tuple[object, ...]]] = {}
+        for line in [line for line, mine in self._given.items() if mine]:
+            self._dismiss(line)  # it is still at what an earlier call was not interested in to the end
         self._hire()
-        try:
-            while todo or any(given.values()):
-                self._give(todo, given)
-                for line in wait([line for line, mine in given.items() if mine]):
-                    assert isinstance(line, Connection)
-                    try:
-                        done, result = line.recv()
-                    except (EOFError, OSError):
-                        todo.extendleft(reversed(given.pop(line)))
-                        self._dismiss(line)
-                        killed += 1
-                        if killed > MAX_KILLED:
-                            raise WorkersKilled(
-                                f"{killed} examiners were killed in one run, perhaps for memory: try fewer --workers"
-                            ) from None
-                        self._hire()
-                        continue
-                    given[line].popleft()
-                    if not done:
-                        raise result
-                    self._give(todo, given)
-                    yield result
-        finally:
-            for line, mine in given.items():
-                if mine:
-                    self._dismiss(line)
+        todo = deque(jobs)
+        self._give(todo, BEFOREHAND)
+        return self._results(todo)
 
-    def _give(
-        self, todo: deque[tuple[object, ...]], given: dict[Connection, deque[tuple[object, ...]]]
-    ) -> None:
-        for ahead in range(1, AHEAD + 1):
-            for line in self.processes:
-                mine = given.setdefault(line, deque())
+    def _results(self, todo: deque[tuple[object, ...]]) -> Generator[Any]:
+        killed = 0
+        while waiting := [line for line, mine in self._given.items() if mine]:
+            for line in wait(waiting):
+                assert isinstance(line, Connection)
+                try:
+                    done, result = line.recv()
+                except (EOFError, OSError):
+                    todo.extendleft(reversed(self._given[line]))
+                    self._dismiss(line)
+                    killed += 1
+                    if killed > MAX_KILLED:
+                        raise WorkersKilled(
+                            f"{killed} examiners were killed in one run, perhaps for memory: try fewer --workers"
+                        ) from None
+                    self._hire()
+                    self._give(todo, AHEAD)
+                    continue
+                self._given[line].popleft()
+                if not done:
+                    raise result
+                self._give(todo, AHEAD)
+                yield result
+
+    def _give(self, todo: deque[tuple[object, ...]], most: int) -> None:
+        """Hand out jobs, one to each worker in turn, until each has ``most``."""
+        for ahead in range(1, most + 1):
+            for line, mine in self._given.items():
                 if todo and len(mine) < ahead:
                     mine.append(todo.popleft())
                     with suppress(OSError):  # it was killed: its line says so when it is read
                         line.send(mine[-1])
 
     def _hire(self) -> None:
-        while len(self.processes) < self._number:
+        while len(self._lines) < self._number:
             ours, theirs = _FORK.Pipe()
-            them = (theirs, [ours, *self.processes], self._work, os.getpid())
+            them = (theirs, [ours, *self._lines], self._work, os.getpid())
             process = _FORK.Process(target=_serve, args=them, daemon=True)
             process.start()
             theirs.close()
-            self.processes[ours] = process
+            self._lines[ours], self._given[ours] = process, deque()
 
     def _dismiss(self, line: Connection) -> None:
-        process = self.processes.pop(line)
+        process = self._lines.pop(line)
+        del self._given[line]
         line.close()
         process.kill()
         process.join()

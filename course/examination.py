@@ -64,11 +64,14 @@ class Examination:
 
         return run
 
+    def holds(self, name: str) -> bool:
+        """Whether the claim ``name``, made before, has passed."""
+        return next(claim for claim in self.claims if claim.name == name).passed
+
     def _blocked(self, needs: str) -> Finding | None:
-        if not needs:
-            return None
-        needed = next(claim for claim in self.claims if claim.name == needs)
-        return None if needed.passed else Finding(BLOCKED, f"not tried before “{needs}” holds")
+        return (
+            Finding(BLOCKED, f"not tried before “{needs}” holds") if needs and not self.holds(needs) else None
+        )
 
     def _finding(self, function: ClaimBody, likely: Mapping[str, str]) -> Finding | None:
         if self.unwritten:

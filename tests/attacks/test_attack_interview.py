@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from attack_room import RING, Bench, cell_of
 
+from autograde import examine as examiner
 from course.cluster.bounded_loads import bounded_owners
 from course.cluster.ring import HashRing
 from course.days.day04_consistent_hashing.interview import SCENARIO
@@ -69,7 +70,10 @@ def test_of_many_attempts_those_that_hold_count(room: Bench, moves: Any) -> None
     assert room.grade(room.notebook(), moves | {"moves": tried}).of("interview").score == 2.0
 
 
-def test_a_ring_that_never_answers_costs_the_interview_in_time(room: Bench, moves: object) -> None:
+def test_a_ring_that_never_answers_costs_the_interview_in_time(
+    room: Bench, moves: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examiner, "HIDDEN_SCALE", 2.0)  # 24 nodes there, as in the interview's first round
     notebook = room.notebook()
     ring = cell_of(notebook, RING)
     ring.source += "\n_right = HashRing.lookup\ndef slow(self, key):\n    while len(self.weights) > 23: pass\n    return _right(self, key)\nHashRing.lookup = slow\n"

@@ -226,4 +226,4 @@ def test_nbgraders_api_gives_the_grades_that_the_command_gives(cohort: Path, mad
 def test_a_days_grader_knows_who_has_handed_in(cohort: Path, made: Built) -> None:
     for student in ("zoë", "alice"):
         hand_in(cohort, student, made.released)
-    assert Grader(DAY, nbgrader_api().coursedir).students() == ["alice", "zoë"]
+    assert Grader(DAY).students() == ["alice", "zoë"]

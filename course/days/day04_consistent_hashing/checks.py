@@ -35,9 +35,11 @@ def _fleet(seed: int, scale: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 @lru_cache(maxsize=8)
-def _owners(nodes: tuple[str, ...], vnodes: int, keys: tuple[str, ...], lost: str = "") -> tuple[str, ...]:
+def _owners(
+    nodes: tuple[tuple[str, float], ...], vnodes: int, keys: tuple[str, ...], lost: str = ""
+) -> tuple[str, ...]:
     """Who owns each key, by the reference, with ``lost`` taken off the ring again."""
-    ring = _ring(dict.fromkeys(nodes, 1.0), vnodes)
+    ring = _ring(dict(nodes), vnodes)
     if lost:
         ring.remove(lost)
     return tuple(map(ring.lookup, keys))
@@ -145,8 +147,9 @@ def _ring(nodes: dict[str, float], vnodes: int) -> HashRing:
 def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> None:
     nodes, keys = _fleet(seed, scale)
     no_wrap = "the search ran past the last point: a ring goes on with its first"
+    weighted = "weight multiplies a node's points, and the ring remembers it"
 
-    def filled(names: Sequence[str], vnodes: int, **options: object) -> Subject:
+    def filled(names: Sequence[str | tuple[str, float]], vnodes: int, **options: object) -> Subject:
         ring = Ring(vnodes, **options)
         each(ring.add, names)
         return ring  # type: ignore[no-any-return]
@@ -189,7 +192,7 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
                        "points are appended but not kept sorted, so a search lands anywhere", "print(ring.points[:5]) after each add")  # fmt: skip
 
     @exam.claim(
-        "weight multiplies a node's points, and the ring remembers it",
+        weighted,
         hint="round(vnodes * weight), at least 1.",
     )
     def _() -> Finding | None:
@@ -274,7 +277,9 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
                 likely={"IndexError": no_wrap}, needs="points stay sorted as nodes join")  # fmt: skip
     def _() -> Finding | None:
         got = each(filled(nodes, 16).lookup, keys, as_=str)
-        for key, owner, right in zip(keys, got, _owners(nodes, 16, keys), strict=True):
+        for key, owner, right in zip(
+            keys, got, _owners(tuple((node, 1.0) for node in nodes), 16, keys), strict=True
+        ):
             if owner != right:
                 expected = _ring(dict.fromkeys(nodes, 1.0), 16)
                 back = owner == expected.points[[p[0] >= position(key) for p in expected.points].index(True) - 1][1] if any(
@@ -312,11 +317,13 @@ def check_ring(exam: Examination, Ring: Subject, *, seed: int, scale: float) -> 
                 likely={"IndexError": "lookup uses something that remove does not know of: it rebuilds self.points alone"},
                 needs="lookup is the first point clockwise, for every key")  # fmt: skip
     def _() -> Finding | None:
-        ring = filled(nodes, 16)
+        sizes = (1.0, 0.5, 2.0) if exam.holds(weighted) else (1.0,)
+        fleet = tuple((node, sizes[number % len(sizes)]) for number, node in enumerate(nodes))
+        ring = filled(fleet, 16)
         ring.lookup(keys[0])
         ring.remove(nodes[1])
         got = each(ring.lookup, keys, as_=str)
-        for key, owner, right in zip(keys, got, _owners(nodes, 16, keys, lost=nodes[1]), strict=True):
+        for key, owner, right in zip(keys, got, _owners(fleet, 16, keys, lost=nodes[1]), strict=True):
             if owner != right:
                 return Finding("stale-after-remove", f'lookup("{key}") after remove("{nodes[1]}")', f'"{right}"', f'"{owner}"',
                                "lookup uses something that remove does not know of: it rebuilds self.points alone")  # fmt: skip
