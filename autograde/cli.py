@@ -28,7 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     grade.add_argument("--epoch", type=int, default=0, help="another number draws other hidden seeds")
     grade.add_argument("--workers", type=int, default=0, help="examiners side by side (default: one a core)")
     grade.add_argument("--scheduler", default="", metavar="tcp://…", help="examine on this Dask cluster")
-    grade.add_argument("--force", action="store_true", help="also what was graded as it stands")
+    grade.add_argument(
+        "--force", action="store_true", help="also what was graded as it stands, and without the cache"
+    )
     grade.add_argument("--no-feedback", action="store_true", help="do not write feedback pages")
     grade.add_argument(
         "--no-sandbox",

@@ -5,13 +5,13 @@ The cohort's secret stays here. A worker needs the repository (the same commit) 
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autograde.cohort import Examined, examined
+from autograde.cohort import Examine, Examined, examined
 from autograde.grading import Grader, code_version
 from course.syllabus import find
 
@@ -21,9 +21,7 @@ class OtherCode(RuntimeError):
 
 
 @contextmanager
-def examiners_of_cluster(
-    grader: Grader, scheduler: str
-) -> Iterator[Callable[[Sequence[str]], Iterator[Examined]]]:
+def examiners_of_cluster(grader: Grader, scheduler: str) -> Iterator[Examine]:
     """A function from students to results on the cluster at ``scheduler`` (``tcp://host:port``).
 
     A worker that is lost midway costs nothing: its submissions are examined elsewhere.
@@ -36,8 +34,8 @@ def examiners_of_cluster(
     seeds = grader.drawn_seeds()
     setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits, code_version())
 
-    def examine(students: Sequence[str]) -> Iterator[Examined]:
-        """Few at a time are under way, so that memory does not grow with the cohort."""
+    def examine(students: Sequence[str], fresh: bool) -> Iterator[Examined]:
+        """Few at a time are under way, so that memory does not grow with the cohort. The workers keep no cache."""
 
         def send(name: str) -> Any:
             files, file = grader.files(name), grader.submitted(name).name
@@ -86,4 +84,4 @@ def _examine(
             _graders[key] = grader
         for kept, data in files.items():
             (Path(folder) / (name if kept == "notebook.ipynb" else kept)).write_bytes(data)
-        return examined(_graders[key], student, Path(folder) / name)
+        return examined(_graders[key], student, Path(folder) / name, fresh=True)

@@ -30,7 +30,7 @@ from autograde.grading import (
 from autograde.submission import CannotRead, read_submission
 from autograde.workers import Workers
 from course.build.notebooks import to_bytes
-from course.report import Claim, Finding, Report, cut
+from course.report import cut
 from course.seeds import make_secret
 from course.syllabus import Day
 
@@ -41,8 +41,8 @@ Progress = Callable[[Iterator[Graded], int], Iterator[Graded]]
 NOT_ENTERED = "not entered into the gradebook"
 """How the problem of a result begins that stands in the log, but has not reached the gradebook."""
 
-Examine = Callable[[Sequence[str]], Iterator["Examined"]]
-"""From students to results, in the order in which they are done."""
+Examine = Callable[[Sequence[str], bool], Iterator["Examined"]]
+"""From students, and whether to pass over the cache, to results, in the order in which they are done."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ class Cohort:
         feedback: bool = True,
         progress: Progress = lambda results, total: results,
     ) -> list[Graded]:
-        """Grade every submission, or those of ``students``, that was not graded as it stands; ``force`` those too.
+        """Grade every submission, or those of ``students``, that was not graded as it stands; ``force`` those too,
+        and without the cache.
 
         Returns what became of each, in order of name.
         """
@@ -96,7 +97,7 @@ class Cohort:
         grader = self.grader
         logged = {} if force else finished(grader, students)
         todo = [name for name in students if name not in logged]
-        results = self.examine(todo)  # begins while nbgrader is imported
+        results = self.examine(todo, force)  # begins while nbgrader is imported
         with self.api.gradebook as gradebook:
             known = (self._from_log(gradebook, student, graded) for student, graded in logged.items())
             fresh = progress(_settled(self.api, grader, gradebook, results), len(todo))
@@ -184,35 +185,9 @@ def finished(grader: Grader, students: Sequence[str]) -> dict[str, Graded]:
         first = next(iter(entries.values()))
         same = first["run"] == grader.run_key(grader.files(student))
         if same and set(entries) == expected:
-            verdicts = [verdict_of(entries[check.grade_id]) for check in grader.checks()]
+            verdicts = [Verdict.from_data(entries[check.grade_id]) for check in grader.checks()]
             found[student] = Graded(student, verdicts, first["problem"], list(first["flags"]))
     return found
-
-
-def verdict_of(entry: dict[str, Any]) -> Verdict:
-    """A verdict as the log holds it."""
-    data = entry["report"]
-    report = None
-    if data is not None:
-        claims = tuple(
-            Claim(
-                each["name"],
-                each["weight"],
-                None if each["finding"] is None else Finding(**each["finding"]),
-                hidden=each["hidden"],
-            )
-            for each in data["claims"]
-        )
-        report = Report(data["check"], claims, data["points"], whole=True)
-    return Verdict(
-        entry["grade_id"],
-        entry["points"],
-        report,
-        entry["reason"],
-        entry["limit"],
-        entry["seconds"],
-        entry["seed"],
-    )
 
 
 def _entered(grader: Grader, gradebook: Any, student: str, graded: Graded) -> bool:
@@ -251,16 +226,18 @@ def _examiners(grader: Grader, workers: int, scheduler: str) -> Iterator[Examine
         with examiners_of_cluster(grader, scheduler) as over_there:
             yield over_there
     elif workers == 1:
-        yield lambda students: (examined(grader, name, grader.submitted(name)) for name in students)
+        yield lambda students, fresh: (
+            examined(grader, name, grader.submitted(name), fresh) for name in students
+        )
     else:
         pool = Workers(partial(examined, grader), workers)
         try:
-            yield lambda students: pool.map((name, grader.submitted(name)) for name in students)
+            yield lambda students, fresh: pool.map((name, grader.submitted(name), fresh) for name in students)
         finally:
             pool.close()
 
 
-def examined(grader: Grader, student: str, path: Path) -> Examined:
+def examined(grader: Grader, student: str, path: Path, fresh: bool) -> Examined:
     """Examine one submission; nothing is entered anywhere."""
-    graded, notebook = grader.examine(path, student)
+    graded, notebook = grader.examine(path, student, fresh=fresh)
     return Examined(graded, to_bytes(notebook), spoken_of(graded, notebook))

@@ -1,11 +1,13 @@
 """Compute the verdicts of a submission: the examiner. Learner's code never runs in this process."""
 
 import importlib
+import platform
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 from autograde.cell_names import may_disturb, touched
 from autograde.channel import Gone
@@ -13,6 +15,7 @@ from autograde.moves import confirmed, decisive, remembering
 from autograde.pool import Candidate, Server, named
 from autograde.sandbox import CannotSandbox
 from autograde.submission import OWN, Step, Submission
+from autograde.verdict_cache import VerdictCache
 from course.build.days import Built
 from course.build.lesson import Cell, Check
 from course.interview.replay import replay_report
@@ -56,6 +59,13 @@ class Verdict:
     def needs_review(self) -> bool:
         return self.report is None
 
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> "Verdict":
+        """The verdict whose :meth:`as_data` this is."""
+        report = None if data["report"] is None else Report.from_data(data["report"])
+        kept = ("reason", "limit", "seconds", "seed", "detail")
+        return cls(data["grade_id"], data["points"], report, **{name: data[name] for name in kept})
+
     def as_data(self) -> dict[str, object]:
         """Plain data for a log, or for machines."""
         report = None if self.report is None else self.report.as_data()
@@ -69,13 +79,14 @@ def examine(
     submission: Submission,
     epoch: int = 0,
     seeds: Mapping[str, int] | None = None,
+    cache: VerdictCache | None = None,
 ) -> list[Verdict]:
-    """A verdict for each automatically graded cell of the day, in order.
+    """A verdict for each automatically graded cell of the day, in order; from ``cache`` where that has it.
 
     Every check, public and hidden, meets a fork of the candidate as it was at that cell. A cell that kills or hangs its
     process is replaced by its stub and the run begins again, so it costs its own question.
     """
-    run = _Run(server, built, submission)
+    run = _Run(server, built, submission, cache)
     try:
         for cell in (*built.lesson.of("check"), *built.lesson.of("interview")):
             run.verdict(cell, epoch, seeds)
@@ -87,8 +98,10 @@ def examine(
 class _Run:
     """One submission in work: which candidate is alive, and which cells it has run."""
 
-    def __init__(self, server: Server, built: Built, submission: Submission) -> None:
-        self.server, self.built, self.submission = server, built, submission
+    def __init__(
+        self, server: Server, built: Built, submission: Submission, cache: VerdictCache | None
+    ) -> None:
+        self.server, self.built, self.submission, self.cache = server, built, submission, cache
         self.package = f"course.days.{built.lesson.day.package}"
         self.deadline = time.monotonic() + server.limits.submission
         self.fatal: dict[str, str] = {}
@@ -108,13 +121,33 @@ class _Run:
         self._candidate, self._ran = None, 0
 
     def verdict(self, cell: Cell, epoch: int, seeds: Mapping[str, int] | None = None) -> None:
-        """Put the verdict on ``cell`` to the others."""
-        self.verdicts[cell.index] = self._verdict(cell, epoch, seeds)
-
-    def _verdict(self, cell: Cell, epoch: int, seeds: Mapping[str, int] | None) -> Verdict:
+        """Put the verdict on ``cell`` to the others: that of the cache, or a new one, which the cache then has, unless it
+        may be the machine's fault."""
         check = self.built.lesson.check(cell)
-        started = time.monotonic()
         seed = seeds[check.grade_id] if seeds is not None else hidden_seed(check.grade_id, epoch)
+        if self.cache is None:
+            self.verdicts[cell.index] = self._verdict(cell, check, seed)
+            return
+        key = self.cache.key(*self._depends_on(cell, check, seed))
+        if (known := self.cache.get(key)) is not None:
+            self.verdicts[cell.index] = Verdict.from_data(known)
+            return
+        verdict = self.verdicts[cell.index] = self._verdict(cell, check, seed)
+        if verdict.report is not None and not verdict.limit:
+            self.cache.put(key, verdict.as_data())
+
+    def _depends_on(self, cell: Cell, check: Check, seed: int) -> tuple[object, ...]:
+        """What decides a verdict beside the code: every cell that has run by then, seed and scale, and how it is run."""
+        steps = self.submission.steps
+        if cell.kind == "check":
+            steps = steps[: self._steps_before(cell)]
+        moves = repr(self.submission.moves) if cell.kind == "interview" else ""
+        cells = tuple((step.name, step.source) for step in steps)
+        how = (self.server.sandboxed, repr(self.server.limits), sys.version, platform.machine())
+        return (check.grade_id, cells, moves, seed, HIDDEN_SCALE, *how)
+
+    def _verdict(self, cell: Cell, check: Check, seed: int) -> Verdict:
+        started = time.monotonic()
         try:
             report, limit = self._fair_report(cell, check, seed)
         except CannotSandbox:

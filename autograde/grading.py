@@ -21,6 +21,7 @@ from autograde.graded import graded_notebook
 from autograde.pool import Server
 from autograde.sandbox import DEFAULT_LIMITS, CannotSandbox, Limits
 from autograde.submission import CannotRead, read_submission
+from autograde.verdict_cache import VerdictCache
 from autograde.verdict_log import VerdictLog
 from course.build.days import KEYS, ROOMS, Built, as_written, built, existing_days
 from course.build.lesson import Check, read_lesson
@@ -72,6 +73,7 @@ class Grader:
         self.day, self.sandboxed, self.limits, self.epoch = day, sandboxed, limits, epoch
         self.seeds = seeds
         self.log = VerdictLog(cohort_folder())
+        self.cache = VerdictCache(cohort_folder(), code_version())
         self._server: Server | None = None
 
     @cached_property
@@ -132,13 +134,17 @@ class Grader:
         text = repr((self.day.id, parts, self.epoch, self.sandboxed, code_version()))
         return hashlib.sha256(text.encode()).hexdigest()[:24]
 
-    def examine(self, path: Path, student: str = "") -> tuple[Graded, Any]:
-        """Verdicts and the graded notebook for the file at ``path``; nothing is entered anywhere."""
+    def examine(self, path: Path, student: str = "", *, fresh: bool = False) -> tuple[Graded, Any]:
+        """Verdicts and the graded notebook for the file at ``path``; nothing is entered anywhere.
+
+        A verdict whose every cause was met before comes from the cohort's cache, unless ``fresh``.
+        """
         assert self._server is not None, "use `with grader.warm():`"
         notes = [] if self.sandboxed else [UNSAFE]
         try:
             submission = read_submission(path, self.built)
-            verdicts = examine(self._server, self.built, submission, self.epoch, self.seeds)
+            cache = None if fresh else self.cache
+            verdicts = examine(self._server, self.built, submission, self.epoch, self.seeds, cache)
             copies = copied(self.built.lesson, submission.solutions)
             notebook = graded_notebook(self.built, submission, verdicts)
         except CannotRead as error:

@@ -28,7 +28,7 @@ def replay(day: Day, student: str) -> tuple[bool, list[str]]:
             target.write_bytes(log.kept(kept, digest))
         grader = Grader(day, epoch=last["epoch"])
         with grader.warm():
-            graded, _ = grader.examine(folder / f"{day.slug}.ipynb", student)
+            graded, _ = grader.examine(folder / f"{day.slug}.ipynb", student, fresh=True)
     lines, same = [], True
     for verdict in graded.verdicts:
         before = found.get(verdict.grade_id)

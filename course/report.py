@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Any
 
 LIMIT = 500
 """Characters of learner's text that a finding keeps."""
@@ -141,8 +142,19 @@ class Report:
         for claim in self.claims:
             found = None if claim.finding is None else vars(claim.finding)
             claims.append({"name": claim.name, "weight": claim.weight, "passed": claim.passed,
-                           "hidden": claim.hidden, "finding": found})  # fmt: skip
+                           "hidden": claim.hidden, "hint": claim.hint, "finding": found})  # fmt: skip
         return {"check": self.check, "points": self.points, "score": self.score, "claims": claims}
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> "Report":
+        """The report whose :meth:`as_data` this is."""
+        claims = []
+        for each in data["claims"]:
+            finding = None if each["finding"] is None else Finding(**each["finding"])
+            claims.append(
+                Claim(each["name"], each["weight"], finding, each.get("hint", ""), hidden=each["hidden"])
+            )
+        return cls(data["check"], tuple(claims), data["points"], whole=True)
 
     def text(self) -> str:
         """The card as plain text: the first finding in full, then every claim, then the tally."""
