@@ -153,6 +153,7 @@ def _keeper(start: dict[str, Any], request: dict[str, Any], leash: int, commands
     """Start the candidate in namespaces of its own and hold its leash: a byte ``s`` ends what it started, anything else
     ends it. A last line on the leash says which limit was passed."""
     sandbox.die_with_parent()
+    os.sched_setaffinity(0, request["processors"])
     if start["sandbox"]:
         sandbox.unshare(sandbox.CLONE_NEWPID | sandbox.CLONE_NEWIPC | sandbox.CLONE_NEWNET)
     else:

@@ -151,7 +151,8 @@ class Server:
         uid = _fresh_uid(self._count) if os.getuid() == 0 and self.sandboxed else None
         leash, far_leash = socket.socketpair()
         commands, far_commands = socket.socketpair()
-        request = json.dumps({"uid": uid, "limits": asdict(self.limits)}).encode()
+        where = sorted(os.sched_getaffinity(0))  # where this process is held to one processor, so are they
+        request = json.dumps({"uid": uid, "limits": asdict(self.limits), "processors": where}).encode()
         with far_leash, far_commands:
             try:
                 socket.send_fds(self._control, [request], [far_leash.fileno(), far_commands.fileno()])

@@ -32,7 +32,8 @@ def spread(number: int, seed: int) -> tuple[str, ...]:
     the draw; with as many random keys it would take tens of times the requests to see an excess of a tenth.
     """
     rng = random.Random(seed)
-    drawn = sorted((f"user:{rng.randrange(10**9)}" for _ in range(10 * number)), key=position)
+    once = position.__wrapped__  # they would drive everything else out of what `position` remembers
+    drawn = sorted((f"user:{rng.randrange(10**9)}" for _ in range(10 * number)), key=once)
     chosen = drawn[5::10]
     rng.shuffle(chosen)
     return tuple(chosen)
