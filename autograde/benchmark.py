@@ -49,7 +49,7 @@ class Side:
         )
 
 
-def benchmark(day: Day, *, submissions: int = 20, runs: int = 3, workers: int = 2) -> dict[str, object]:
+def benchmark(day: Day, *, submissions: int = 40, runs: int = 3, workers: int = 2) -> dict[str, object]:
     """Measure both sides ``runs`` times on ``submissions`` submissions; prints as it goes, the last line is the ratio.
 
     The submissions are answer keys, whose play cell also plays the interview to its end.

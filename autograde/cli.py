@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     report.add_argument("--csv", type=Path, metavar="FILE", help="default: cohort/dayNN-report.csv")
     speed = commands.add_parser("benchmark", help="submissions a minute, against stock nbgrader, in one run")
     speed.add_argument("--day", default="day04")
-    speed.add_argument("--submissions", type=int, default=20)
+    speed.add_argument("--submissions", type=int, default=40)
     speed.add_argument("--runs", type=int, default=3)
     speed.add_argument("--workers", type=int, default=2)
     speed.add_argument("--json", type=Path, metavar="FILE")

@@ -5,7 +5,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -121,27 +121,26 @@ class _Run:
         self._candidate, self._ran = None, 0
 
     def verdict(self, cell: Cell, epoch: int, seeds: Mapping[str, int] | None = None) -> None:
-        """Put the verdict on ``cell`` to the others: that of the cache, or a new one, which the cache then has, unless it
-        may be the machine's fault."""
+        """Put the verdict on ``cell`` to the others: that of the cache, or a new one, which the cache then has."""
         check = self.built.lesson.check(cell)
         seed = seeds[check.grade_id] if seeds is not None else hidden_seed(check.grade_id, epoch)
-        if self.cache is None:
-            self.verdicts[cell.index] = self._verdict(cell, check, seed)
-            return
-        key = self.cache.key(*self._depends_on(cell, check, seed))
-        if (known := self.cache.get(key)) is not None:
-            self.verdicts[cell.index] = Verdict.from_data(known)
-            return
-        verdict = self.verdicts[cell.index] = self._verdict(cell, check, seed)
-        if verdict.report is not None and not verdict.limit:
+        known, key = None, ""
+        if self.cache is not None:
+            with suppress(RecursionError):  # moves may nest deep
+                key = self.cache.key(*self._depends_on(cell, check, seed))
+                known = self.cache.get(key)
+        verdict = self._verdict(cell, check, seed) if known is None else Verdict.from_data(known)
+        self.verdicts[cell.index] = verdict
+        if self.cache is not None and key and known is None and not _machine_dependent(verdict):
             self.cache.put(key, verdict.as_data())
 
     def _depends_on(self, cell: Cell, check: Check, seed: int) -> tuple[object, ...]:
         """What decides a verdict beside the code: every cell that has run by then, seed and scale, and how it is run."""
-        steps = self.submission.steps
+        steps, moves = self.submission.steps, ""
         if cell.kind == "check":
             steps = steps[: self._steps_before(cell)]
-        moves = repr(self.submission.moves) if cell.kind == "interview" else ""
+        else:
+            moves = repr(self.submission.moves)
         cells = tuple((step.name, step.source) for step in steps)
         how = (self.server.sandboxed, repr(self.server.limits), sys.version, platform.machine())
         return (check.grade_id, cells, moves, seed, HIDDEN_SCALE, *how)
@@ -165,8 +164,7 @@ class _Run:
         own = {f"{self.built.lesson.day.id}-{name}-code" for name in check.subjects}
         report, limit, trouble = self._any_report(cell, check, seed)
         lost = bool(limit or own & self.fatal.keys() or [f for f in report.findings if f.kind == UNDEFINED])
-        slow = any("TookTooLong" in found.got for found in report.findings)  # it would be as slow again
-        if not report.passed and (lost or not slow) and (others := self._suspects(own)):
+        if not report.passed and (lost or not _slow(report)) and (others := self._suspects(own)):
             before, self.fatal, self.left_out = self.fatal, {}, others
             self.close()
             alone, _, _ = self._any_report(cell, check, seed)
@@ -217,7 +215,7 @@ class _Run:
         that tells only this measure what it wants to hear makes no design hold. What passed every claim about it
         measures what the reference does, and is not measured again."""
         scenario, moves, held = _on_reference(self.built, check, self.submission)
-        if self._proven(check):
+        if self._proven(check) or not any(claim.passed for claim in held.claims):
             return replace(held, whole=True), ""
         own, limit = self._examined(upto, check, lambda *them: replay_report(scenario, *them, moves=moves))
         return confirmed(own, held), limit
@@ -330,6 +328,16 @@ class _Run:
         ):
             return step.source
         return str(self._stubs.get(step.name, ""))
+
+
+def _slow(report: Report) -> bool:
+    """Whether the answer's own loop took too long somewhere."""
+    return any("TookTooLong" in found.got for found in report.findings)
+
+
+def _machine_dependent(verdict: Verdict) -> bool:
+    """Whether another machine, or this one on another day, might say otherwise."""
+    return verdict.report is None or bool(verdict.limit) or _slow(verdict.report)
 
 
 def rehearse(built: Built, submission: Submission) -> None:

@@ -69,14 +69,15 @@ class VerdictLog:
         head = START
         if not self.path.is_file():
             return
-        for number, line in enumerate(self.path.read_bytes().splitlines(), start=1):
-            entry = _checked(line, f"line {number}")
-            if entry["before"] != head:
-                raise BrokenLog(
-                    f"line {number} does not follow the line before it: one was removed, added or moved"
-                )
-            head = entry["hash"]
-            yield entry
+        with self.path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                entry = _checked(line, f"line {number}")
+                if entry["before"] != head:
+                    raise BrokenLog(
+                        f"line {number} does not follow the line before it: one was removed, added or moved"
+                    )
+                head = entry["hash"]
+                yield entry
 
     def kept(self, name: str, digest: str) -> bytes:
         """What :meth:`keep` kept. Raises :class:`BrokenLog` where it is not there, or another."""
