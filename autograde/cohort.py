@@ -9,7 +9,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
@@ -61,6 +61,8 @@ class Cohort:
 
     grader: Grader
     examine: Examine
+    _logged: dict[str, tuple[str, dict[str, int]]] = field(default_factory=dict)
+    """Of each student, the latest run in the log, and where its verdicts stand."""
 
     @cached_property
     def api(self) -> Any:
@@ -97,7 +99,7 @@ class Cohort:
     ) -> Iterator[Graded]:
         """The same for ``students``, begun in their order; each comes as soon as log, gradebook and feedback hold it."""
         grader = self.grader
-        logged = {} if force else finished(grader, students)
+        logged = {} if force else self.finished(students)
         todo = [name for name in students if name not in logged]
         results = self.examine(todo, force)  # begins while nbgrader is imported
         with self.api.gradebook as gradebook:
@@ -107,6 +109,27 @@ class Cohort:
                 if feedback and graded.verdicts and not self._feedback(graded.student):
                     graded.flags.append("no feedback page was written")
                 yield graded
+
+    def finished(self, students: Sequence[str]) -> dict[str, Graded]:
+        """Those of ``students`` whose last grading was of exactly these files, seeds and code, from the log."""
+        grader, found = self.grader, {}
+        for place, entry in grader.log.follow():
+            if entry["day"] == grader.day.id:
+                run, places = self._logged.get(entry["student"], ("", {}))
+                places = (
+                    {**places, entry["grade_id"]: place}
+                    if run == entry["run"]
+                    else {entry["grade_id"]: place}
+                )
+                self._logged[entry["student"]] = entry["run"], places
+        expected = [check.grade_id for check in grader.checks()]
+        for student in students:
+            run, places = self._logged.get(student, ("", {}))
+            if run and run == grader.run_key(grader.files(student)) and set(places) == set(expected):
+                entries = [grader.log.at(places[grade_id]) for grade_id in expected]
+                verdicts = [Verdict.from_data(entry) for entry in entries]
+                found[student] = Graded(student, verdicts, entries[0]["problem"], list(entries[0]["flags"]))
+        return found
 
     def _from_log(self, gradebook: Any, student: str, graded: Graded) -> Graded:
         """Enter what the log knows, where it has not reached the gradebook yet."""
@@ -169,27 +192,6 @@ def _entering(api: Any, grader: Grader, gradebook: Any, result: Examined) -> Gra
 
 
 # ── what the log already knows ──────────────────────────────────────────────────────────────────────────
-
-
-def finished(grader: Grader, students: Sequence[str]) -> dict[str, Graded]:
-    """The submissions among ``students`` whose last grading was of exactly these files, seeds and code, from the log."""
-    latest: dict[str, dict[str, dict[str, Any]]] = {}
-    wanted = set(students)
-    for entry in grader.log.entries():
-        if entry["day"] == grader.day.id and entry["student"] in wanted:
-            known = latest.setdefault(entry["student"], {})
-            if known and next(iter(known.values()))["run"] != entry["run"]:
-                known.clear()
-            known[entry["grade_id"]] = entry
-    expected = {check.grade_id for check in grader.checks()}
-    found = {}
-    for student, entries in latest.items():
-        first = next(iter(entries.values()))
-        same = first["run"] == grader.run_key(grader.files(student))
-        if same and set(entries) == expected:
-            verdicts = [Verdict.from_data(entries[check.grade_id]) for check in grader.checks()]
-            found[student] = Graded(student, verdicts, first["problem"], list(first["flags"]))
-    return found
 
 
 def _entered(grader: Grader, gradebook: Any, student: str, graded: Graded) -> bool:

@@ -27,6 +27,7 @@ class VerdictLog:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "verdicts.jsonl"
         self.archive = folder / "archive"
+        self._place, self._number, self._head = 0, 0, START
 
     def append(self, entries: list[dict[str, Any]]) -> str:
         """Append entries, each with the time and its place in the chain; returns the new head."""
@@ -66,18 +67,30 @@ class VerdictLog:
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Every entry in order, checked; raises :class:`BrokenLog`."""
-        head = START
+        for _, entry in VerdictLog(self.path.parent).follow():
+            yield entry
+
+    def follow(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The entries that this object has not given yet, checked, each with its place for :meth:`at`."""
         if not self.path.is_file():
             return
         with self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                entry = _checked(line, f"line {number}")
-                if entry["before"] != head:
+            file.seek(self._place)
+            for line in file:
+                self._number += 1
+                entry = _checked(line, f"line {self._number}")
+                if entry["before"] != self._head:
                     raise BrokenLog(
-                        f"line {number} does not follow the line before it: one was removed, added or moved"
+                        f"line {self._number} does not follow the line before it: one was removed, added or moved"
                     )
-                head = entry["hash"]
-                yield entry
+                place, self._place, self._head = self._place, self._place + len(line), entry["hash"]
+                yield place, entry
+
+    def at(self, place: int) -> dict[str, Any]:
+        """The entry at a place that :meth:`follow` gave; raises :class:`BrokenLog`."""
+        with self.path.open("rb") as file:
+            file.seek(place)
+            return _checked(file.readline(), f"the line at byte {place}")
 
     def kept(self, name: str, digest: str) -> bytes:
         """What :meth:`keep` kept. Raises :class:`BrokenLog` where it is not there, or another."""
