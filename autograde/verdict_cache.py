@@ -20,7 +20,7 @@ class VerdictCache:
     """The cache in ``folder``, for verdicts of the version ``code``. Several processes may use it at once."""
 
     def __init__(self, folder: Path, code: str) -> None:
-        self.path = folder / "verdict-cache.db"
+        self.path = folder / "verdict-cache.sqlite"
         self._code = code
         self._pruned = False
 
