@@ -76,5 +76,6 @@ c.GenerateFeedback.preprocessors = [
     "autograde.plugins.WithoutRubrics",
     CSSHTMLHeaderPreprocessor,
 ]
+c.GenerateFeedback.exporter_class = "autograde.pages.FeedbackPage"
 c.HTMLExporter.preprocessors = ["autograde.pages.SafePage"]
 c.HTMLExporter.filters = {"markdown2html": "autograde.pages.safe_markdown"}
