@@ -90,7 +90,7 @@ def benchmark(day: Day, *, submissions: int = 40, runs: int = 3, workers: int = 
 def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
     """Median seconds of each part of grading the submissions in ``cohort`` one after another in this process; and of all
     parts of one submission."""
-    from autograde.copies import copied
+    from autograde.copies import shapes
     from autograde.examine import examine
     from autograde.gradebook import ensure_student_and_submission, enter
     from autograde.graded import graded_notebook
@@ -139,7 +139,7 @@ def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
             submission = read_submission(path, grader.built)
             laps.end("read")
             verdicts = examine(grader._server, grader.built, submission)
-            copied(grader.built.lesson, submission.solutions)
+            shapes(grader.built.lesson, submission.solutions)
             whole = laps.end("examine")
             notebook = graded_notebook(grader.built, submission, verdicts)
             grader.write(student, path.parent, to_bytes(notebook))

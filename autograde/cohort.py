@@ -128,7 +128,14 @@ class Cohort:
             if run and run == grader.run_key(grader.files(student)) and set(places) == set(expected):
                 entries = [grader.log.at(places[grade_id]) for grade_id in expected]
                 verdicts = [Verdict.from_data(entry) for entry in entries]
-                found[student] = Graded(student, verdicts, entries[0]["problem"], list(entries[0]["flags"]))
+                found[student] = Graded(
+                    student,
+                    verdicts,
+                    entries[0]["problem"],
+                    list(entries[0]["flags"]),
+                    entries[0].get("shapes", {}),
+                    entries[0].get("worked"),
+                )
         return found
 
     def _from_log(self, gradebook: Any, student: str, graded: Graded) -> Graded:

@@ -22,7 +22,7 @@ from course.interview.replay import replay_report
 from course.interview.scenario import Scenario
 from course.report import Claim, Finding, Report, cut
 from course.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed
-from course.subject import SubjectError
+from course.subject import MAX_SECONDS, SubjectError
 
 MAX_LOST = 5
 """Own cells that may end their process before all of them are left out."""
@@ -156,6 +156,8 @@ class _Run:
             seconds = time.monotonic() - started
             return Verdict(check.grade_id, check.points, None, CHECK_FAILED, "", seconds, seed, detail)
         report = replace(report, points=check.points)
+        if not limit and _slow(report):
+            limit = f"more than {MAX_SECONDS:g} s of computing in one call"
         return Verdict(check.grade_id, check.points, report, "", limit, time.monotonic() - started, seed)
 
     def _fair_report(self, cell: Cell, check: Check, seed: int) -> tuple[Report, str]:
@@ -337,7 +339,7 @@ def _slow(report: Report) -> bool:
 
 def _machine_dependent(verdict: Verdict) -> bool:
     """Whether another machine, or this one on another day, might say otherwise."""
-    return verdict.report is None or bool(verdict.limit) or _slow(verdict.report)
+    return verdict.report is None or bool(verdict.limit)
 
 
 def rehearse(built: Built, submission: Submission) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 
-from autograde.copies import COPIED, copied
+from autograde.copies import COPIED, copied, shapes
 from autograde.examine import CODE_VERSION, Verdict, examine, rehearse
 from autograde.graded import graded_notebook
 from autograde.pool import Server
@@ -42,15 +42,20 @@ class NotReleased(LookupError):
 
 @dataclass(frozen=True)
 class Graded:
-    """What became of one submission."""
+    """What became of one submission.
+
+    ``shapes`` are those of its functions (:mod:`autograde.copies`); ``worked`` the minutes that its time stamps tell.
+    """
 
     student: str
     verdicts: list[Verdict]
     problem: str = ""
     flags: list[str] = field(default_factory=list)
+    shapes: dict[str, str] = field(default_factory=dict)
+    worked: int | None = None
 
     def as_data(self) -> dict[str, Any]:
-        return {"student": self.student, "problem": self.problem, "flags": self.flags,
+        return {"student": self.student, "problem": self.problem, "flags": self.flags, "minutes worked": self.worked,
                 "score": sum(verdict.score for verdict in self.verdicts),
                 "verdicts": [verdict.as_data() for verdict in self.verdicts]}  # fmt: skip
 
@@ -145,7 +150,7 @@ class Grader:
             submission = read_submission(path, self.built)
             cache = None if fresh else self.cache
             verdicts = examine(self._server, self.built, submission, self.epoch, self.seeds, cache)
-            copies = copied(self.built.lesson, submission.solutions)
+            found = shapes(self.built.lesson, submission.solutions)
             notebook = graded_notebook(self.built, submission, verdicts)
         except CannotRead as error:
             return self._ungraded(student, str(error), "", notes)
@@ -153,8 +158,9 @@ class Grader:
             raise
         except Exception as error:
             return self._ungraded(student, FAILED, cut(f"{type(error).__name__}: {error}"), notes)
+        copies = copied(self.built.lesson, found)
         flags = [*notes, *submission.flags, *(name + COPIED for name in copies)]
-        return Graded(student, verdicts, "", flags), notebook
+        return Graded(student, verdicts, "", flags, found, submission.worked), notebook
 
     def _ungraded(self, student: str, why: str, detail: str, notes: list[str]) -> tuple[Graded, Any]:
         verdicts = [
@@ -187,7 +193,7 @@ class Grader:
         run = self.run_key(files)
         return self.log.append([
             {"student": student, "day": self.day.id, "epoch": self.epoch, "run": run, "sandboxed": self.sandboxed, "files": kept,
-             "problem": graded.problem, "flags": graded.flags, **verdict.as_data()}
+             "problem": graded.problem, "flags": graded.flags, "shapes": graded.shapes, "worked": graded.worked, **verdict.as_data()}
             for verdict in graded.verdicts
         ])  # fmt: skip
 

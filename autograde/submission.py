@@ -9,7 +9,9 @@ import json
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ MAX_SOURCE = 200_000
 """Characters of one cell."""
 
 
+PAUSE = 20.0
+"""Minutes without a run after which a learner counts as away."""
 OWN = "own-"
 """How the names of the learner's own cells begin."""
 
@@ -54,7 +58,7 @@ class Submission:
     ``solutions`` maps the grade id of every solution cell to the learner's text (the stub where it is missing).
     ``steps`` are the cells to run, in the source's order with the learner's own cells between. ``spoken`` maps the
     grade ids of spoken answers to their text. ``moves`` are the interview's, unchecked. ``flags`` are for the
-    instructor's eyes.
+    instructor's eyes, and so is ``worked``: minutes at the notebook by its own time stamps, None where it has none.
     """
 
     solutions: dict[str, str]
@@ -62,6 +66,7 @@ class Submission:
     spoken: dict[str, str]
     moves: tuple[object, ...]
     flags: tuple[str, ...] = ()
+    worked: int | None = None
 
 
 @dataclass
@@ -95,7 +100,27 @@ def read_submission(path: Path, built: Built) -> Submission:
     if problem:
         found.flags.append(problem)
     steps = tuple(_steps(list(graded), exercises, solutions, found.own))
-    return Submission(solutions, steps, spoken, moves, tuple(found.flags))
+    return Submission(solutions, steps, spoken, moves, tuple(found.flags), minutes_worked(cells))
+
+
+def minutes_worked(cells: list[dict[str, Any]]) -> int | None:
+    """Minutes between the first and the last time that a cell ran, as JupyterLab noted them, without pauses.
+
+    At least two stamps are needed. Only the last run of a cell is noted, so it is a lower bound; and it is the learner's
+    own notebook that says so.
+    """
+    stamps = sorted(stamp for cell in cells for stamp in _stamps(cell))
+    gaps = [(later - earlier).total_seconds() / 60 for earlier, later in pairwise(stamps)]
+    return round(sum(gap for gap in gaps if gap <= PAUSE)) if gaps else None
+
+
+def _stamps(cell: dict[str, Any]) -> Iterator[datetime]:
+    metadata = cell.get("metadata")
+    noted = metadata.get("execution") if isinstance(metadata, dict) else None
+    for text in list(noted.values())[:10] if isinstance(noted, dict) else ():
+        with suppress(ValueError, TypeError, OverflowError):
+            stamp = datetime.fromisoformat(text)
+            yield stamp.astimezone(UTC) if stamp.tzinfo else stamp.replace(tzinfo=UTC)
 
 
 def _taken_apart(

@@ -14,8 +14,10 @@ START = "start.ipynb"
 
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
+    "@jupyterlab/notebook-extension:tracker": {"recordTiming": True},
 }
-"""JupyterLab's own prompts, off: they need the network, and stand in a beginner's way."""
+"""JupyterLab's own prompts, off: they need the network, and stand in a beginner's way. When a cell ran, in its metadata: so
+that a day that takes too long is seen."""
 
 PAGE = {"disabledExtensions": {"@jupyter/nbgrader": True}}
 """nbgrader's panels are an instructor's, and a second of start-up; a learner submits from a terminal or a hub."""

@@ -1,6 +1,7 @@
 """The instructor's report: right figures, learner's text as data."""
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from cohort_room import DAY
 
 from autograde.cohort import open_cohort
 from autograde.instructor_report import cohort_report, correlation, page, write_csv
+from autograde.submission import minutes_worked
 
 
 def test_it_counts_what_a_cohort_did(cohort: Path, hand_in: Callable[..., float], tmp_path: Path) -> None:
@@ -31,6 +33,54 @@ def test_it_counts_what_a_cohort_did(cohort: Path, hand_in: Callable[..., float]
     assert lines[0][0] == "student"
     assert len(lines) == 4
     assert not any(line[0].startswith("=") for line in lines)
+
+
+def test_it_tells_who_is_alike_and_how_long_they_worked(
+    cohort: Path, hand_in: Callable[..., float], tmp_path: Path
+) -> None:
+    for name in ("ada", "bea", "cyd", "dan"):
+        hand_in(name, "moved_share", "HashRing")
+    for name, minutes in (("ada", (0, 9, 14)), ("bea", (0, 5, 95, 100))):
+        path = cohort / "submitted" / name / DAY.id / f"{DAY.slug}.ipynb"
+        notebook = json.loads(path.read_text())
+        for cell in notebook["cells"]:
+            text = "".join(cell["source"]).replace("total = moved = 0.0", "moved = total = 0.0")
+            cell["source"] = text.replace("self.weights[node] = weight", "self.weights[node] = 1 * weight")
+        for cell, minute in zip(notebook["cells"], minutes, strict=False):
+            cell["metadata"]["execution"] = {
+                "iopub.execute_input": f"2026-11-20T{9 + minute // 60:02}:{minute % 60:02}:00Z"
+            }
+        path.write_text(json.dumps(notebook))
+    with open_cohort(DAY, workers=1) as opened:
+        opened.grade(feedback=False)
+    found = cohort_report(DAY, cohort)
+    assert found.alike == [["ada", "bea"]]
+    assert found.worked == {"ada": 14, "bea": 10}
+    ring = next(row for row in found.rows if row.grade_id == "day04-ring")
+    assert all(share == 1 for _, share in ring.claims)
+    interview = next(row for row in found.rows if row.grade_id == "day04-interview")
+    assert len(interview.claims) == 6
+    html = page(found)
+    assert "ada, bea" in html
+    write_csv(found, tmp_path / "out.csv")
+    lines = {line["student"]: line for line in csv.DictReader((tmp_path / "out.csv").open())}
+    assert [lines[name]["alike: group"] for name in ("ada", "bea", "cyd")] == ["1", "1", ""]
+    assert lines["ada"]["minutes worked"] == "14"
+
+
+@pytest.mark.parametrize(
+    ("noted", "minutes"),
+    [
+        ([], None), ([{}], None), ([{"shell.execute_reply": "2026-01-01T10:00:00"}], None),
+        ([{"a": "2026-01-01T10:00:00", "b": "2026-01-01T10:07:00+00:00"}], 7), ([{"a": 5, "b": None, "c": "soon"}, "x", 3], None),
+        ([{"a": "0001-01-01T00:00:00+14:00", "b": "9999-12-31T23:59:59-14:00"}], None),
+        ([{"a": "2026-01-01T10:00:00Z"}, {"a": "2026-01-01T10:19:00Z"}, {"a": "2026-01-01T12:00:00Z"}], 19),
+    ],
+)  # fmt: skip
+def test_minutes_worked_are_read_from_whatever_a_notebook_says(
+    noted: list[object], minutes: int | None
+) -> None:
+    assert minutes_worked([{"metadata": {"execution": each}} for each in noted]) == minutes
 
 
 def test_discrimination_is_pearsons_correlation() -> None:

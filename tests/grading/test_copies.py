@@ -6,7 +6,7 @@ import pytest
 from class_of_five import built, cell_of
 
 from autograde.cell_names import defined, may_disturb, touched
-from autograde.copies import copied
+from autograde.copies import copied, shapes
 from course.build.lesson import Lesson
 
 MOVED = "day04-moved_share-code"
@@ -23,7 +23,7 @@ def lesson() -> Lesson:
 
 
 def test_the_key_is_a_copy(key: str, lesson: Lesson) -> None:
-    assert copied(lesson, {MOVED: key}) == ["moved_share"]
+    assert copied(lesson, shapes(lesson, {MOVED: key})) == ["moved_share"]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_copy_under_other_names_is_one(old: str, new: str, key: str, lesson: L
             "after.get(key) != owner", "after.get(k) != o"
         )
     assert text != key
-    assert copied(lesson, {MOVED: text}) == ["moved_share"]
+    assert copied(lesson, shapes(lesson, {MOVED: text})) == ["moved_share"]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_copy_under_other_names_is_one(old: str, new: str, key: str, lesson: L
     ],
 )  # fmt: skip
 def test_what_is_no_copy_is_none(text: str, lesson: Lesson) -> None:
-    assert copied(lesson, {MOVED: text}) == []
+    assert copied(lesson, shapes(lesson, {MOVED: text})) == []
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_feedback_runs_nothing_that_a_learner_wrote(student: str, cohort: Path) 
 def test_a_copy_of_the_reference_is_flagged_and_scored_like_any_answer(cohort: Path) -> None:
     found = json.loads((cohort.parent / "out.json").read_text())
     by_name = {each["student"]: each for each in found}
-    assert "HashRing.lookup is the reference's, up to names" in by_name["full"]["flags"]
+    assert "HashRing.add is the reference's, up to names" in by_name["full"]["flags"]
     assert by_name["full"]["score"] == 14.0
     assert by_name["latecomer"]["flags"] == []
 
