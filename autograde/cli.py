@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograde.sandbox import CannotSandbox
 from autograde.verdict_log import BrokenLog
+from autograde.workers import WorkersKilled
 from course.seeds import NoCohortSecret
 from course.syllabus import NoSuchDay, find
 
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return {"grade": _grade, "watch": _watch, "report": _report, "benchmark": _benchmark,
                 "replay": _replay, "verify": _verify, "doctor": _doctor}[chosen.command](chosen)  # fmt: skip
-    except (CannotSandbox, NoCohortSecret, NoSuchDay, LookupError) as error:
+    except (CannotSandbox, NoCohortSecret, NoSuchDay, LookupError, WorkersKilled) as error:
         print(f"autograde: {visible(error)}", file=sys.stderr)
         return 2
     except BrokenLog as error:

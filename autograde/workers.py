@@ -46,7 +46,7 @@ class Workers:
             self._dismiss(line)
 
     def map(self, jobs: Iterable[tuple[object, ...]]) -> Generator[Any]:
-        """``work(*job)`` for each job, begun in order, each as soon as it is done; raises what ``work`` raises.
+        """``work(*job)`` for each job, given out in order, each as soon as it is done; raises what ``work`` raises.
 
         The first are given out at once. Few are under way at a time, so that memory does not grow with their number.
         """
