@@ -92,7 +92,7 @@ def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
     parts of one submission."""
     from autograde.copies import shapes
     from autograde.examine import examine
-    from autograde.gradebook import ensure_student_and_submission, enter
+    from autograde.gradebook import ensure_student_and_submission, enter, one_transaction
     from autograde.graded import graded_notebook
     from autograde.grading import (
         Graded,
@@ -148,8 +148,9 @@ def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
             laps.start()
             grader.record(student, path, graded)
             laps.end("log")
-            ensure_student_and_submission(gradebook, day.id, student, None)
-            enter(gradebook, grader.built, student, verdicts, spoken_of(graded, notebook))
+            with one_transaction(gradebook):
+                ensure_student_and_submission(gradebook, day.id, student, None)
+                enter(gradebook, grader.built, student, verdicts, spoken_of(graded, notebook))
             assign_late_penalty(api, gradebook, day, student)
             laps.end("database")
             interview = sum(v.seconds for v in verdicts if v.grade_id.endswith("-interview"))

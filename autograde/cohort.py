@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autograde.examine import Verdict
-from autograde.gradebook import ensure_student_and_submission, enter
+from autograde.gradebook import ensure_student_and_submission, enter, one_transaction
 from autograde.graded import graded_notebook
 from autograde.grading import (
     Graded,
@@ -142,6 +142,7 @@ class Cohort:
         """Enter what the log knows, where it has not reached the gradebook yet."""
         grader = self.grader
         if _entered(grader, gradebook, student, graded):
+            assign_late_penalty(self.api, gradebook, grader.day, student)  # which is a transaction of its own
             return graded
         return _entering(self.api, grader, gradebook, _again(grader, graded))
 
@@ -188,8 +189,9 @@ def _entering(api: Any, grader: Grader, gradebook: Any, result: Examined) -> Gra
         folder = grader.folder(graded.student)
         grader.write(graded.student, folder, result.notebook)
         timestamp, _ = submission_time(folder)
-        ensure_student_and_submission(gradebook, grader.day.id, graded.student, timestamp)
-        enter(gradebook, grader.built, graded.student, graded.verdicts, result.spoken)
+        with one_transaction(gradebook):
+            ensure_student_and_submission(gradebook, grader.day.id, graded.student, timestamp)
+            enter(gradebook, grader.built, graded.student, graded.verdicts, result.spoken)
         assign_late_penalty(api, gradebook, grader.day, graded.student)
         return graded
     except Exception as error:

@@ -1,12 +1,26 @@
 """Enter verdicts into nbgrader's gradebook: one transaction a submission, and nothing else of nbgrader's is touched."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from autograde.examine import Verdict
 from course.build.cutting import ANSWER
 from course.build.days import Built
+
+
+@contextmanager
+def one_transaction(gradebook: Any) -> Iterator[None]:
+    """What happens inside reaches the database whole or not at all, also where nbgrader would commit on the way."""
+    session = gradebook.db()
+    session.commit = session.flush
+    try:
+        yield
+    finally:
+        del session.commit
+    session.commit()
 
 
 def ensure_student_and_submission(

@@ -1,7 +1,9 @@
 """What is shown of an interview, as pages: the round that is open, an outcome, the scorecard, the transcript."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import groupby
 
 from course.interview.notes import NO_NOTES, NOTHING, UNSAID, Notes, Said
 from course.interview.outcome import Outcome, Status, Verdict
@@ -140,7 +142,7 @@ def finished(session: Session, notes: Notes) -> Page:
     """The scorecard: the rounds, what the play showed, calibration, and the reference's play beside it."""
     card = scorecard(session, notes)
     rows = tuple(
-        (f"{each.number} · {each.round.name}", str(each.attempts), ", then ".join(each.broke) or "nothing")
+        (f"{each.number} · {each.round.name}", str(each.attempts), _in_turn(each.broke) or "nothing")
         for each in card.rounds
     )
     shown = tuple(
@@ -158,6 +160,12 @@ def finished(session: Session, notes: Notes) -> Page:
              (_comparison(card, session.scenario),)),
     ]  # fmt: skip
     return Page(f"{session.scenario.title} · all {len(rows)} rounds passed", tuple(blocks), "passed")
+
+
+def _in_turn(broke: Iterable[str]) -> str:
+    """What broke in each attempt, one after another: what broke again stands once, with its number."""
+    runs = [(name, len(list(again))) for name, again in groupby(broke)]
+    return ", then ".join(name if number == 1 else f"{name} ({number} times)" for name, number in runs)
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing import active_children
 from pathlib import Path
 
+import pytest
 from cohort_room import DAY, scores
 
 from autograde.benchmark import memory_of
@@ -96,6 +97,39 @@ def test_a_killed_examiner_is_replaced_and_its_submissions_are_examined_again(
         found = opened.grade(feedback=False, progress=kill_one)
     assert {g.student: sum(v.score for v in g.verdicts) for g in found} == scores(cohort) == deserved
     assert logged(cohort) == Counter(dict.fromkeys(deserved, 4))
+
+
+def test_a_killed_server_is_started_again_and_nothing_is_lost(cohort: Path, hand_in: HandIn) -> None:
+    """All examiners share it; each makes one of its own then."""
+    deserved = {f"s{i}": hand_in(f"s{i}", *["moved_share"][: i % 2]) for i in range(8)}
+    with open_cohort(DAY, workers=2) as opened:
+        server = opened.grader._server
+        assert server is not None
+
+        def kill_it(results: Iterator[Graded], total: int) -> Iterator[Graded]:
+            for number, each in enumerate(results):
+                if number == 0:
+                    server.process.kill()
+                yield each
+
+        found = opened.grade(feedback=False, progress=kill_it)
+    assert {g.student: sum(v.score for v in g.verdicts) for g in found} == scores(cohort) == deserved
+
+
+def test_a_grading_is_in_the_gradebook_whole_or_not_at_all(
+    cohort: Path, hand_in: HandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deserved = hand_in("ada", "moved_share")
+
+    def killed(*them: object) -> None:
+        raise ConnectionError("the database went away")
+
+    with monkeypatch.context() as patch, open_cohort(DAY, workers=1) as opened:
+        patch.setattr("autograde.cohort.enter", killed)
+        assert opened.grade(feedback=False)[0].problem.startswith("not entered")
+    assert scores(cohort) == {}
+    assert grade() == scores(cohort) == {"ada": deserved}
+    assert logged(cohort) == {"ada": 4}
 
 
 def test_the_pool_stays_small_and_one_submission_is_quick(cohort: Path, built: Built) -> None:
