@@ -1,4 +1,4 @@
-"""Grade a whole cohort: a pool of examiners, each with a warm fork server; incremental, and resumable at any moment.
+"""Grade a whole cohort: a pool of examiners on one warm fork server; incremental, and resumable at any moment.
 
 What was graded stands in the log before it is entered anywhere. So a run that was killed goes on from the log: a submission
 whose files, seeds and code are those of its last entry is not examined again; if its grade had not reached the gradebook
@@ -24,6 +24,7 @@ from autograde.grading import (
     assign_late_penalty,
     cohort_folder,
     ensure_assignment,
+    files_at,
     nbgrader_api,
     spoken_of,
     submission_time,
@@ -40,7 +41,9 @@ Progress = Callable[[Iterator[Graded], int], Iterator[Graded]]
 
 
 NOT_ENTERED = "not entered into the gradebook"
-"""How the problem of a result begins that stands in the log, but has not reached the gradebook."""
+"""How the problem of a result begins that has not reached the gradebook."""
+CHANGED = f"{NOT_ENTERED}: its files changed while they were examined; run the same command again"
+"""The problem of a submission that was replaced meanwhile."""
 
 Examine = Callable[[Sequence[str], bool], Iterator["Examined"]]
 """From students, and whether to pass over the cache, to results, in the order in which they are done."""
@@ -48,11 +51,13 @@ Examine = Callable[[Sequence[str], bool], Iterator["Examined"]]
 
 @dataclass(frozen=True)
 class Examined:
-    """What an examiner sends back: the verdicts, the graded notebook, the spoken answers, and nothing else."""
+    """What an examiner sends back: the verdicts, the graded notebook, the spoken answers, and what exactly was examined
+    (:meth:`Grader.run_key`)."""
 
     graded: Graded
     notebook: bytes
     spoken: dict[str, str]
+    run: str
 
 
 @dataclass
@@ -175,6 +180,9 @@ def _settled(api: Any, grader: Grader, gradebook: Any, results: Iterator[Examine
     """Log, write and enter each result as it arrives; one that cannot be entered says so and stops no other."""
     for each in results:
         graded = each.graded
+        if each.run != grader.run_key(grader.files(graded.student)):
+            yield Graded(graded.student, [], CHANGED)
+            continue
         _, problem = submission_time(grader.folder(graded.student))
         if problem:
             graded.flags.append(problem)
@@ -224,7 +232,8 @@ def _again(grader: Grader, graded: Graded) -> Examined:
     except CannotRead:
         submission = None
     notebook = graded_notebook(grader.built, submission, graded.verdicts)
-    return Examined(graded, to_bytes(notebook), spoken_of(graded, notebook))
+    run = grader.run_key(grader.files(graded.student))
+    return Examined(graded, to_bytes(notebook), spoken_of(graded, notebook), run)
 
 
 # ── examiners ───────────────────────────────────────────────────────────────────────────────────────────
@@ -252,5 +261,6 @@ def _examiners(grader: Grader, workers: int, scheduler: str) -> Iterator[Examine
 
 def examined(grader: Grader, student: str, path: Path, fresh: bool) -> Examined:
     """Examine one submission; nothing is entered anywhere."""
+    run = grader.run_key(files_at(path))
     graded, notebook = grader.examine(path, student, fresh=fresh)
-    return Examined(graded, to_bytes(notebook), spoken_of(graded, notebook))
+    return Examined(graded, to_bytes(notebook), spoken_of(graded, notebook), run)

@@ -131,7 +131,7 @@ class Grader:
 
     def files(self, student: str) -> dict[str, bytes]:
         """What of a submission is graded: the notebook, and the moves of the interview."""
-        return _files(self.submitted(student))
+        return files_at(self.submitted(student))
 
     def run_key(self, files: Mapping[str, bytes]) -> str:
         """What a grading depends on: the submitted ``files``, the seeds, the code, and whether it is sandboxed."""
@@ -188,7 +188,7 @@ class Grader:
 
     def record(self, student: str, path: Path, graded: Graded) -> str:
         """Log the verdicts, and keep what was graded; returns the log's head."""
-        files = _files(path)
+        files = files_at(path)
         kept = {name: self.log.keep(name, data) for name, data in files.items()}
         run = self.run_key(files)
         return self.log.append([
@@ -227,7 +227,8 @@ def submission_time(folder: Path) -> tuple[datetime | None, str]:
         )
 
 
-def _files(path: Path) -> dict[str, bytes]:
+def files_at(path: Path) -> dict[str, bytes]:
+    """What of the submission at ``path`` is graded, by name."""
     found = {}
     for each, name in ((path, "notebook.ipynb"), (path.parent / MOVES, MOVES)):
         if each.is_file() and not each.is_symlink() and each.stat().st_size <= 20 << 20:

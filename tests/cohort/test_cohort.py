@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from multiprocessing import active_children
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cohort_room import DAY, scores
@@ -97,6 +98,24 @@ def test_a_killed_examiner_is_replaced_and_its_submissions_are_examined_again(
         found = opened.grade(feedback=False, progress=kill_one)
     assert {g.student: sum(v.score for v in g.verdicts) for g in found} == scores(cohort) == deserved
     assert logged(cohort) == Counter(dict.fromkeys(deserved, 4))
+
+
+def test_what_is_replaced_while_it_is_examined_is_not_graded_as_the_new_one(
+    cohort: Path, hand_in: HandIn
+) -> None:
+    hand_in("ada", "moved_share", "HashRing")
+    with open_cohort(DAY, workers=1) as opened:
+        examine = opened.examine
+
+        def replaced(*them: Any) -> Iterator[Any]:
+            for each in examine(*them):
+                hand_in("ada", "moved_share")
+                yield each
+
+        opened.examine = replaced
+        assert "changed while" in opened.grade(feedback=False)[0].problem
+    assert (scores(cohort), logged(cohort)) == ({}, {})
+    assert grade() == {"ada": 2.0}
 
 
 def test_a_killed_server_is_started_again_and_nothing_is_lost(cohort: Path, hand_in: HandIn) -> None:
