@@ -25,9 +25,10 @@ class GraphIndex(Descent):
         them is the bar. Both start as the entry points. Then, again and again: take the
         nearest candidate. If it is farther than the bar, stop: what hangs behind it is not
         expected to be nearer. Otherwise expand it: read its links, leave out every node met
-        before, measure the others in one call, and let each into the candidates and into the
-        beam if the beam has room or the node is strictly nearer than the bar. A beam that grew
-        past ``ef`` drops its farthest; the bar moves with each node let in.
+        before, and measure the others in one call. If the beam has room, or a node is strictly
+        nearer than the bar, let it into both, the candidates and the beam; if not, into
+        neither. A beam that grew past ``ef`` drops its farthest; the bar moves with each node
+        let in.
 
         ``self.neighbours(node, layer)`` reads a list of links (a hop); ``self.distances(query,
         ids)`` measures a list of ids, in order, and returns an array. Both are counted. The
@@ -47,7 +48,7 @@ class GraphIndex(Descent):
             stay is not specified.
 
         Raises:
-            BeamTooNarrow: ``ef`` is under 1.
+            BeamTooNarrow: ``ef`` is under 1; raise it as ``BeamTooNarrow("ef", ef)``.
 
         Cost: a node is measured at most once and expanded at most once; at most one
         ``distances`` call a hop, none for an empty list. O(hops · degree · log ef) time; memory

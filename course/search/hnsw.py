@@ -34,7 +34,7 @@ class HNSW(GraphIndex):
             candidates.
 
         Raises:
-            DegreeTooSmall: ``m`` is under 1.
+            DegreeTooSmall: ``m`` is under 1; raise it as ``DegreeTooSmall("m", m, 1)``.
 
         Cost: measure a neighbour once, when it is kept, in one call, and only against candidates
         that come after it and that no neighbour has ruled out yet. So at most m · len(candidates)

@@ -452,10 +452,10 @@ def check_search(exam: Examination, Graph: Subject, *, seed: int, scale: float) 
             if not _same(found, expected):
                 missed = len({n for _, n in expected} - {n for _, n in found})
                 more = sum(d for d, _ in found) < sum(d for d, _ in expected) and len(found) == len(expected)
-                return Finding("other-nodes", f"{len(points)} points in a plane, {len(entries)} entry points, ef {ef}",
+                return Finding("other-nodes", f"{len(points)} points in a plane, {len(entries)} entry point{'s' * (len(entries) > 1)}, ef {ef}",
                                f"{len(expected)} nodes, the farthest at {expected[-1][0]:.3f}",
-                               f"{len(found)} nodes, {missed} of the {len(expected)} missing",
-                               "nearer ones are found, at a price: the walk goes on although the nearest candidate is beyond the bar" if more else "")  # fmt: skip
+                               f"{len(found)} nodes, {missed} of them others, and nearer ones" if more else f"{len(found)} nodes, {missed} of the {len(expected)} missing",
+                               "the walk goes on although the nearest candidate is beyond the bar; it finds more, and pays for it" if more else "")  # fmt: skip
         if {int(node): list(others) for node, others in plain(graph.layers, list)[0].items()} != links:
             return Finding("graph-changed", "the graph's links after the searches", "as before", "changed", "a list of links is changed while it is read")  # fmt: skip
         return None
@@ -489,7 +489,7 @@ def check_search(exam: Examination, Graph: Subject, *, seed: int, scale: float) 
             )
         if hops > 5:
             return Finding("level-ground", f"{n} copies of one point, each linked to the next five; ef 4", "4 hops: a full beam lets in what is strictly nearer",
-                           f"{hops}", "a node as far as the bar is let in, so the walk runs through all copies")  # fmt: skip
+                           f"{hops}", "a node that is not strictly nearer than the bar of a full beam is let in, as candidate or into the beam, so the walk runs through all copies")  # fmt: skip
         return None
 
 
@@ -629,7 +629,11 @@ def check_select(exam: Examination, Index: Subject, *, seed: int, scale: float) 
                            "vectors are measured past self.distances, where the cost is not counted", "self.distances(self.vectors[id], ids)")  # fmt: skip
         if meter.empty:
             return Finding(
-                "empty-call", case, "no call of self.distances for an empty list", f"{meter.empty} of them"
+                "empty-call",
+                case,
+                "no call of self.distances for an empty list",
+                f"{meter.empty} of them",
+                "the last one kept has nobody left after it, and self.distances is called all the same",
             )
         if meter.calls > kept:
             return Finding("calls", case, f"at most {kept} calls of self.distances, one for each that is kept", f"{meter.calls}",

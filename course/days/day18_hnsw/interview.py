@@ -69,7 +69,7 @@ SCENARIO = Scenario(
         Knob("ef", "width of the beam at search", (10, 200, True), default=10),
         Knob(
             "door",
-            "hold a newcomer that is this near to a stored vector (0: let all in)",
+            "hold a newcomer within this squared distance of a stored vector (0: let all in)",
             (0, 0.5, False),
             default=0,
         ),
@@ -98,7 +98,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="Doubles everything: M, the beam, the build.",
                 good="Widens the beam only: it is paid at the query and needs no new build.",
-                strong="Says what the last points cost: 1.4 times the distances took the misses to a fifth, and the next fifth costs as much again.",
+                strong="Says what the last points cost: at M = 16, going from ef = 15 to 30 took 1.4 times the distances and left a fifth of the misses.",
             ),
         ),
         Round(
@@ -111,7 +111,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="“Recall drops, so I need a bigger machine.”",
                 good="Halves M, and buys recall back with the beam.",
-                strong="Looks first how many slots are used: the selection keeps about a dozen links however many it may keep.",
+                strong="Looks first how many slots are used: the selection keeps about ten links on the bottom, even where it may keep 32.",
             ),
         ),
         Round(
