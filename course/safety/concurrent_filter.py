@@ -59,7 +59,7 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
             return list(self._entries)
 
     def add_rule(self, rule: Rule) -> None:
-        """Put ``rule`` in force; every score that begins after this returns counts it.
+        """Put ``rule`` in force; every score that begins after ``add_rule`` returns counts it.
 
         Put a new ``RuleSet(generation, rules)`` in the place of ``self._rule_set``: one
         generation higher, with ``rule`` at the end of its tuple. Never change the old one, which
@@ -67,7 +67,7 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
         be one step, reading the old set included, or two rules added at once lose one.
 
         Raise ``DuplicateRuleError(rule.name)`` for a name in force, changing nothing; of two
-        threads that add one name, exactly one gets it. ``rule`` is not evaluated here. O(rules).
+        threads that add one name, exactly one succeeds. ``rule`` is not evaluated here. O(rules).
         """
         with holding(self._lock):
             current = self._rule_set

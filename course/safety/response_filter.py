@@ -111,7 +111,7 @@ class ResponseSafetyFilter:
 
         ``by_rule`` maps each rule's name to its score, in the order of the rules (the report
         makes its own copy). ``timestamp`` is ``self.clock()``, read once for this report: it is
-        not cached with the scores, and not taken from the wall by another way. No rule is
+        not cached with the scores, and never read from ``time.time`` directly. No rule is
         evaluated again for a response that ``score`` has seen.
         """
         score = self.score(response)

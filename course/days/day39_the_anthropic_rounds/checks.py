@@ -875,7 +875,7 @@ def check_stream(exam: Examination, Scorer: Subject, *, seed: int, scale: float)
             return Finding("judged-blocked", case + ": evaluations", "4", f"{len(rule.asked)}", "a blocked stream goes on judging")  # fmt: skip
         left = plain(subject._partial, str), list(plain(subject._held, list))
         if left != ("", []):
-            return Finding("kept", case + ": what is kept", "nothing", f"{left}", "the text of a blocked stream is kept")  # fmt: skip
+            return Finding("kept", case + ": what is left in _partial, _held", "nothing", f"{left}", "the text of a blocked stream is kept")  # fmt: skip
         end = plain(subject.finish(), tuple[str, float, bool])
         if end != ("", 0.1, True):
             return Finding("finish-blocked", case + ", finish()", "('', 0.1, True)", f"{end}")

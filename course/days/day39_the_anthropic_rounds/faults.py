@@ -39,9 +39,9 @@ FAULTS = {
     "text is shown before it is judged": replace(CALM, hold_back=0),
 }
 LIMITS = {
-    "harm is withheld": (0.10, "restricted answers served"),
-    "good answers pass": (0.05, "good answers blocked"),
-    "no stale score": (0.0, "interleavings that end wrong"),
+    "harm is withheld": (0.10, "share of restricted answers served"),
+    "good answers pass": (0.05, "share of good answers blocked"),
+    "no stale score": (0.0, "share of interleavings that end wrong"),
     "nothing leaks": (0.0, "words shown of a withheld passage"),
 }
 
@@ -147,7 +147,8 @@ def _beside(fault: str, Filter: Any) -> None:
     if fault == "the rules are late":
         restricted = set(service.texts(restricted=True))
         answers = [(text, text in restricted) for text in service.requests(SAMPLE)]
-        print("\nwhile a required rule is missing    harm served   good blocked   delayed")
+        head = f"{len(answers)} answers, rules after 100"
+        print(f"\n{head:<36}harm served   good blocked   delayed")
         for default in DEFAULTS:
             rules = [service.ServedRule(name) for name in service.names(2)]
             came = run_outage(answers, Filter(), [service.FIRST], {100: rules}, default, THRESHOLD)

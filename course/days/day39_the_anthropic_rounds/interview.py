@@ -22,13 +22,13 @@ def run(design: Mapping[str, Any], under: Round, Filter: Subject, Scorer: Subjec
 
 EVALUATIONS = Slo("evaluations", 26, label="rule evaluations of the fleet, thousands a second", unit="k/s")
 ENTRIES = Slo("entries", 100, label="cached responses of a worker")
-MISSED = Slo("missed", 0.10, label="restricted responses that were served")
+MISSED = Slo("missed", 0.10, label="share of restricted responses that were served")
 BLIND = Slo("blind", 0, label="reports that lack a rule in force")
-WRONG = Slo("wrong", 0.05, label="good responses that were blocked")
+WRONG = Slo("wrong", 0.05, label="share of good responses that were blocked")
 AGAIN = Slo("again", 0, label="responses still blocked by a fault that has passed")
 LEAKED = Slo("leaked", 2, label="words of a withheld passage that were shown", unit="words")
 DELAY = Slo("delay", 4, label="words that the reader is behind", unit="words")
-NAMED = Slo("named", 1.3, label="rules that an explanation must name")
+NAMED = Slo("named", 1.3, label="rules that an explanation must name, on average")
 
 STRICT: Design = {"policy": "strict 0.3", "capacity": 90, "hold_back": 3}
 REFERENCE: Mapping[str, Design] = {

@@ -15,11 +15,11 @@ simple."*
 | words of a withheld passage that a reader sees | at most 2, after an incident 0 |
 | for scale: jailbreaks that succeed without and with Constitutional Classifiers | {facts.CLASSIFIER_JAILBREAK_BEFORE}, {facts.CLASSIFIER_JAILBREAK_AFTER} |
 
-This is the second coding round of seven: recruiter ({facts.ROUND_RECRUITER_MINUTES}), phone screen
+This is one round of seven, the second in code: recruiter ({facts.ROUND_RECRUITER_MINUTES}), phone screen
 ({facts.ROUND_PHONE_MINUTES}), coding twice ({facts.ROUND_CODING_MINUTES} each), system design
 ({facts.ROUND_DESIGN_MINUTES}), project deep dive ({facts.ROUND_DEEP_DIVE_MINUTES}), behaviour and values
-({facts.ROUND_VALUES_MINUTES}). You play it today on the clock; for the last two you fill a sheet, and a cell tells you
-what is missing in it.
+({facts.ROUND_VALUES_MINUTES}). You play it on the clock; for the last two you fill a sheet, and a cell tells you what is
+missing.
 
 The contract, as it is given to you. A rule has a name and scores a text from 0 (unsafe) to 1 (safe). Rules can be added
 at run time, without a restart. The score of an answer combines the rules' scores by a *strictness*: strict is the
@@ -27,12 +27,12 @@ lowest, balanced the harmonic mean, lenient the arithmetic mean. With no rule in
 the answer, the score, the score by rule, and a timestamp. Scores are cached under the SHA-256 of the answer, and the
 cache is invalidated when a rule is added.
 
-Twenty lines satisfy it. What the round tests is whether you see what they do not say.
+Twenty lines satisfy it. The round tests whether you see what they do not say.
 
-*The default is open.* No rule, score 1.0, everything passes: so a service whose rules load late is a service without a
-filter, and its scores look perfect. Failing closed has a price too, and it is paid by people with harmless questions.
-Which default is right depends on what the model can do; Anthropic's Responsible Scaling Policy argues the same way,
-for safeguards in proportion to capability.
+*The default is open.* No rule, score 1.0: a service whose rules load late is a service without a filter, and its scores
+look perfect. Failing closed has a price too, paid by people with harmless questions. Which default is right depends on
+what the model can do; Anthropic's Responsible Scaling Policy argues the same way, for safeguards in proportion to
+capability.
 
 *A mean is a vote.* A rule that finds nothing does not abstain. It votes for the answer.
 
@@ -41,16 +41,15 @@ its way while you do:
 
 ![Two columns. A lock on every access: a caller takes the rules of generation 7 and judges x without the lock; meanwhile a team adds a rule, generation 8, and the cache is emptied; then the caller keeps its judgement, and every later caller gets x without the new rule. One comparison more: before it keeps the judgement the caller asks whether the generation is still 7, and keeps nothing.](race.svg)
 
-*A stream is read while it is judged.* What has been shown cannot be taken back. Constitutional Classifiers therefore
-judge the output as it streams. NVIDIA's NeMo Guardrails by default shows its tokens first and checks them in pieces of
-{facts.STREAM_GUARD_CHUNK_TOKENS}. Between those two lies a number of words, and it is yours to choose.
+*A stream is read while it is judged.* What has been shown cannot be taken back. Constitutional Classifiers judge the
+output as it streams. NVIDIA's NeMo Guardrails by default shows its tokens first and checks them in pieces of
+{facts.STREAM_GUARD_CHUNK_TOKENS}. How many words to hold back is yours to choose.
 
-*Every rule is wrong about somebody.* A filter without a measured false-positive rate is an opinion. You will measure one:
-two real classifiers on 160 sentences that are harmless and do not look it. Constitutional Classifiers
-raised the refusals in production traffic by {facts.CLASSIFIER_OVER_REFUSAL} of all requests; ask of any such number which
-traffic it was.
+*Every rule is wrong about somebody.* You will measure how often: two real classifiers on 160 sentences that are harmless
+and do not look it. Constitutional Classifiers raised the refusals in production traffic by
+{facts.CLASSIFIER_OVER_REFUSAL} of all requests; ask of any such number which traffic it was.
 
-All text here is bland: "restricted" is a label on instructions for three materials that do not exist.
+"Restricted" is here a label on instructions for three materials that do not exist.
 
 *A weak answer sounds like this: "I loop over the rules, take the minimum, and put a lock around it." Which caller waits
 for which rule, which answer is stale after the lock is released, and who was blocked by mistake?*
@@ -116,12 +115,12 @@ false_positives(threshold=0.5)
 
 # %% [markdown]
 """
-An average hides who pays; compare the domains. The two are wrong about different sentences, so under the minimum their
-mistakes add up. And 0.5 is no law: a threshold belongs to one model and to your traffic. These sentences were chosen to
-be hard, so the shares are an upper end.
+An average hides who pays; compare the domains. The two are mostly wrong about different sentences, so under the minimum
+their mistakes nearly add up. And 0.5 is no law: a threshold belongs to one model and to your traffic. These sentences
+were chosen to be hard, so expect smaller shares in ordinary traffic.
 
-A block is also a sentence to a person. Two readers need two texts: the one whose answer was withheld learns what it
-was about and what to do next, and no map of the way round; the reviewer learns everything.
+A block is also a sentence to a person. The reader whose answer was withheld learns what it was about and what to do
+next, but not how to get round the rule; the reviewer learns everything.
 """
 
 # %% [demo]
@@ -139,8 +138,9 @@ print(textwrap.fill(explained.to_user, 90), explained.to_reviewer, sep="\n\n")
 """
 ## 4 Implement
 
-The three exercises and section 5 are your coding round. Look at its agenda, and note the minute at which you end each
-section of it.
+The three exercises and section 5 are your coding round. The cell prints its agenda, as an interviewer would cut the
+hour; a tenth stays free. The minutes at the exercises are for a first time, and give threads and streams twice as much.
+Start a clock now and note the minute at which you end each exercise.
 """
 
 # %% [demo]
@@ -218,8 +218,8 @@ check_stream(StreamScorer)
 """
 ## 5 Break
 
-Your filter makes four promises. Choose *one* fault and say which promise it breaks; the guess is locked when you run the
-cell. The fault runs on your three classes, balanced, threshold 0.5. Then try the others.
+Your filter makes four promises. Choose *one* fault and say which promise it breaks, or "none"; the guess is locked when
+you run the cell. The fault runs on your three classes, balanced, threshold 0.5.
 """
 
 # %% [predict]
@@ -236,15 +236,16 @@ under(fault, expected, ResponseSafetyFilter, ConcurrentSafetyFilter, StreamScore
 # %% [markdown]
 """
 The first fault runs *every* interleaving of one score with two new rules, one by one: no luck, no sleep. Your filter
-survives all of them. The line below the table is a filter that takes the lock at every access, as yours does, and leaves
-out one comparison; more than a third of its interleavings end with a score that no longer holds. A load test would call it flaky.
+survives all of them. The line below its table is a filter that takes the lock at every access, as yours does, and leaves
+out one comparison; more than a third of its interleavings end with a score that no longer holds.
 
-Run `"the rules are late"` too, and decide which of the three defaults you would defend, for which model. And when one
-evaluation in twenty fails, notice who pays. A rule that hangs is worse than one that crashes: Python cannot end a
-thread, so `course/safety/runner.py` stops waiting at a deadline, counts the threads that are stuck, and refuses at eight.
+Run `"the rules are late"` too, and decide which of the three defaults you would defend, for which model. The other
+three can wait; round 3 of the interview brings failing rules back. A rule that hangs is worse than one that crashes:
+Python cannot end a thread, so `course/safety/runner.py` stops waiting at a deadline, counts the stuck threads, and
+refuses at eight.
 
-One promise was never made: that a new rule is cheap. Yours empties the cache. Beside it stands a filter that keeps each score under
-the version of its own rule.
+One promise was never made: that a new rule is cheap. Yours empties the cache. Beside it is a filter that keeps each
+score under the version of its own rule.
 """
 
 # %% [demo]
@@ -257,8 +258,8 @@ one_more_rule(ConcurrentSafetyFilter, cached=100, rules=20)
 ### Your pace
 
 That was the coding round. Write the minute at which each section of its agenda ended, counted from the start of
-exercise 1: contract and first version are exercise 1, threads and bounds exercises 2 and 3, wrong blocks this section.
-The cell says where the time was lost first; that is the section to rehearse.
+exercise 1: contract and first version are exercise 1; threads, bounds and faults are exercises 2 and 3; wrong blocks
+are this section. The first time you will be behind in threads; rehearse the section that the cell names.
 """
 
 # %% [demo]
@@ -273,7 +274,8 @@ show_pace(ends)
 
 Six constraints, each measured on your concurrent filter and your stream scorer. You have three controls: the policy
 (strictness and threshold), the size of a worker's cache, and the words that a stream is held back. Before each run you
-predict the number that the interviewer names. A round that you passed must still pass when the next constraint comes.
+predict the number that the interviewer names; shares go from 0 to 1. A round that you passed must still pass when the
+next constraint comes. Two or three minutes a round.
 """
 
 # %% [interview] points=2
@@ -289,8 +291,8 @@ interview(SCENARIO, ConcurrentSafetyFilter, StreamScorer)
 ### The project sheet
 
 The deep dive asks about one project for {facts.ROUND_DEEP_DIVE_MINUTES}. This sheet tells today's work as most people
-would, and the cell says what an interviewer will miss in it. Mend it until nothing is missing, then write your own
-project in its place.
+would, and the cell says what an interviewer will miss in it. Mend two of its gaps now, with numbers from above. The
+rest, and your own project in its place, are for after the day.
 """
 
 # %% [demo]
@@ -308,15 +310,27 @@ sheet = DeepDiveSheet(
     project="A filter between a model and its readers, with rules that change while it serves.",
     my_part="We built the filter and made it safe for threads.",
     claims=[
-        ProjectClaim("It evaluates fewer rules.", "40 thousand a second", "a lot fewer", "counted in round 1")
+        ProjectClaim(
+            "It evaluates fewer rules.",
+            before="40 thousand a second",
+            after="a lot fewer",
+            measured_by="counted in round 1",
+        )
     ],
-    decisions=[Decision("strict at 0.3", "balanced at 0.5", "", "more than 5% of good answers are blocked")],
+    decisions=[
+        Decision(
+            chosen="strict at 0.3",
+            instead_of="balanced at 0.5",
+            cost="",
+            would_change_if="more than 5% of good answers are blocked",
+        )
+    ],
     failures=[
         ProjectFailure(
             "The rules were late and everything passed.",
-            "a reader's report",
-            "",
-            "not ready until all are in force",
+            noticed_by="a reader's report",
+            harm="",
+            mend="not ready until all are in force",
         )
     ],
     would_change="",
@@ -327,10 +341,11 @@ show_gaps(sheet)
 """
 ### The values sheet
 
-The last round asks for things that happened: what you did, what shows it, and what you were unsure of. Be ready for two
-more questions. *Which of our published safety work have you read, and what do you doubt in it?* (Constitutional AI, the
-Responsible Scaling Policy, a model's system card, Constitutional Classifiers: have one number from it and one reservation.)
-*And when did you last slow something down?*
+The last round asks for things that happened: what you did, what shows it, and what you were unsure of. Mend this one
+story; the traits that no story shows are for after the day. Be ready for two more questions. *Which of our published
+safety work have you read, and what do you doubt in it?* (Constitutional AI, the Responsible Scaling Policy, a model's
+system card, Constitutional Classifiers: have one number from it and one reservation.) *And when did you last slow
+something down?*
 """
 
 # %% [demo]
@@ -437,9 +452,8 @@ with a budget, and let the runner refuse at once where too many evaluations are 
 
 ### Plan the loop
 
-A rehearsal of all seven rounds, with a day between the phone screen and the onsite and a review after each round. Change
-the three lines to your own weeks, until the plan ends before your first interview.
-
+For after the day: a rehearsal of all seven rounds, with a day between the phone screen and the onsite and a review of
+15 minutes after each round. Change the three lines to your own weeks, until the plan ends before your first interview.
 """
 
 # %% [demo]

@@ -60,7 +60,8 @@ def show_gaps(sheet: DeepDiveSheet | ValuesSheet) -> None:
         )
     else:
         for trait, stories in sheet.coverage().items():
-            print(f"  {'story ' + ', '.join(map(str, stories)) if stories else '-':<10} {trait}")
+            if stories:
+                print(f"  {'story ' + ', '.join(map(str, stories)):<10} {trait}")
 
 
 def show_plan(minutes_a_day: Sequence[float], rest_days: Collection[int], rounds_a_day: int) -> None:

@@ -62,7 +62,7 @@ def false_positives(threshold: float = 0.5) -> None:
     domains = [row["domain"] for row in rows]
     try:
         unsafe: Sequence[float] = profanity_classifier()([row["text"] for row in rows])
-        print("profanity: alt-profanity-check, run here; guardian: as kept in the file\n")
+        print("profanity: alt-profanity-check, run here; guardian: as kept in datasets/hard_negatives.csv\n")
     except ImportError:
         unsafe = [float(row["profanity"]) for row in rows]
         print("alt-profanity-check is not installed: both models as kept in datasets/hard_negatives.csv\n")
