@@ -28,12 +28,13 @@ which shows the widget of :mod:`course.interview.widget` in a notebook and text 
 from course.interview.gate import check_scenario
 from course.interview.outcome import Outcome, Transcript
 from course.interview.replay import replay_report
-from course.interview.scenario import Design, Knob, Metrics, Naive, Replies, Round, Scenario, Slo
+from course.interview.scenario import SHARE, Design, Knob, Metrics, Naive, Replies, Round, Scenario, Slo
 from course.interview.session import Move, Session
 from course.interview.store import Store, Unreadable, read_moves
 from course.interview.table import Table, interview
 
 __all__ = [
+    "SHARE",
     "Design",
     "Knob",
     "Metrics",

@@ -11,13 +11,20 @@ Metrics = Mapping[str, float]
 """What one run measured; ``inf`` where something grows without bound."""
 
 
+SHARE = "share"
+"""A unit that is not written out, and holds predictions between 0 and 1."""
+
+
 class Refused(ValueError):
     """A move that is not run: one sentence with the value, the limit and the way out."""
 
 
 @dataclass(frozen=True)
 class Slo:
-    """One promise with its budget: ``metric`` at most (or at least) ``limit``, in ``unit``. ``label`` is for people."""
+    """One promise with its budget: ``metric`` at most (or at least) ``limit``, in ``unit``. ``label`` is for people.
+
+    The unit of what lies between 0 and 1 is :data:`SHARE`.
+    """
 
     metric: str
     limit: float
@@ -181,6 +188,13 @@ class Scenario:
         """The unit of ``metric``."""
         promise = self.promise(metric)
         return promise.unit if promise else ""
+
+    def asked_for(self, under: Round) -> str:
+        """What is to be predicted in a round, with its unit."""
+        unit, name = self.unit(under.predicts), self.name(under.predicts)
+        if unit == SHARE:
+            return f"{name}, {'' if name.startswith('share') else 'a share '}from 0 to 1"
+        return name if unit in ("", "×") else f"{name} in {unit}"
 
     def design(self, values: object) -> dict[str, Value]:
         """``values`` as a whole design: knobs in order, defaults where one is left out. Raises :class:`Refused`."""

@@ -20,7 +20,7 @@ from typing import Any
 
 from course.interview.outcome import Outcome, State, Status, Transcript, Verdict
 from course.interview.rules import binding, next_round
-from course.interview.scenario import Design, Refused, Round, Scenario, Value, shown
+from course.interview.scenario import SHARE, Design, Refused, Round, Scenario, Value, shown
 from course.report import Finding, cut, not_written
 from course.subject import NotPlain, SubjectError, subjects
 
@@ -170,8 +170,7 @@ class Session:
 
     def _prediction(self, value: object) -> float:
         around = self.state.round or self.scenario.rounds[-1]
-        unit = self.scenario.unit(around.predicts)
-        what = self.scenario.name(around.predicts) + (f" in {unit}" if unit not in ("", "×") else "")
+        what = self.scenario.asked_for(around)
         if value is None or value is ...:
             raise Refused(f"no prediction, no run: say first what you expect of {what}, as predict=")
         try:
@@ -180,6 +179,8 @@ class Session:
             number = math.inf
         if not math.isfinite(number):
             raise Refused(f"predict is {shown(value)}; give a finite number: what you expect of {what}")
+        if self.scenario.unit(around.predicts) == SHARE and not 0 <= number <= 1:
+            raise Refused(f"predict is {shown(value)}; give {what}: 8 in a hundred is 0.08")
         return number
 
     def _same(self, number: int, design: Design) -> Outcome | None:

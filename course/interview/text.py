@@ -45,7 +45,7 @@ def standing(session: Session, problem: str = "", notes: Notes = NO_NOTES) -> Pa
     knobs = tuple((knob.name, knob.label, _values(knob), str(knob.default)) for knob in scenario.knobs)
     blocks.append(Grid(("knob", "what it sets", "values", "if left out"), knobs))
     blocks.append(
-        Text(f"Predict {asked_for(scenario, current)}, then move. Without a prediction nothing runs.")
+        Text(f"Predict {scenario.asked_for(current)}, then move. Without a prediction nothing runs.")
     )
     call = "".join(f", {knob.name}=..." for knob in scenario.knobs)
     blocks.append(Code(f"table.propose(round={state.number}{call}, predict=...)"))
@@ -59,12 +59,6 @@ def standing(session: Session, problem: str = "", notes: Notes = NO_NOTES) -> Pa
     )
     title = f"{scenario.title} · round {state.number} of {state.total}: {current.name}"
     return Page(title, tuple(blocks), "open" if session.outcomes else "")
-
-
-def asked_for(scenario: Scenario, under: Round) -> str:
-    """What is to be predicted in a round, with its unit."""
-    unit = scenario.unit(under.predicts)
-    return scenario.name(under.predicts) + (f" in {unit}" if unit not in ("", "×") else "")
 
 
 def breakable(session: Session) -> dict[str, str]:

@@ -24,7 +24,7 @@ from course.interview.scenario import Value
 from course.interview.session import Session
 from course.interview.speaking import Speaking
 from course.interview.table import Table
-from course.interview.text import asked_for, breakable
+from course.interview.text import breakable
 from course.interview.voice import Voice, prompt_of, voice
 from course.interview.words import plural
 
@@ -230,7 +230,7 @@ class Panel:
                     self.knobs[name].value = value
             if state.round is not None:
                 self.answer.value = notes.answers.get(state.round.name, "")
-                self.predict.description = f"Predict {asked_for(session.scenario, state.round)}"
+                self.predict.description = f"Predict {session.scenario.asked_for(state.round)}"
                 self.breaks.options = [
                     UNDECIDED,
                     ("nothing: every promise holds", NOTHING),
@@ -267,7 +267,7 @@ class Panel:
         state = self.table.session.state
         if state.round is None:
             return "every round is passed"
-        what = asked_for(self.table.scenario, state.round)
+        what = self.table.scenario.asked_for(state.round)
         try:
             predicted = self._number(self.predict)
         except NotANumber as problem:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from course.interview.outcome import Verdict
-from course.interview.scenario import Design, Scenario, Slo, Value
+from course.interview.scenario import SHARE, Design, Scenario, Slo, Value
 
 
 def number(value: float, unit: str = "", digits: int = 3) -> str:
@@ -14,6 +14,7 @@ def number(value: float, unit: str = "", digits: int = 3) -> str:
     if math.isinf(value):
         return "without bound" if value > 0 else "without bound below 0"
     text = f"{value:,.0f}" if 1000 <= abs(value) < 1e15 and digits < 4 else f"{value:.{digits}g}"
+    unit = "" if unit == SHARE else unit
     return f"{text}{'' if unit in ('', '%', '×') else ' '}{unit}".replace("-", "−", 1 if value < 0 else 0)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from interview_queue import DESIGNS, ROUNDS, SCENARIO, BrokenDoor, Door, UnwrittenDoor, a_round, move, run
 
-from course.interview import Session, Slo
+from course.interview import SHARE, Session, Slo, words
 from course.interview.outcome import Status, Verdict, broken_first
 from course.interview.rules import binding, next_round
 from course.interview.session import CLOSING, MAX_MOVES, play_reference
@@ -122,6 +122,20 @@ def test_what_cannot_be_run_is_refused_in_a_sentence_and_does_not_count(case: st
     assert words in outcome.line
     assert len(outcome.line) < 200
     assert played.transcript == session().transcript
+
+
+def test_a_share_is_predicted_between_0_and_1_and_shown_as_a_number() -> None:
+    shed = replace(STEADY.slos[0], unit=SHARE, label="requests refused")
+    found = Session(replace(SCENARIO, rounds=(replace(STEADY, slos=(shed,)), *ROUNDS[1:])))
+    for value in (8, -0.1, 1.01):
+        said = found.propose(move(1, value, **GOOD))
+        assert not said.counted
+        assert (
+            said.line
+            == f"predict is {value}; give requests refused, a share from 0 to 1: 8 in a hundred is 0.08"
+        )
+    assert found.propose(move(1, 0.08, **GOOD)).counted
+    assert words.number(0.08, SHARE) == "0.08"
 
 
 def test_whole_floats_and_ints_are_the_same_design() -> None:

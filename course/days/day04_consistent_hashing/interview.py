@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from course.days.day04_consistent_hashing.fleet import measure
-from course.interview import Design, Knob, Naive, Replies, Round, Scenario, Slo
+from course.interview import SHARE, Design, Knob, Naive, Replies, Round, Scenario, Slo
 from course.subject import Subject
 
 STEADY = {"seed": 4, "servers": 24, "sample": 100, "hit_rate": 0.95, "database": 0.08}
@@ -22,7 +22,7 @@ def run(design: Mapping[str, Any], under: Round, Ring: Subject, bounded: Subject
 BUSIEST = Slo("busiest", 1.4, label="busiest server ÷ its fair share", unit="×")
 CROWDED = Slo("busiest", 1.6, label=BUSIEST.label, unit="×")
 TABLE = Slo("table", 48, label="ring table in each client", unit="KiB")
-AWAY = Slo("away", 0.08, label="requests handed on by a full server")
+AWAY = Slo("away", 0.08, label="requests handed on by a full server", unit=SHARE)
 DATABASE = Slo("database", 1.0, label="database reads ÷ what it can serve", unit="×")
 MEMORY = Slo("memory", 2, label="copies of the data set in cache memory", unit="×")
 

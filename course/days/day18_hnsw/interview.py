@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from course.days.day18_hnsw.measure import measure
-from course.interview import Design, Knob, Naive, Replies, Round, Scenario, Slo
+from course.interview import SHARE, Design, Knob, Naive, Replies, Round, Scenario, Slo
 from course.subject import Subject
 
 CLEAN = {"vectors": 400, "k": 10, "deleted": 0.1, "days": 0, "copies": 0}
@@ -19,13 +19,15 @@ def run(design: Mapping[str, Any], under: Round, Index: Subject) -> Mapping[str,
     return measure(design, under.load, Index)
 
 
-GOOD = Slo("recall", 0.95, at_most=False, label="recall@10")
-BEST = Slo("recall", 0.99, at_most=False, label=GOOD.label)
+GOOD = Slo("recall", 0.95, at_most=False, label="recall@10", unit=SHARE)
+BEST = Slo("recall", 0.99, at_most=False, label=GOOD.label, unit=SHARE)
 DISTANCES = Slo("distances", 190, label="distances a query")
 LINKS = Slo("links", 70, label="link slots for each live vector", unit="B")
 UPKEEP = Slo("upkeep", 125, label="distances that repairs cost, for each delete")
-HONEST = Slo("honest", 0.95, at_most=False, label="recall@10 of honest documents where copies were sent")
-HELD = Slo("held", 0.05, label="honest newcomers held at the door")
+HONEST = Slo(
+    "honest", 0.95, at_most=False, label="recall@10 of honest documents where copies were sent", unit=SHARE
+)
+HELD = Slo("held", 0.05, label="honest newcomers held at the door", unit=SHARE)
 
 REFERENCE: Mapping[str, Design] = {
     "first": {"M": 16, "ef": 15, "door": 0},

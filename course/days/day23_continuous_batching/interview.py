@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from course.days.day23_continuous_batching.gpu import EVERYBODY, SLOTS, measure
-from course.interview import Design, Knob, Naive, Replies, Round, Scenario, Slo
+from course.interview import SHARE, Design, Knob, Naive, Replies, Round, Scenario, Slo
 from course.subject import Subject
 
 PROMISED = {"ttft_ms": 1000, "tpot_ms": 50, "gap_ms": 50}
@@ -26,8 +26,8 @@ FIRST = Slo("ttft", 1000, unit="ms", label="first token, p99 of interactive requ
 PACE = Slo("tpot", 50, unit="ms", label="time per output token, p99")
 PAUSE = Slo("gap", 200, unit="ms", label="longest pause in an answer, p99")
 SMOOTH = Slo("gap", 50, unit="ms", label=PAUSE.label)
-TURNED = Slo("turned", 0.01, label="interactive requests refused")
-SHED = Slo("shed", 0.28, label="requests refused, all classes")
+TURNED = Slo("turned", 0.01, label="interactive requests refused", unit=SHARE)
+SHED = Slo("shed", 0.28, label="requests refused, all classes", unit=SHARE)
 GOOD = Slo("goodput", 3.5, at_most=False, unit="/s", label="requests that kept every promise")
 
 REFERENCE: Mapping[str, Design] = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from course.days.day33_constitutional_ai.small_run import STEADY, measured
-from course.interview import Design, Knob, Naive, Replies, Round, Scenario, Slo
+from course.interview import SHARE, Design, Knob, Naive, Replies, Round, Scenario, Slo
 from course.subject import Subject
 
 PRUDISH = {**STEADY, "topic": 1.6}
@@ -17,12 +17,12 @@ def run(design: Mapping[str, Any], under: Round, prefer: Subject, step: Subject)
     return measured(design, under.load, prefer, step)
 
 
-HARMLESS = Slo("harmlessness", 0.59, at_most=False, label="restricted detail kept back")
+HARMLESS = Slo("harmlessness", 0.59, at_most=False, label="restricted detail kept back", unit=SHARE)
 DRIFT = Slo("drift", 0.6, label="KL from the reviewed SL-CAI policy", unit="nats")
-REFUSED = Slo("over_refusal", 0.2, label="borderline prompts refused")
+REFUSED = Slo("over_refusal", 0.2, label="borderline prompts refused", unit=SHARE)
 PEOPLE = Slo("people", 120, label="comparisons bought from people")
 HELPFUL = Slo("helpfulness", 0.82, at_most=False, label="usefulness where an answer is deserved")
-UNDECIDED = Slo("undecided", 0.45, label="AI labels between 0.4 and 0.6")
+UNDECIDED = Slo("undecided", 0.45, label="AI labels between 0.4 and 0.6", unit=SHARE)
 KIND = Slo("kind", 0.62, label="kind sentences an answer")
 PREFERRED = Slo(
     "preferred",

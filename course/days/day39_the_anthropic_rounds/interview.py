@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from course.days.day39_the_anthropic_rounds.service import measure
-from course.interview import Design, Knob, Naive, Replies, Round, Scenario, Slo
+from course.interview import SHARE, Design, Knob, Naive, Replies, Round, Scenario, Slo
 from course.subject import Subject
 
 LOAD = {"seed": 2, "per_second": 10_000, "rules": 4, "sample": 200, "popular": 3, "restricted": 0.05}
@@ -22,9 +22,9 @@ def run(design: Mapping[str, Any], under: Round, Filter: Subject, Scorer: Subjec
 
 EVALUATIONS = Slo("evaluations", 26, label="rule evaluations of the fleet, thousands a second", unit="k/s")
 ENTRIES = Slo("entries", 100, label="cached responses of a worker")
-MISSED = Slo("missed", 0.10, label="share of restricted responses that were served")
+MISSED = Slo("missed", 0.10, label="share of restricted responses that were served", unit=SHARE)
 BLIND = Slo("blind", 0, label="reports that lack a rule in force")
-WRONG = Slo("wrong", 0.05, label="share of good responses that were blocked")
+WRONG = Slo("wrong", 0.05, label="share of good responses that were blocked", unit=SHARE)
 AGAIN = Slo("again", 0, label="responses still blocked by a fault that has passed")
 LEAKED = Slo("leaked", 2, label="words of a withheld passage that were shown", unit="words")
 DELAY = Slo("delay", 4, label="words that the reader is behind", unit="words")
