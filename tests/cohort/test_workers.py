@@ -74,16 +74,21 @@ def test_none_outlives_the_process_that_wanted_it() -> None:
     there, here = os.pipe()
     parent = os.fork()
     if parent == 0:
-        pool = Workers(lambda: time.sleep(60), 2)
-        pool.map([(), ()])
-        for process in pool._lines.values():
-            os.write(here, f"{process.pid}\n".encode())
-        os.write(here, b".")
-        time.sleep(60)
-        os._exit(0)
+        try:
+            pool = Workers(lambda: time.sleep(60), 2)
+            pool.map([(), ()])
+            for process in pool._lines.values():
+                os.write(here, f"{process.pid}\n".encode())
+            os.write(here, b".")
+            time.sleep(60)
+        finally:
+            os._exit(1)
+    os.close(here)
     data = b""
     while not data.endswith(b"."):
-        data += os.read(there, 100)
+        chunk = os.read(there, 100)
+        assert chunk, "it ended before it had begun"
+        data += chunk
     os.kill(parent, signal.SIGKILL)
     os.waitpid(parent, 0)
     until = time.monotonic() + 20
