@@ -39,11 +39,16 @@ def spread(number: int, seed: int) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def requests(load: Mapping[str, Any]) -> list[str]:
+def requests(load: Mapping[str, Any]) -> tuple[str, ...]:
     """A sample of one minute's requests: keys of a flat tail, and one celebrity with its share of them all."""
-    seed, number = int(load["seed"]), int(load["servers"] * load["sample"])
-    rng, hot = random.Random(seed), load.get("celebrity", 0.0)
-    return ["celebrity" if rng.random() < hot else key for key in spread(number, seed)]
+    number = int(load["servers"] * load["sample"])
+    return _requests(number, int(load["seed"]), float(load.get("celebrity", 0.0)))
+
+
+@cache
+def _requests(number: int, seed: int, hot: float) -> tuple[str, ...]:
+    rng = random.Random(seed)
+    return tuple("celebrity" if rng.random() < hot else key for key in spread(number, seed))
 
 
 def measure(
@@ -59,7 +64,7 @@ def measure(
     vnodes, bound, copies = int(design["vnodes"]), float(design["bound"]), int(design["copies"])
     placed = _placed(Ring, vnodes, fleet)
     home = placed.owners(sample)
-    served = list(plain(bounded(placed.ring, sample, bound - 1), list[str])) if bound else home
+    served = list(plain(bounded(placed.ring, list(sample), bound - 1), list[str])) if bound else home
     fair = {node: weight / sum(fleet.values()) * len(sample) for node, weight in fleet.items()}
     counts = Counter(served)
     strangers = {(key, now) for key, now, then in zip(sample, served, home, strict=True) if now != then}
@@ -87,12 +92,15 @@ class _Placed:
         self.ring = ring
         self.points = length(ring, "points")
         self._owner: dict[str, str] = {}
+        self._owners: dict[tuple[str, ...], list[str]] = {}
 
-    def owners(self, sample: list[str]) -> list[str]:
+    def owners(self, sample: tuple[str, ...]) -> list[str]:
         """The owner of each request."""
-        if new := list({key: None for key in sample if key not in self._owner}):
+        if sample not in self._owners:
+            new = [key for key in dict.fromkeys(sample) if key not in self._owner]
             self._owner.update(zip(new, each(self.ring.lookup, new, as_=str), strict=True))
-        return [self._owner[key] for key in sample]
+            self._owners[sample] = [self._owner[key] for key in sample]
+        return self._owners[sample]
 
 
 _PLACED: WeakKeyDictionary[Subject, dict[tuple[object, ...], _Placed]] = WeakKeyDictionary()
