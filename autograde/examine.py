@@ -30,8 +30,6 @@ UNDEFINED = "undefined"
 """Kind of the finding where no cell defines what a check is about."""
 CHECK_FAILED = "the check itself failed; the fault is not necessarily in the answer"
 """Why a cell has no verdict after an error in the examiner."""
-CODE_VERSION = "2"
-"""Part of every cache key; raise it when a change here may change a verdict."""
 
 
 @dataclass(frozen=True)

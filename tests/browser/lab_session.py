@@ -16,6 +16,15 @@ import pytest
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]  # fmt: skip
+IN_CHROMIUM = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(
+        not CHROMIUM and "CI" not in os.environ,
+        reason="no Chromium on this machine: install the package chromium to run the browser tests",
+    ),
+]
+"""The marks of a test that needs Chromium. In CI a missing one is a failure."""
 READY = """() => { const shown = window.jupyterapp?.shell?.currentWidget;
     const kernel = shown?.sessionContext?.session?.kernel;
     return !!kernel && shown.context.isReady && kernel.connectionStatus === 'connected' && kernel.status === 'idle'; }"""
@@ -36,22 +45,29 @@ def lab(work: Path) -> Iterator[str]:
         mine[name] = str(work.parent / name.lower())
     arguments = ["--no-browser", "--allow-root", "--ServerApp.port=0", f"--IdentityProvider.token={token}",
                  "--LabApp.expose_app_in_browser=True"]  # fmt: skip
+    command = [sys.executable, "-c", START, str(work), *arguments]
+    with serving(command, mine) as address:
+        yield f"{address}/lab/tree/{{}}?token={token}&reset"
+
+
+@contextlib.contextmanager
+def serving(command: list[str], environment: dict[str, str], folder: Path | None = None) -> Iterator[str]:
+    """A Jupyter server, started in ``folder``, that ends with the block; its address."""
     server = subprocess.Popen(
-        [sys.executable, "-c", START, str(work), *arguments],
-        env=mine, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     assert server.stderr is not None
     said = []
     for line in server.stderr:
         said.append(line)
-        if found := re.search(r"http://127\.0\.0\.1:\d+/lab", line):
+        if found := re.search(r"(http://127\.0\.0\.1:\d+)/", line):
             break
     else:
         pytest.fail("JupyterLab did not start:\n" + "".join(said))
     # Its pipe must not fill up while the test runs.
     drain = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
     try:
-        yield f"{found[0]}/tree/{{}}?token={token}&reset"
+        yield found[1]
     finally:
         server.terminate()
         server.wait(timeout=30)

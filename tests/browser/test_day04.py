@@ -1,12 +1,11 @@
 """Day 4 as a learner opens it: the real JupyterLab in Chromium. About 20 s; pictures go to test-artifacts/."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_session import CHROMIUM, FLAGS, Notebook
+from lab_session import CHROMIUM, FLAGS, IN_CHROMIUM, Notebook
 from lab_session import lab as served
 
 from course.seeds import ROOT
@@ -19,14 +18,7 @@ ENDED = f"""() => {{ const code = {CELLS}.filter(cell => cell.cell_type === 'cod
     return code.every(cell => cell.execution_count)
         || code.some(cell => cell.outputs.some(output => output.output_type === 'error')); }}"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(
-        not CHROMIUM and "CI" not in os.environ,
-        reason="no Chromium on this machine: install the package chromium to run the browser tests",
-    ),
-]
+pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture(scope="module")

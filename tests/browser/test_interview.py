@@ -4,14 +4,13 @@ Pictures and timings go to test-artifacts/.
 """
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_session import CHROMIUM, FLAGS, Notebook, lab
+from lab_session import CHROMIUM, FLAGS, IN_CHROMIUM, Notebook, lab
 
 from course.days.day04_consistent_hashing.interview import SCENARIO
 from course.interview import Scenario
@@ -25,14 +24,7 @@ ARTIFACTS = ROOT / "test-artifacts"
 MOCK_CELL = "from course.interview.search_at_scale import SCENARIO\nfrom course.notebook import interview\n\ninterview(SCENARIO)"
 ALIVE = ".iw-live:not(.jupyter-widgets-disconnected)"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(
-        not CHROMIUM and "CI" not in os.environ,
-        reason="no Chromium on this machine: install the package chromium to run the browser tests",
-    ),
-]
+pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture(scope="module")

@@ -118,6 +118,18 @@ def test_what_is_replaced_while_it_is_examined_is_not_graded_as_the_new_one(
     assert grade() == {"ada": 2.0}
 
 
+def test_a_fault_of_the_day_in_the_rehearsal_stops_no_grading(
+    cohort: Path, hand_in: HandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deserved = hand_in("ada", "moved_share")
+
+    def broken(*them: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("autograde.grading.rehearse", broken)
+    assert grade(workers=2) == {"ada": deserved}
+
+
 def test_a_killed_server_is_started_again_and_nothing_is_lost(cohort: Path, hand_in: HandIn) -> None:
     """All examiners share it; each makes one of its own then."""
     deserved = {f"s{i}": hand_in(f"s{i}", *["moved_share"][: i % 2]) for i in range(8)}

@@ -2,9 +2,7 @@
 
 import csv
 import os
-import re
 import secrets
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,29 +12,15 @@ from typing import Any
 
 import pytest
 from class_of_five import DAY, built, grades, hand_in, hostile, page
+from lab_session import CHROMIUM, FLAGS, IN_CHROMIUM, serving
 
 from autograde.grading import ensure_assignment, nbgrader_api
 from autograde.verdict_log import VerdictLog
 from course.seeds import ROOT
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-dev-shm-usage",
-]
 STOLEN = "() => window.stolen === undefined"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(
-        not CHROMIUM and "CI" not in os.environ,
-        reason="no Chromium on this machine: install the package chromium to run the browser tests",
-    ),
-]
+pytestmark = IN_CHROMIUM
 
 
 @contextmanager
@@ -44,27 +28,13 @@ def jupyter(folder: Path) -> Iterator[tuple[str, str]]:
     """JupyterLab in the repository, as an instructor starts it; its address and its token."""
     token = secrets.token_hex(8)
     homes = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0", "--ServerApp.ip=127.0.0.1",
-         f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={ROOT}"],
-        cwd=ROOT, env=os.environ | {name: str(folder / name.lower()) for name in homes},
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert server.stderr is not None
-    said = []
-    for line in server.stderr:
-        said.append(line)
-        if found := re.search(r"(http://127\.0\.0\.1:\d+)/", line):
-            break
-    else:
-        pytest.fail("JupyterLab did not start:\n" + "".join(said))
-    drain = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
-    try:
-        yield found[1], token
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-        drain.wait(timeout=30)
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0", "--ServerApp.ip=127.0.0.1",
+        f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={ROOT}",
+    ]  # fmt: skip
+    environment = os.environ | {name: str(folder / name.lower()) for name in homes}
+    with serving(command, environment, ROOT) as address:
+        yield address, token
 
 
 def test_a_hostile_submission_is_graded_by_hand_and_harms_nobody(
