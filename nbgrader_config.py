@@ -19,7 +19,7 @@ from nbgrader.preprocessors import (
 )
 
 from course.build.release import PREPROCESSORS, stub_config
-from course.seeds import make_secret
+from course.checking.seeds import make_secret
 
 c = get_config()  # noqa: F821 - nbgrader gives it to this file
 

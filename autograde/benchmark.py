@@ -27,7 +27,7 @@ import nbformat
 
 from course.build.days import make
 from course.build.notebooks import to_bytes
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 from course.syllabus import Day
 
 

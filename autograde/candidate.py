@@ -324,7 +324,7 @@ def _last_line(error: BaseException | None) -> str:
 def _examined(sock: socket.socket, names: dict[str, Any]) -> None:
     """Serve one check on the notebook's names: object 0 of the conversation."""
     from autograde.channel import Channel
-    from course.subject import Port
+    from course.checking.port import Port
 
     port = Port(learner=True)
     port.objects[0] = names

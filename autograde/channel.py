@@ -1,6 +1,6 @@
 """Messages across the wall: length-prefixed msgpack on a socket, data only, within caps. Never pickle.
 
-Each side holds a :class:`~course.subject.Port`. The examiner's side trusts nothing that arrives: a frame that is too
+Each side holds a :class:`~course.checking.port.Port`. The examiner's side trusts nothing that arrives: a frame that is too
 long, not msgpack, or of another shape ends the conversation with a reason.
 """
 
@@ -12,8 +12,10 @@ from typing import Any
 
 import msgpack
 
-from course.report import cut
-from course.subject import MAX_DEPTH, LimitReached, Port, SubjectError
+from course.checking.errors import LimitReached, SubjectError
+from course.checking.plain import MAX_DEPTH
+from course.checking.port import Port
+from course.checking.report import cut
 
 MAX_FRAME = 16 * 2**20
 """Bytes of one message. Small strings unpack into twenty times as much, so this bounds memory too."""

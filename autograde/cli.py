@@ -8,7 +8,7 @@ from pathlib import Path
 from autograde.sandbox import CannotSandbox
 from autograde.verdict_log import BrokenLog
 from autograde.workers import WorkersKilled
-from course.seeds import NoCohortSecret
+from course.checking.seeds import NoCohortSecret
 from course.syllabus import NoSuchDay, find
 
 CONFIRM = "run untrusted code as me"

@@ -32,8 +32,8 @@ from autograde.grading import (
 from autograde.submission import CannotRead, read_submission
 from autograde.workers import Workers
 from course.build.notebooks import to_bytes
-from course.report import cut
-from course.seeds import make_secret
+from course.checking.report import cut
+from course.checking.seeds import make_secret
 from course.syllabus import Day
 
 Progress = Callable[[Iterator[Graded], int], Iterator[Graded]]

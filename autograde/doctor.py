@@ -10,7 +10,7 @@ from autograde.pool import Server
 from autograde.sandbox import CannotSandbox
 from course.build.days import ROOMS, existing_days
 from course.build.lesson import read_lesson
-from course.seeds import ROOT, secret_path
+from course.checking.seeds import ROOT, secret_path
 
 _PROBE = """
 import json, os, socket, ctypes

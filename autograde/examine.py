@@ -18,11 +18,12 @@ from autograde.submission import OWN, Step, Submission
 from autograde.verdict_cache import VerdictCache
 from course.build.days import Built
 from course.build.lesson import Cell, Check
+from course.checking.errors import SubjectError
+from course.checking.port import MAX_SECONDS
+from course.checking.report import Claim, Finding, Report, cut
+from course.checking.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed
 from course.interview.replay import replay_report
 from course.interview.scenario import Scenario
-from course.report import Claim, Finding, Report, cut
-from course.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed
-from course.subject import MAX_SECONDS, SubjectError
 
 MAX_LOST = 5
 """Own cells that may end their process before all of them are left out."""

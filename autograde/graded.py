@@ -14,7 +14,7 @@ from autograde.examine import Verdict
 from autograde.submission import Submission
 from course.build.cutting import BEGIN, END
 from course.build.days import Built
-from course.report import Claim, Finding, Report
+from course.checking.report import Claim, Finding, Report
 
 
 def graded_notebook(built: Built, submission: Submission | None, verdicts: list[Verdict]) -> Any:

@@ -25,9 +25,9 @@ from autograde.verdict_cache import VerdictCache
 from autograde.verdict_log import VerdictLog
 from course.build.days import KEYS, ROOMS, Built, as_written, built, existing_days
 from course.build.lesson import Check, read_lesson
+from course.checking.report import cut
+from course.checking.seeds import ROOT, NoCohortSecret, hidden_seed
 from course.interview.store import FILE as MOVES
-from course.report import cut
-from course.seeds import ROOT, NoCohortSecret, hidden_seed
 from course.syllabus import Day
 
 UNSAFE = "graded without the sandbox"

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from course.checking.report import Finding, Report
 from course.interview.outcome import Verdict
 from course.interview.rules import binding
 from course.interview.scenario import Design, Metrics, Round, Scenario
 from course.interview.session import Session
-from course.report import Finding, Report
 
 _measured: dict[str, dict[tuple[object, ...], Metrics]] = {}
 

@@ -14,7 +14,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 
-from course.report import STYLE
+from course.checking.report import STYLE
 
 TAGS = bleach.ALLOWED_TAGS | {
     *("br", "div", "hr", "img", "p", "pre", "small", "span", "sub", "sup", "del"),

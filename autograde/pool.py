@@ -21,9 +21,9 @@ from autograde.channel import Channel, Gone, GuardedPort
 from autograde.sandbox import DEFAULT_LIMITS, FIRST_UID, SCRATCH, CannotSandbox, Limits, python_folders
 from course.build.cut_tree import cut_tree
 from course.build.lesson import Lesson
-from course.report import cut
-from course.seeds import ROOT, secret_path
-from course.subject import Subject
+from course.checking.report import cut
+from course.checking.seeds import ROOT, secret_path
+from course.checking.subject import Subject
 
 START = 60.0
 """Seconds in which a fork server must be ready."""

@@ -25,8 +25,8 @@ from autograde.cohort import NOT_ENTERED, Cohort, open_cohort
 from autograde.grading import SECRET, STAMP, Graded, nbgrader_api, submission_time
 from autograde.sandbox import CannotSandbox
 from autograde.verdict_log import BrokenLog
-from course.report import cut
-from course.seeds import NoCohortSecret
+from course.checking.report import cut
+from course.checking.seeds import NoCohortSecret
 from course.syllabus import DAYS, find
 
 NAME = re.compile(r"\w[\w.@ -]{0,99}")

@@ -40,7 +40,7 @@ _MOCK_PAGE = """# Mock round · search over a billion documents
 aloud what you think; keep notes. Each constraint is *measured* on your design, and you predict before each run. What you
 did is in the scorecard at the end, and the transcript keeps it.
 
-The numbers come from a model (`course/simulate/search_service.py`): measured look-ups, published classifiers and rerankers,
+The numbers come from a model (`course/systems/simulate/search_service.py`): measured look-ups, published classifiers and rerankers,
 and a cache by its formula. It leaves out keyword retrieval, the network between regions and slowness that correlates. A good
 candidate says so before being asked."""
 
@@ -76,7 +76,7 @@ def write_mock(work: Path = WORK) -> None:
     if path.exists():
         return
     play = (
-        "from course.interview.search_at_scale import SCENARIO\nfrom course.notebook import interview\n\n"
+        "from course.days.day40_search_at_scale.mock import SCENARIO\nfrom course.notebook import interview\n\n"
         "table = interview(SCENARIO)\ntable"
     )
     cells = [v4.new_markdown_cell(_MOCK_PAGE, id="intro"), v4.new_code_cell(play, id="play")]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 from course.syllabus import DAYS, Day
 
 NOTEBOOKS = ROOT / "notebooks"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course.alignment.prompts import CATEGORIES, Prompts
+from course.systems.alignment.prompts import CATEGORIES, Prompts
 
 SHARES = (0.5, 0.25, 0.25)
 """Of ordinary, borderline and restricted prompts."""

@@ -11,7 +11,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from course.serving.request import Request
+from course.systems.serving.request import Request
 
 Quantiles = tuple[NDArray[np.float64], NDArray[np.float64]]
 _COLUMNS = ("prompt_tokens", "output_tokens", "interarrival_s")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from course.build.days import ROOMS, existing_days, make, stale, write
 from course.build.lesson import LessonError
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 from course.syllabus import Day, find
 
 

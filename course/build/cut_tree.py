@@ -5,7 +5,7 @@ from pathlib import Path
 
 from course.build.cutting import holes, module_text, stubbed
 from course.build.lesson import Lesson
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 LEFT_OUT = ("days", "build", "__pycache__", "cli.py")
 """What of the package a candidate never sees."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from course.build.lesson import Lesson, read_lesson
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 from course.syllabus import DAYS, Day
 
 ROOMS = ROOT / "course" / "days"

@@ -25,7 +25,7 @@ from course.build.gates_runs import costs, cut_tree_passes, key_runs, lesson_run
 from course.build.gates_shape import shape
 from course.build.gates_units import units
 from course.build.lesson import LessonError
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 from course.syllabus import DAYS, Day
 
 GATES: tuple[Gate, ...] = (

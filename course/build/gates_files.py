@@ -6,7 +6,7 @@ from pathlib import Path
 
 from course.build.days import NOTEBOOKS, stale
 from course.build.gates_room import Problem, Room
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 _LINK = re.compile(
     r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']|^\[[^\]]+\]:\s+(\S+)",

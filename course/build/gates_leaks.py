@@ -5,7 +5,7 @@ import re
 from course.build.cut_tree import LEFT_OUT
 from course.build.gates_room import Problem, Room
 from course.build.lesson import RUBRIC
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 GATE = "leaks"
 LONG = 25

@@ -1,54 +1,37 @@
 """The gate of known wrong answers: each applies once, inside a hole, and is caught and named first."""
 
-import tomllib
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 from course.build.cutting import BEGIN, END
 from course.build.gates_room import Problem, Room
 from course.build.lesson import Check
 from course.build.trial import answers, run_mistakes
+from course.checking.mistakes import FILE, Edit, Mistake, read_mistakes
 
 GATE = "mistakes"
 AT_LEAST = 5
 """Mistakes that each exercise has."""
-KEYS = {"check", "of", "name", "edit", "says"}
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """One entry of ``mistakes.toml``: ``edit`` replaces its first text by its second in exercise ``of``."""
-
-    check: str
-    of: str
-    name: str
-    edit: tuple[str, str]
-    says: str
-
-    @property
-    def title(self) -> str:
-        return f"“{self.name}” ({self.of})"
 
 
 def mistakes(room: Room) -> list[Problem]:
     """At least five mistakes an exercise; each applies exactly once and its phrase is in the first finding."""
     try:
-        listed = read_mistakes(room)
+        listed = read_mistakes(room.folder / FILE)
     except ValueError as error:
         return [
             room.problem(
                 GATE,
                 f"mistakes.toml: {error}",
-                "an entry is [[mistake]] with check, of, name, edit = [old, new], says",
+                'an entry is [exercise."name"] with edit = [old, new] and likely; its exercise says check',
             )
         ]
     found = _counts(room, listed)
     checks = {check.function: check for check in room.lesson.checks}
     cells = answers(room.lesson, room.built.key)
     runs: list[tuple[Mistake, dict[str, Any]]] = []
-    for mistake in listed:
-        problem, texts = _applied(room, mistake, checks, cells)
+    for mistake, edit in ((each, edit) for each in listed for edit in each.edits):
+        problem, texts = _applied(room, mistake, edit, checks, cells)
         if problem:
             found.append(problem)
         else:
@@ -76,9 +59,9 @@ def mistakes(room: Room) -> list[Problem]:
         elif trial.verdict.passed:
             mend = f"give {mistake.check} a case that this answer fails at the public seed"
             found.append(room.problem(GATE, f"{mistake.title} is not caught", mend))
-        elif mistake.says not in trial.verdict.first:
+        elif mistake.likely not in trial.verdict.first:
             said = " · ".join(line.strip() for line in trial.verdict.first.splitlines())
-            what = f"{mistake.title} is caught, but the first finding does not say {mistake.says!r}; it says {said}"
+            what = f"{mistake.title} is caught, but the first finding does not say {mistake.likely!r}; it says {said}"
             found.append(
                 room.problem(
                     GATE, what, "put the claim that knows this mistake first, or let it name the cause"
@@ -87,31 +70,14 @@ def mistakes(room: Room) -> list[Problem]:
     return found
 
 
-def read_mistakes(room: Room) -> list[Mistake]:
-    """The room's mistakes, in order; none where there is no file. Raises ``ValueError`` with what is malformed."""
-    path = room.folder / "mistakes.toml"
-    if not path.is_file():
-        return []
-    entries = tomllib.loads(path.read_text(encoding="utf-8")).get("mistake", [])
-    listed = []
-    for number, entry in enumerate(entries, start=1):
-        edit = entry.get("edit")
-        if set(entry) != KEYS or not isinstance(edit, list) or len(edit) != 2:
-            raise ValueError(
-                f"entry {number} ({entry.get('name', 'without a name')}) has {', '.join(sorted(entry))}"
-            )
-        listed.append(Mistake(entry["check"], entry["of"], entry["name"], (edit[0], edit[1]), entry["says"]))
-    return listed
-
-
 def _counts(room: Room, listed: list[Mistake]) -> list[Problem]:
     found = []
-    number = Counter(mistake.of for mistake in listed)
+    number = Counter(mistake.exercise for mistake in listed)
     for exercise in room.lesson.exercises:
         if number[exercise.name] < AT_LEAST:
             what = f"{exercise.name} has {number[exercise.name]} of at least {AT_LEAST} known wrong answers"
             found.append(room.problem(GATE, what, "add to mistakes.toml what people really get wrong in it"))
-    for name, times in Counter((mistake.of, mistake.name) for mistake in listed).items():
+    for name, times in Counter((mistake.exercise, mistake.name) for mistake in listed).items():
         if times > 1:
             found.append(
                 room.problem(
@@ -124,7 +90,7 @@ def _counts(room: Room, listed: list[Mistake]) -> list[Problem]:
 
 
 def _applied(
-    room: Room, mistake: Mistake, checks: dict[str, Check], cells: list[dict[str, str]]
+    room: Room, mistake: Mistake, edit: Edit, checks: dict[str, Check], cells: list[dict[str, str]]
 ) -> tuple[Problem | None, list[str]]:
     """What is wrong with the mistake as it is written, or the answers' cells with its edit made."""
 
@@ -133,27 +99,27 @@ def _applied(
 
     if mistake.check not in checks:
         return problem(f"names no check of the day: {mistake.check}", f"one of {', '.join(checks)}")
-    if mistake.of not in checks[mistake.check].subjects:
+    if mistake.exercise not in checks[mistake.check].subjects:
         return problem(
             f"is of something that {mistake.check} does not get",
             f"one of {', '.join(checks[mistake.check].subjects)}",
         )
-    if not mistake.says:
+    if not mistake.likely:
         return problem("says nothing", "write the words that name this mistake in the first finding")
-    old, new = mistake.edit
+    old, new = edit
     texts, applied = [], 0
     for cell in cells:
         if not cell["id"].endswith("-code"):
             continue
         text = cell["source"]
-        if cell["id"] == f"{room.day.id}-{mistake.of}-code":
+        if cell["id"] == f"{room.day.id}-{mistake.exercise}-code":
             applied = sum(part.split(END)[0].count(old) for part in text.split(BEGIN)[1:])
             outside = text.count(old) - applied
             if applied != 1 or outside:
                 where = f"applies {applied} times inside the holes and {outside} times outside"
                 return problem(
                     where,
-                    f"its edit's old text must stand exactly once, inside a hole of {mistake.of}: {old!r}",
+                    f"its edit's old text must stand exactly once, inside a hole of {mistake.exercise}: {old!r}",
                 )
             text = text.replace(old, new)
         texts.append(text)

@@ -2,7 +2,7 @@
 
 from course.build.gates_room import Problem, Room
 from course.build.trial import MAX_WALL_SECONDS, Verdict, run_lesson
-from course.report import NOT_WRITTEN
+from course.checking.report import NOT_WRITTEN
 
 MAX_CPU_SECONDS = 20.0
 """Processor seconds of a whole key."""

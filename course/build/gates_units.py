@@ -43,7 +43,7 @@ def library_files(root: Path) -> Iterable[Path]:
     return (
         path
         for field in sorted({day.field for day in DAYS})
-        for path in sorted((root / "course" / field).rglob("*.py"))
+        for path in sorted((root / "course" / "systems" / field).rglob("*.py"))
     )
 
 

@@ -13,7 +13,9 @@ SECTIONS = ("Brief", "Predict", "Run", "Implement", "Break", "Escalate", "Explai
 RUBRIC = "---rubric---"
 """The line between a spoken question and what only the answer key holds."""
 
-EXERCISE = re.compile(r"from (course\.[\w.]+) import (\w+)\s*# implement(?:: *([\w, ]+))?")
+EXERCISE = re.compile(
+    r"from (course\.[\w.]+) import (?:\(\s*)?(\w+)(?:,\s*\))?\s*# implement(?:: *([\w, ]+))?"
+)
 _GUESS = re.compile(r"guess = (?P<sample>[^#\n]+?)\s*(?P<comment>#[^\n]*)?\n", re.ASCII)
 
 
@@ -79,7 +81,7 @@ class Lesson:
         if not found:
             raise LessonError(
                 self.day.id, cell, "not an exercise line",
-                "write `from course.field.module import Name  # implement: method, method`",
+                "write `from course.systems.field.module import Name  # implement: method, method`",
             )  # fmt: skip
         holes = tuple(part.strip() for part in (found[3] or "").split(",") if part.strip())
         return Exercise(found[1], found[2], holes)

@@ -5,7 +5,7 @@ from pathlib import Path
 from string import Template
 
 from course.build.lesson import LessonError
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 from course.syllabus import Day
 
 _TEMPLATE = Path(__file__).with_name("template")
@@ -25,14 +25,14 @@ def open_room(day: Day, root: Path = ROOT) -> list[Path]:
             f"its room is there: course/days/{day.package}",
             "work in it; only a day without one is made anew",
         )
-    field = root / "course" / day.field
+    field = root / "course" / "systems" / day.field
     name = day.slug if not (field / f"{day.slug}.py").exists() else f"{day.slug}_draft"
     names = {
         "number": day.number,
         "id": day.id,
         "title": day.title,
         "package": day.package,
-        "module": f"course.{day.field}.{name}",
+        "module": f"course.systems.{day.field}.{name}",
     }
     texts = {folder / file: _filled(file, names) for file in _ROOM}
     texts |= {folder / "__init__.py": "", field / f"{name}.py": _filled("library.py", names)}
@@ -51,7 +51,7 @@ def next_steps(day: Day) -> str:
         f"  {number}. {step}"
         for number, step in enumerate(
             (
-                f"put the day's idea into the library (course/{day.field}), typed and with docstrings that state it",
+                f"put the day's idea into the library (course/systems/{day.field}), typed and with docstrings that state it",
                 "hold it against its peer in tests/library: see the day's row in the syllabus",
                 f"write course/days/{day.package}: checks, mistakes, interview, and last the lesson",
                 f"`course build {day.number}`, open solutions/{day.notebook} in JupyterLab and do the day as a learner",

@@ -18,7 +18,7 @@ from typing import Any
 
 from course.build.cut_tree import cut_tree
 from course.build.lesson import Lesson
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 from course.syllabus import Day
 
 MAX_WALL_SECONDS = 60.0

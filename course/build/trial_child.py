@@ -105,7 +105,7 @@ def cut(job: _Job) -> None:
         _run(shell, job, cell)
     job.look_in(job.data["root"])
     job.look_in_rooms()
-    seeds = importlib.import_module("course.seeds")
+    seeds = importlib.import_module("course.checking.seeds")
     package = job.data["package"]
     for check in job.data["checks"]:
         job.say(begin=check["grade_id"])
@@ -130,9 +130,9 @@ def cut(job: _Job) -> None:
 def mistakes(job: _Job) -> None:
     """Run each mistake: the answers with one edit, under its check at the public seed."""
     job.look_in_rooms()
-    import course.subject
+    import course.checking.port
 
-    course.subject.MAX_SECONDS = job.data["seconds"]
+    course.checking.port.MAX_SECONDS = job.data["seconds"]
     checks = importlib.import_module(f"{job.data['package']}.checks")
     start: dict[str, Any] = {"__name__": "__main__"}
     exec(compile(job.data["setup"], "<set-up>", "exec"), start)  # noqa: S102  # the course's own text

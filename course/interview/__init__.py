@@ -21,7 +21,7 @@ the play calls for them: a round follows when it ``presses`` the promise that wa
 hold in every round listed before it too. ``run`` gets the load of any round and every design within the knobs, answers
 within about 100 ms, gives ``inf`` for what grows without bound, and draws from fixed seeds only. ``safety``
 names the metrics that promise safety, for the scorecard. A lesson plays it by one cell, ``interview(SCENARIO, Door)``,
-which shows the widget of :mod:`course.interview.widget` in a notebook and text elsewhere;
+which shows the widget of :mod:`course.notebook.screens.widget` in a notebook and text elsewhere;
 :mod:`course.interview.session` holds the rules of play, and :func:`check_scenario` what ``course check`` demands.
 """
 
@@ -31,7 +31,6 @@ from course.interview.replay import replay_report
 from course.interview.scenario import SHARE, Design, Knob, Metrics, Naive, Replies, Round, Scenario, Slo
 from course.interview.session import Move, Session
 from course.interview.store import Store, Unreadable, read_moves
-from course.interview.table import Table, interview
 
 __all__ = [
     "SHARE",
@@ -47,11 +46,9 @@ __all__ = [
     "Session",
     "Slo",
     "Store",
-    "Table",
     "Transcript",
     "Unreadable",
     "check_scenario",
-    "interview",
     "read_moves",
     "replay_report",
 ]

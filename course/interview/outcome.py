@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from course.checking.report import Finding
 from course.interview.scenario import Design, Metrics, Round, Slo
-from course.report import Finding
 
 
 class Status(StrEnum):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
+from course.checking.report import Claim, Finding, Report, cut
 from course.interview.outcome import Outcome
 from course.interview.scenario import Scenario
 from course.interview.session import Session
 from course.interview.store import Store
 from course.interview.words import limit, measured
-from course.report import Claim, Finding, Report, cut
 
 NOT_PLAYED = "not-played"
 """Kind of the finding of a round that no measured move has reached."""

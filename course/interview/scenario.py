@@ -154,7 +154,7 @@ class Scenario:
     """A whole interview. ``id`` is the day (``day04``); ``opening`` the prompt; ``clarify`` questions with answers.
 
     ``run(design, round, *objects)`` measures a design, on the learner's own objects where the day has some (each a
-    :class:`~course.subject.Subject`): deterministic, a number for each metric, within about 100 ms. ``probes`` maps
+    :class:`~course.checking.subject.Subject`): deterministic, a number for each metric, within about 100 ms. ``probes`` maps
     a metric to the interviewer's question when its budget broke first; ``reference(round)`` is a design that holds in
     ``round`` and in all that are listed before it.
     The first round opens and the last one closes; those between come in the order that the play calls for.

@@ -5,8 +5,8 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from course.interview.notes import NO_NOTES, Notes, Said
 from course.interview.outcome import Outcome, Verdict
+from course.interview.said import NO_NOTES, Notes, Said
 from course.interview.scenario import Design, Round
 from course.interview.session import Session
 from course.interview.words import change, factor, limit, listed, measured, plural

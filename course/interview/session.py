@@ -18,11 +18,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from course.checking.errors import NotPlain, SubjectError
+from course.checking.port import subjects
+from course.checking.report import Finding, cut, not_written
 from course.interview.outcome import Outcome, State, Status, Transcript, Verdict
 from course.interview.rules import binding, next_round
 from course.interview.scenario import SHARE, Design, Refused, Round, Scenario, Value, shown
-from course.report import Finding, cut, not_written
-from course.subject import NotPlain, SubjectError, subjects
 
 MAX_MOVES = 200
 """Moves of one interview."""

@@ -6,8 +6,8 @@ import statistics
 from dataclasses import dataclass
 from typing import Any
 
+from course.checking.report import cut
 from course.notebook.predictions import Outcome, factor, number, outcomes
-from course.report import cut
 from course.syllabus import NoSuchDay, find
 
 SHOWN = 30

@@ -11,11 +11,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from course.checking.seeds import ROOT
 from course.notebook import progress
 from course.notebook.released import Cell, checks_of, exercise, origin, read_cells, trees
 from course.notebook.source import text_hash
 from course.notebook.state import home, learner
-from course.seeds import ROOT
 from course.syllabus import Day, find
 
 

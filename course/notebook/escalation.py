@@ -3,12 +3,13 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from course.checking.report import Report
 from course.notebook import predictions, progress
 from course.notebook.state import learner
-from course.report import Report
 
 if TYPE_CHECKING:
-    from course.interview import Outcome, Scenario, Table
+    from course.interview import Outcome, Scenario
+    from course.notebook.screens.table import Table
 
 
 def interview(scenario: "Scenario", *objects: object) -> "Table":
@@ -16,7 +17,7 @@ def interview(scenario: "Scenario", *objects: object) -> "Table":
 
     Each prediction made at it joins those of the days, for the calibration chart.
     """
-    from course.interview import interview as sit_down
+    from course.notebook.screens.table import interview as sit_down
 
     def heard(outcome: "Outcome") -> None:
         metric = outcome.round.predicts

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from course.checking.report import Finding, Report
+from course.checking.seeds import HIDDEN_SCALE, NoCohortSecret, hidden_seed
 from course.notebook import progress
 from course.notebook.released import origin
 from course.notebook.source import cell_text
 from course.notebook.state import learner
-from course.report import Finding, Report
-from course.seeds import HIDDEN_SCALE, NoCohortSecret, hidden_seed
 
 NO_VERDICT = "no-verdict"
 """Kind of the finding for a hidden half that could not run: it scores nothing until it can."""

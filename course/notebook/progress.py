@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from course.checking.report import Report
 from course.notebook import journal
 from course.notebook.source import cell_text, text_hash
 from course.notebook.state import state
-from course.report import Report
 
 FILE = "progress.jsonl"
 

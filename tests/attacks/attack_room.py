@@ -24,7 +24,7 @@ from autograde.sandbox import Limits
 from autograde.submission import CannotRead, read_submission
 from course.build.days import Built, make
 from course.build.notebooks import to_bytes
-from course.seeds import ROOT, make_secret
+from course.checking.seeds import ROOT, make_secret
 from course.syllabus import find
 
 DAY = find(4)

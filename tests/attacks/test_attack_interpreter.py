@@ -8,31 +8,31 @@ pytestmark = pytest.mark.xdist_group("attacks: interpreter")
 PATCHES = {
     "replaces the rules of subjects": """
 import sys, types
-fake = types.ModuleType("course.subject")
+fake = types.ModuleType("course.checking.port")
 fake.__getattr__ = lambda name: lambda *a, **k: 0.5
-sys.modules["course.subject"] = fake""",
+sys.modules["course.checking.port"] = fake""",
     "replaces the report": """
-import course.report
-course.report.Report.score = property(lambda self: 99.0)
-course.report.Report.passed = property(lambda self: True)
-course.report.Claim.passed = property(lambda self: True)
-course.report.Finding.__init__ = lambda *a, **k: None""",
+import course.checking.report
+course.checking.report.Report.score = property(lambda self: 99.0)
+course.checking.report.Report.passed = property(lambda self: True)
+course.checking.report.Claim.passed = property(lambda self: True)
+course.checking.report.Finding.__init__ = lambda *a, **k: None""",
     "replaces the examination": """
-import course.examination
-course.examination.Examination._finding = lambda *a, **k: None
-course.examination.Examination.claim = lambda *a, **k: lambda f: None""",
+import course.checking.examination
+course.checking.examination.Examination._finding = lambda *a, **k: None
+course.checking.examination.Examination.claim = lambda *a, **k: lambda f: None""",
     "says that nothing is a stub": """
-import course.subject
-course.subject.stubs = lambda target: []""",
+import course.checking.answering
+course.checking.answering.stubs = lambda target: []""",
     "turns every error into a value": """
-import course.subject
-course.subject.fault_of = lambda error: {"names": [], "message": ""}""",
+import course.checking.answering
+course.checking.answering.fault_of = lambda error: {"names": [], "message": ""}""",
     "makes every plain value what is expected": """
-import course.subject
-course.subject.simplify = lambda value, depth=0: 0.5 if isinstance(value, float) else value""",
+import course.checking.answering
+course.checking.answering.simplify = lambda value, depth=0: 0.5 if isinstance(value, float) else value""",
     "replaces the encoder": """
-import course.subject
-course.subject.Port.encode = lambda self, value, depth=0: ["h", 10**9, "float"]""",
+import course.checking.port
+course.checking.port.Port.encode = lambda self, value, depth=0: ["h", 10**9, "float"]""",
     "compares in its own way": """
 import builtins, math
 math.isclose = lambda *a, **k: True
@@ -112,9 +112,9 @@ import sys
 for name in list(sys.modules):
     if name.startswith(("course", "autograde", "numpy", "msgpack")): del sys.modules[name]""",
     "patches the library's ring": """
-import course.cluster.ring, course.cluster.position
-course.cluster.ring.HashRing.lookup = lambda self, key: "a"
-course.cluster.position.position = lambda label: 0""",
+import course.systems.cluster.ring, course.systems.cluster.position
+course.systems.cluster.ring.HashRing.lookup = lambda self, key: "a"
+course.systems.cluster.position.position = lambda label: 0""",
 }  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def test_a_patched_bisect_makes_a_wrong_lookup_no_better(room: Bench) -> None:
     code = """
 import bisect
 bisect.bisect_left = lambda *a, **k: 0
-from course.cluster.errors import DuplicateNode, EmptyRing
+from course.systems.cluster.errors import DuplicateNode, EmptyRing
 class HashRing:
     def __init__(self, vnodes=100, *, counted=False):
         self.vnodes, self.weights, self.points, self.comparisons = vnodes, {}, [], 0
@@ -168,7 +168,7 @@ found = [n for n in sys.modules if n.startswith(("course.days", "course.build", 
 import os
 found = [k for k in os.environ if k.startswith(("COURSE", "JUPYTER", "AWS", "SSH")) or "TOKEN" in k]""",
     "the secret by its own function": """
-from course.seeds import hidden_seed
+from course.checking.seeds import hidden_seed
 try: found = hidden_seed("day04-moved")
 except Exception as e: found = [] if type(e).__name__ == "NoCohortSecret" else e""",
 }
@@ -192,5 +192,5 @@ def moved_share(*arguments):
 
 
 def test_a_wrong_answer_stays_wrong_beside_a_patched_library(room: Bench) -> None:
-    code = "import course.cluster.ring as library\nlibrary.moved_share = lambda *a: 0.123"
+    code = "import course.systems.cluster.ring as library\nlibrary.moved_share = lambda *a: 0.123"
     assert room.attack(code, WRONG).scores == ONLY_THAT_QUESTION

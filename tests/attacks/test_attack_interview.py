@@ -7,10 +7,10 @@ import pytest
 from attack_room import RING, Bench, cell_of
 
 from autograde import examine as examiner
-from course.cluster.bounded_loads import bounded_owners
-from course.cluster.ring import HashRing
 from course.days.day04_consistent_hashing.interview import SCENARIO
 from course.interview.session import Session, play_reference
+from course.systems.cluster.bounded_loads import bounded_owners
+from course.systems.cluster.ring import HashRing
 
 pytestmark = pytest.mark.xdist_group("attacks: interview")
 

@@ -77,8 +77,8 @@ LEFT = {
         "open('/tmp/.ipython/profile_default/startup/00.py', 'w').write('import os; os._exit(0)')"
     ),
     "a patched NumPy": "import numpy; numpy.array = None; numpy.frombuffer = None",
-    "a patched library": "import course.cluster.position as p; p.position = lambda label: 0",
-    "a patched port": "import course.subject as s; s.Port.serve = None",
+    "a patched library": "import course.systems.cluster.position as p; p.position = lambda label: 0",
+    "a patched port": "import course.checking.port as s; s.Port.serve = None",
     "an environment": "import os; os.environ['COURSE_LEFT'] = 'x'; os.environ['PYTHONSTARTUP'] = '/tmp/left'",
     "another folder": "import os; os.chdir('/')",
     "signals ignored": "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN); signal.alarm(1)",

@@ -3,7 +3,7 @@
 import pytest
 from attack_room import FULL, MOVED, Bench
 
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 pytestmark = pytest.mark.xdist_group("attacks: reading")
 
@@ -129,17 +129,17 @@ except sqlite3.Error: pass"""
 def test_the_library_gives_the_stub_for_todays_bodies(room: Bench) -> None:
     code = """
 import inspect
-from course.cluster.ring import HashRing
+from course.systems.cluster.ring import HashRing
 found = inspect.getsource(HashRing.lookup).strip().splitlines()[-1].strip()"""
     assert room.spy(code).splitlines()[0] == "RuntimeError: raise NotImplementedError  # your code here"
 
 
 def test_an_answer_that_imports_the_reference_is_not_written(room: Bench) -> None:
-    outcome = room.grade(room.notebook({MOVED: "from course.cluster.ring import moved_share"}))
+    outcome = room.grade(room.notebook({MOVED: "from course.systems.cluster.ring import moved_share"}))
     assert outcome.scores == FULL | {"moved": 0.0}
     assert outcome.of("moved").report.first.kind == "not-written"  # type: ignore[union-attr]
 
 
 def test_an_answer_that_imports_what_the_library_makes_of_it_is_not_written(room: Bench) -> None:
-    code = "from course.cluster.bounded_loads import HashRing as Other\nHashRing = Other"
+    code = "from course.systems.cluster.bounded_loads import HashRing as Other\nHashRing = Other"
     assert room.grade(room.notebook({"day04-HashRing-code": code})).scores["ring"] == 0.0

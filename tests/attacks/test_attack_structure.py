@@ -45,7 +45,7 @@ def _check_is_a_solution(notebook: Any) -> None:
 
 
 def _check_that_defines_the_answer(notebook: Any) -> None:
-    key = "from course.cluster.ring import moved_share as f\nmoved_share = f\n2.0"
+    key = "from course.systems.cluster.ring import moved_share as f\nmoved_share = f\n2.0"
     cell_of(notebook, CHECK).source = key
 
 

@@ -50,7 +50,7 @@ def moved_share(before, after, load=None):
 
 
 def test_another_epoch_draws_other_seeds_and_the_same_one_the_same(room: Bench) -> None:
-    from course.seeds import PUBLIC, hidden_seed
+    from course.checking.seeds import PUBLIC, hidden_seed
 
     assert hidden_seed("day04-moved") == hidden_seed("day04-moved")
     seeds = {hidden_seed(f"day04-{name}", epoch) for name in ("moved", "ring", "bounded") for epoch in (0, 1)}

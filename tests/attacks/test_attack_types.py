@@ -102,7 +102,7 @@ class Kills(float):
 def moved_share(*a): return Kills(0.123)""",
     "a name that is no function": "moved_share = 0.5",
     "a name that is the check's report": """
-from course.report import Claim, Report
+from course.checking.report import Claim, Report
 moved_share = Report("check_moved", (Claim("all is well", 100.0),), 100.0)""",
     "a function that says that it is no stub": """
 def moved_share(*a): raise NotImplementedError

@@ -3,7 +3,7 @@
 import pytest
 from attack_room import ONLY_THAT_QUESTION, Bench
 
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 pytestmark = pytest.mark.xdist_group("attacks: writing")
 
@@ -17,7 +17,7 @@ def _places(room: Bench) -> list[str]:
         str(room.cohort / "autograded" / "mallory" / "day04" / "consistent_hashing.ipynb"),
         str(ROOT / "solutions" / "day04" / "consistent_hashing.ipynb"),
         str(ROOT / "course" / "report.py"),
-        "/course/course/report.py",
+        "/course/course/checking/report.py",
         "/course/new.py",
         "/new",
         "/etc/passwd",

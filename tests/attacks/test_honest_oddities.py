@@ -219,8 +219,8 @@ DATACLASS = """
 import math
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
-from course.cluster.errors import DuplicateNode, EmptyRing, UnknownNode
-from course.cluster.position import Tally, counted_position, position
+from course.systems.cluster.errors import DuplicateNode, EmptyRing, UnknownNode
+from course.systems.cluster.position import Tally, counted_position, position
 
 @dataclass(eq=False)
 class HashRing:

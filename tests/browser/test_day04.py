@@ -8,7 +8,7 @@ import pytest
 from lab_session import CHROMIUM, FLAGS, IN_CHROMIUM, Notebook
 from lab_session import lab as served
 
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 from course.syllabus import find
 from course.workspace import Workspace
 

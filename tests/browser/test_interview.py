@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from lab_session import CHROMIUM, FLAGS, IN_CHROMIUM, Notebook, lab
 
+from course.checking.seeds import ROOT
 from course.days.day04_consistent_hashing.interview import SCENARIO
+from course.days.day40_search_at_scale.mock import SCENARIO as MOCK
 from course.interview import Scenario
-from course.interview.search_at_scale import SCENARIO as MOCK
-from course.seeds import ROOT
 from course.syllabus import find
 from course.workspace import Workspace
 
 DAY = find(4)
 ARTIFACTS = ROOT / "test-artifacts"
-MOCK_CELL = "from course.interview.search_at_scale import SCENARIO\nfrom course.notebook import interview\n\ninterview(SCENARIO)"
+MOCK_CELL = "from course.days.day40_search_at_scale.mock import SCENARIO\nfrom course.notebook import interview\n\ninterview(SCENARIO)"
 ALIVE = ".iw-live:not(.jupyter-widgets-disconnected)"
 
 pytestmark = IN_CHROMIUM

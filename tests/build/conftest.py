@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 
 @dataclass(frozen=True)

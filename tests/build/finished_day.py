@@ -97,7 +97,7 @@ def finish(day: Day, house: Path) -> Path:
     change(room / "interview.py", '        Round(\n            name="squeeze",\n', MORE_ROUNDS)
     with (room / "mistakes.toml").open("a", encoding="utf-8") as file:
         file.write(MORE_MISTAKES)
-    library = (house / "course" / day.field).glob(f"{day.slug}*.py")
+    library = (house / "course" / "systems" / day.field).glob(f"{day.slug}*.py")
     for path in [*room.iterdir(), *library]:
         if path.suffix in (".py", ".toml", ".svg"):
             path.write_text(path.read_text(encoding="utf-8").replace("TODO", "Here stands"), encoding="utf-8")

@@ -69,7 +69,7 @@ PLANTS = [
           ("the set-up cell takes",), {"course.build.gates_runs.MAX_SETUP_SECONDS": 0.1}),
     Plant("a lesson that needs the build to run", "lesson_runs", text("from course.days.$package.checks import check_waste\n\n", ""),
           ("cell 12, 'check_waste(waste)' raises NameError",)),
-    Plant("fails at a hidden seed", "cut_tree_passes", in_checks('from course.seeds import PUBLIC\n        if seed != PUBLIC: return Finding("x", "seed")'),
+    Plant("fails at a hidden seed", "cut_tree_passes", in_checks('from course.checking.seeds import PUBLIC\n        if seed != PUBLIC: return Finding("x", "seed")'),
           ("-batches, hidden seed 1",)),
     Plant("leans on what is cut", "cut_tree_passes",
           ((LIBRARY, "def waste(", 'def _again(sizes: list[int], limit: int) -> int:\n    return len(batches(sizes, limit))\n\n\ndef waste('),
@@ -116,8 +116,8 @@ PLANTS = [
     Plant("text that was never written", "shape", text(RECAP, "- TODO remember\n"), ("lesson.py says TODO 1×", "remember")),
     # ── code ──
     Plant("imports a later day", "no_later_day", ((CHECKS, "import random\n", "import random\n\nfrom course.days.day40_search_at_scale.checks import check_batches as other\n"),
-          (LESSON, "import random\n", "import random\nfrom course.search.search_at_scale import batches as later\nfrom course.notebook import mine\nmine(\"day40\", \"batches\")\n")),
-          ("checks.py, line 5 imports course.days.day40_search_at_scale.checks, which is day 40's", "imports course.search.search_at_scale, which is day 40's", "asks for the learner's work of day 40")),
+          (LESSON, "import random\n", "import random\nfrom course.systems.search.search_at_scale import batches as later\nfrom course.notebook import mine\nmine(\"day40\", \"batches\")\n")),
+          ("checks.py, line 5 imports course.days.day40_search_at_scale.checks, which is day 40's", "imports course.systems.search.search_at_scale, which is day 40's", "asks for the learner's work of day 40")),
     Plant("a set-up that imports what is cut", "setup_is_plain", text("import predict, reveal, start", "import predict, reveal, start\nfrom $module import waste\nimport course.days.$package.checks"),
           ("cell 2, line 2 imports $module.waste", "imports course.days.$package.checks")),
     Plant("unsteady checks", "steady", in_checks(
@@ -168,7 +168,7 @@ def held(copies: Any) -> Held:
     for plant in PLANTS:
         day = days[plant.name]
         module = f"course.{day.field}.{day.slug}"
-        if (house.root / f"course/{day.field}/{day.slug}.py").exists():
+        if (house.root / f"course/systems/{day.field}/{day.slug}.py").exists():
             module += "_draft"
         open_room(day, house.root)
         room = finish(day, house.root)
@@ -207,8 +207,8 @@ def _own(names: dict[str, str], text: str) -> str:
 
 def _spoil(root: Path) -> None:
     """Defects of the house as a whole."""
-    (root / "course/cluster/planted.py").write_text(
-        '"""Planted."""\n\nfrom course.report import Report\n\nSTEP_MS = 12.5\n__all__ = ["Report"]\n'
+    (root / "course/systems/cluster/planted.py").write_text(
+        '"""Planted."""\n\nfrom course.checking.report import Report\n\nSTEP_MS = 12.5\n__all__ = ["Report"]\n'
     )
     (root / "README.md").write_text("See [the guide](docs/gone.md) and [the course](course/).\n")
     (root / "course/days/day99_nothing").mkdir()
@@ -247,8 +247,8 @@ def test_a_mistake_that_hangs_is_ended_and_still_judged_by_its_words(held: Held)
 @pytest.mark.parametrize(
     "words",
     [
-        "course.cluster.planted -> course.report",
-        "course/cluster/planted.py, line 5: STEP_MS = 12.5 has a unit and no source",
+        "course.systems.cluster.planted -> course.checking.report",
+        "course/systems/cluster/planted.py, line 5: STEP_MS = 12.5 has a unit and no source",
         "README.md links to nothing: docs/gone.md",
         "course/days/day99_nothing is the room of no day",
         "notebooks/day01/ghost.ipynb is built by no lesson",

@@ -10,9 +10,9 @@ from course.syllabus import find
 
 BROKEN = [
     ("a misspelt function", ("HashRing  # implement: add, lookup", "HashRing  # implement: ad, lookup"),
-     "cell 10 ('from course.cluster.ring import HashRing  # implement: ad, l'): course.cluster.ring.HashRing has no method ad", "one of __init__, add, lookup"),
-    ("a misspelt class", ("import HashRing  # implement", "import HashRng  # implement"), "course.cluster.ring has no class or function HashRng", "check its name"),
-    ("a misspelt module", ("from course.cluster.ring import HashRing", "from course.cluster.rings import HashRing"), "there is no module course.cluster.rings", "check its name"),
+     "cell 10 ('from course.systems.cluster.ring import HashRing  # implement: ad, l'): course.systems.cluster.ring.HashRing has no method ad", "one of __init__, add, lookup"),
+    ("a misspelt class", ("import HashRing  # implement", "import HashRng  # implement"), "course.systems.cluster.ring has no class or function HashRng", "check its name"),
+    ("a misspelt module", ("from course.systems.cluster.ring import HashRing", "from course.systems.cluster.rings import HashRing"), "there is no module course.systems.cluster.rings", "check its name"),
     ("a duplicate check", ("check_ring(HashRing)", "check_moved(HashRing)"), "cell 11 ('check_moved(HashRing)'): duplicate check day04-moved", "a name of its own"),
     ("a missing heading", ("## 5 Break", "Break things"), "headings missing: ## 5 Break", "each of the eight once, in order"),
     ("a misspelt heading", ("## 5 Break", "## 5 Brake"), "heading '## 5 Brake'", "1 Brief, 2 Predict"),
@@ -27,7 +27,7 @@ BROKEN = [
     ("a question without points", ("# %% [spoken] [markdown] points=3", "# %% [spoken] [markdown]"), "no points", "points=3"),
     ("a question that is code", ("# %% [spoken] [markdown] points=3", "# %% [spoken] points=3"), "a [spoken] cell of type code", "[spoken] [markdown]"),
     ("a question without rubric", ("---rubric---", "rubric"), "no rubric", "---rubric---"),
-    ("an exercise that is no import", ("from course.cluster.ring import moved_share  # implement", "moved_share = None  # implement"), "not an exercise line", "# implement: method"),
+    ("an exercise that is no import", ("from course.systems.cluster.ring import moved_share  # implement", "moved_share = None  # implement"), "not an exercise line", "# implement: method"),
     ("a hole in a function's inside", ("moved_share  # implement", "moved_share  # implement: total"), "moved_share is a function", "with no names after it"),
     ("the same exercise twice", ("import moved_share  # implement", "import HashRing  # implement: add"), "HashRing is cut twice", "one class or function"),
     ("a guess that is missing", ("guess = 0.25  # a share\n", "share = 0.25\n"), "no guess on the first line", "guess = 0.5"),
@@ -54,13 +54,13 @@ def test_what_breaks_the_format_is_refused_with_its_mend(
 def test_an_exercise_that_uses_a_later_one_is_told_to_move(tmp_path: Path) -> None:
     change = ("import moved_share  # implement", "import HashRing  # implement: add")
     later = (
-        "from course.cluster.ring import HashRing  # implement: add, lookup",
-        "from course.cluster.bounded_loads import bounded_owners  # implement",
+        "from course.systems.cluster.ring import HashRing  # implement: add, lookup",
+        "from course.systems.cluster.bounded_loads import bounded_owners  # implement",
     )
     key(tmp_path, change, later)  # in this order bounded_owners uses the ring of the notebook
     with pytest.raises(LessonError, match="later") as caught:
-        key(tmp_path, ("from course.cluster.ring import moved_share  # implement", "from course.cluster.position import counted_position  # implement"),
-            ("from course.cluster.ring import HashRing  # implement: add, lookup", "from course.cluster.position import position  # implement"))  # fmt: skip
+        key(tmp_path, ("from course.systems.cluster.ring import moved_share  # implement", "from course.systems.cluster.position import counted_position  # implement"),
+            ("from course.systems.cluster.ring import HashRing  # implement: add, lookup", "from course.systems.cluster.position import position  # implement"))  # fmt: skip
     assert "counted_position uses position, which is cut later" in str(caught.value)
     assert "move the exercise for position up" in str(caught.value)
 

@@ -10,7 +10,7 @@ import pytest
 
 from course.build.lesson import LessonError
 from course.build.rooms import next_steps, open_room
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 from course.syllabus import find
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rooms")]
@@ -23,7 +23,7 @@ ASKS_FOR_CONTENT = {
     "interview.py says TODO": "write what stands beside each",
     "mistakes.toml says TODO": "write what stands beside each",
     "diagram.svg says TODO": "write what stands beside each",
-    "course/search/ivf_and_pq.py says TODO": "write what stands beside each",
+    "course/systems/search/ivf_and_pq.py says TODO": "write what stands beside each",
     "2 rounds": "write 4 to 6",
     "batches has 1 of at least 5 known wrong answers": "add to mistakes.toml",
     "waste has 1 of at least 5 known wrong answers": "add to mistakes.toml",
@@ -62,21 +62,21 @@ def test_a_room_says_what_it_wrote_and_what_comes_next(tmp_path: Path) -> None:
     room = "course/days/day17_ivf_and_pq"
     files = {"__init__.py", "checks.py", "diagram.svg", "interview.py", "lesson.py", "mistakes.toml"}
     assert written == {f"{room}/{name}" for name in files} | {
-        "course/search/ivf_and_pq.py",
-        "course/search/__init__.py",
+        "course/systems/search/ivf_and_pq.py",
+        "course/systems/search/__init__.py",
     }
     assert "`course build 17`" in next_steps(DAY)
     assert "`course check 17`" in next_steps(DAY)
 
 
 def test_a_library_module_of_the_days_name_is_left_alone(tmp_path: Path) -> None:
-    there = tmp_path / "course/search/ivf_and_pq.py"
+    there = tmp_path / "course/systems/search/ivf_and_pq.py"
     there.parent.mkdir(parents=True)
     there.write_text("# mine\n")
     open_room(DAY, tmp_path)
     assert there.read_text() == "# mine\n"
     assert (
-        "from course.search.ivf_and_pq_draft import"
+        "from course.systems.search.ivf_and_pq_draft import"
         in (tmp_path / "course/days/day17_ivf_and_pq/lesson.py").read_text()
     )
     with pytest.raises(LessonError, match="its room is there"):

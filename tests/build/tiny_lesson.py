@@ -53,13 +53,13 @@ After the hints.
 """
 
 # %% [exercise]
-from course.cluster.ring import moved_share  # implement
+from course.systems.cluster.ring import moved_share  # implement
 
 # %% [check] points=4
 check_moved(moved_share)
 
 # %% [exercise]
-from course.cluster.ring import HashRing  # implement: add, lookup
+from course.systems.cluster.ring import HashRing  # implement: add, lookup
 
 # %% [check] points=8.5
 check_ring(HashRing)

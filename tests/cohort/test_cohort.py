@@ -21,7 +21,7 @@ from autograde.grading import Graded
 from autograde.verdict_log import VerdictLog
 from course.build.days import Built
 from course.build.notebooks import to_bytes
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 HandIn = Callable[..., float]
 

@@ -22,7 +22,7 @@ from cohort_room import DAY, scores
 from autograde import cluster
 from autograde.cohort import open_cohort
 from autograde.verdict_log import VerdictLog
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 pytest.importorskip("distributed")
 

@@ -14,7 +14,7 @@ import pytest
 from cohort_room import DAY, scores
 
 from autograde.cohort import open_cohort
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 pytest.importorskip("psycopg")
 

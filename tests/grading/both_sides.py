@@ -15,10 +15,10 @@ from typing import Any
 
 from autograde.pool import Server, named
 from course.build.days import Built, make
-from course.build.gates_mistakes import read_mistakes
 from course.build.gates_room import Room
 from course.build.trial import answers
-from course.report import Report
+from course.checking.mistakes import FILE, read_mistakes
+from course.checking.report import Report
 from course.syllabus import Day, find
 
 Said = dict[str, Any]
@@ -40,16 +40,18 @@ def built(day: str) -> Built:
 
 def names_of_answers(day: Day) -> list[str]:
     """The key, the stub and every known mistake of a day, without building it."""
-    return ["the key", "the stub", *(mistake.title for mistake in read_mistakes(Room(day)))]
+    return ["the key", "the stub", *(mistake.title for mistake in read_mistakes(Room(day).folder / FILE))]
 
 
 def answer_of(day: str, name: str) -> Answer:
     made = built(day)
     key = {cell["id"]: cell["source"] for cell in answers(made.lesson, made.key)}
-    mistake = next((each for each in read_mistakes(Room(find(day))) if each.title == name), None)
+    mistake = next(
+        (each for each in read_mistakes(Room(find(day)).folder / FILE) if each.title == name), None
+    )
     if mistake is not None:
-        cell = f"{day}-{mistake.of}-code"
-        return Answer(day, key | {cell: key[cell].replace(*mistake.edit)}, (mistake.check,))
+        cell = f"{day}-{mistake.exercise}-code"
+        return Answer(day, key | {cell: key[cell].replace(*mistake.edits[0])}, (mistake.check,))
     stub = {cell["id"]: cell["source"] for cell in answers(made.lesson, made.released)}
     checks = tuple(check.function for check in made.lesson.checks)
     return Answer(day, stub if name == "the stub" else key, checks)

@@ -19,9 +19,11 @@ from autograde.channel import Channel, Gone, GuardedPort
 from autograde.pool import Server, named
 from course.build.days import ROOMS
 from course.build.lesson import read_lesson
-from course.examination import Examination, Finding, examine
-from course.report import Report
-from course.subject import Port, Subject, SubjectError, plain
+from course.checking.errors import SubjectError
+from course.checking.examination import Examination, Finding, examine
+from course.checking.port import Port
+from course.checking.report import Report
+from course.checking.subject import Subject, plain
 from course.syllabus import find
 
 Ask = Callable[[Any], Any]

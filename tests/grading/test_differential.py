@@ -12,7 +12,7 @@ import pytest
 
 from autograde.pool import Server
 from course.build.days import existing_days
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 from course.syllabus import find
 
 DAYS = [day.id for day in existing_days()]

@@ -16,7 +16,7 @@ from lab_session import CHROMIUM, FLAGS, IN_CHROMIUM, serving
 
 from autograde.grading import ensure_assignment, nbgrader_api
 from autograde.verdict_log import VerdictLog
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 STOLEN = "() => window.stolen === undefined"
 

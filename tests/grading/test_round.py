@@ -12,7 +12,7 @@ from class_of_five import DAY, built, full, graded, grades, hand_in, hostile, on
 from autograde.cli import main
 from autograde.replay import replay
 from autograde.verdict_log import VerdictLog
-from course.seeds import hidden_seed, make_secret
+from course.checking.seeds import hidden_seed, make_secret
 
 pytestmark = pytest.mark.xdist_group("a class of five")
 STUDENTS = ["full", "half", "hostile", "junk", "latecomer"]

@@ -19,8 +19,8 @@ from autograde.cohort import open_cohort
 from autograde.grading import Grader, nbgrader_api, submission_time
 from autograde.verdict_log import VerdictLog
 from course.build.days import Built
+from course.checking.seeds import ROOT, make_secret
 from course.days.day04_consistent_hashing import checks
-from course.seeds import ROOT, make_secret
 
 pytestmark = pytest.mark.xdist_group("rules of grading")
 

@@ -21,7 +21,7 @@ from autograde.doctor import examination
 from autograde.pool import Server, named
 from autograde.sandbox import CannotSandbox, Limits
 from course.build.days import Built
-from course.seeds import ROOT, make_secret
+from course.checking.seeds import ROOT, make_secret
 
 pytestmark = pytest.mark.xdist_group("sandbox")
 NOBODY = 65_534

@@ -9,7 +9,7 @@ from plain_cohort import DAY, Course, answered, half_answered, hand_in, moves
 
 from course.build.days import ROOMS
 from course.build.lesson import Lesson, read_lesson
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 
 @pytest.fixture(scope="session")

@@ -71,10 +71,10 @@ def hand_in(folder: Path, notebook: Any, saved: str | None = None) -> None:
 
 def moves() -> str:
     """The moves of someone who played the escalation to its end."""
-    from course.cluster.bounded_loads import bounded_owners
-    from course.cluster.ring import HashRing
     from course.days.day04_consistent_hashing.interview import SCENARIO
     from course.interview.session import Session, play_reference
+    from course.systems.cluster.bounded_loads import bounded_owners
+    from course.systems.cluster.ring import HashRing
 
     session = Session(SCENARIO, HashRing, bounded_owners)
     play_reference(session)

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from plain_cohort import DAY, NAME, Course
 
 from course.build.lesson import Lesson
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 pytestmark = pytest.mark.xdist_group("plain nbgrader")
 

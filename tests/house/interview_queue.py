@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from course.checking.subject import each
 from course.interview import Knob, Naive, Replies, Round, Scenario, Slo
-from course.subject import each
 
 STATES = 300
 SAID = Replies(

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-RING = '''# exercise: course.cluster.ring.HashRing
+RING = '''# exercise: course.systems.cluster.ring.HashRing
 import bisect
 
 
@@ -21,8 +21,8 @@ class HashRing:
         return self.points[bisect.bisect_left(self.points, key) % len(self.points)]
 '''
 
-CHECKS = '''from course.examination import examine
-from course.report import Finding
+CHECKS = '''from course.checking.examination import examine
+from course.checking.report import Finding
 
 
 @examine

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from interview_queue import SCENARIO, Door
 
-from course.interview import Scenario, Session, Table, check_scenario, interview
-from course.interview.notes import NO_NOTES, Notes, NotesFile, Said
-from course.interview.record import as_data
+from course.interview import Scenario, Session, check_scenario
+from course.interview.said import NO_NOTES, Notes, Said
 from course.interview.scorecard import scorecard, traits
 from course.interview.session import play_reference
 from course.interview.store import Store
+from course.notebook.screens.notes import NotesFile
+from course.notebook.screens.record import as_data
+from course.notebook.screens.table import Table, interview
 
 
 @pytest.fixture(autouse=True)

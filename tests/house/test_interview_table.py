@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from interview_queue import ROUNDS, SCENARIO, BrokenDoor, Door, OpenDoor, UnwrittenDoor
 
-from course.interview import Session, Store, Table, Unreadable, interview, read_moves, replay_report
-from course.interview.page import WIDTH
+from course.interview import Session, Store, Unreadable, read_moves, replay_report
 from course.interview.scorecard import scorecard
 from course.interview.session import MAX_MOVES, play_reference
 from course.interview.store import FILE, MAX_BYTES
-from course.interview.text import told
+from course.notebook.screens.page import WIDTH
+from course.notebook.screens.table import Table, interview
+from course.notebook.screens.text import told
 
 HERE = Path(__file__).parent
 PLAY: list[dict[str, Any]] = [
@@ -203,7 +204,7 @@ def test_what_the_learner_writes_is_escaped(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_measurement_next_to_its_limit_is_told_apart_from_it() -> None:
     from course.interview.outcome import Verdict
-    from course.interview.text import measured
+    from course.notebook.screens.text import measured
 
     wait = ROUNDS[0].slos[0]
     assert measured(Verdict("Steady", wait, 50.0)) == "50 ms"
@@ -369,7 +370,8 @@ CELL = """
 import sys
 sys.path.insert(0, {here!r})
 from interview_queue import SCENARIO, Door
-from course.interview import interview, replay_report
+from course.interview import replay_report
+from course.notebook.screens.table import interview
 
 table = interview(SCENARIO, Door)
 {moves}

@@ -11,9 +11,9 @@ from interview_queue import SCENARIO, Door
 from messages_server import PIECES, MessagesServer
 
 from course import facts
-from course.interview import interview
-from course.interview import voice as speech
-from course.interview.voice import LISTED, Price, Spoken, Voice
+from course.notebook.screens import voice as speech
+from course.notebook.screens.table import interview
+from course.notebook.screens.voice import LISTED, Price, Spoken, Voice
 
 WHOLE = "".join(PIECES)
 sdk = pytest.mark.skipif(
@@ -247,7 +247,7 @@ def test_an_answer_cannot_leave_its_place_and_is_cut() -> None:
 
 
 def panel(server: MessagesServer, how: str, **settings: Any) -> Any:
-    from course.interview.widget import Panel
+    from course.notebook.screens.widget import Panel
 
     shown = Panel(interview(SCENARIO, Door), Voice("a key", address=server.address(how), **settings), "")
     shown.refresh()
@@ -312,7 +312,7 @@ def test_an_error_or_a_stop_leaves_the_widget_ready_and_the_script_in_place(fres
 
 
 def test_without_a_voice_the_widget_has_no_button_for_it_and_says_why() -> None:
-    from course.interview.widget import Panel
+    from course.notebook.screens.widget import Panel
 
     shown = Panel(interview(SCENARIO, Door), None, "off: ANTHROPIC_API_KEY is not set")
     shown.refresh()

@@ -14,12 +14,13 @@ import pytest
 from interview_queue import SCENARIO, BrokenDoor, Door, UnwrittenDoor
 from test_interview_table import PLAY, run_notebook, saved
 
-from course.interview import Knob, Table, interview, replay_report
-from course.interview import notes as said_before
+from course.interview import Knob, replay_report
 from course.interview.clock import PHASES, SECONDS
-from course.interview.fields import NotANumber, control, read_number
 from course.interview.store import FILE
-from course.interview.widget import Panel
+from course.notebook.screens import notes as said_before
+from course.notebook.screens.fields import NotANumber, control, read_number
+from course.notebook.screens.table import Table, interview
+from course.notebook.screens.widget import Panel
 
 ROOM = {"NBGRADER_EXECUTION", "COURSE_GATE", "ANTHROPIC_API_KEY"}
 
@@ -209,7 +210,7 @@ def test_the_learners_objects_are_named_and_a_newer_definition_is_said(
 ) -> None:
     panel = sit()
     newer = type("Door", (Door,), {})
-    monkeypatch.setattr("course.interview.widget._names", lambda: {"Door": newer})
+    monkeypatch.setattr("course.notebook.screens.widget._names", lambda: {"Door": newer})
     panel.refresh()
     assert "Door was defined anew since: run this cell again" in words(panel.whose)
 
@@ -561,8 +562,8 @@ def test_where_a_grader_or_a_gate_runs_it_is_text_and_needs_no_ipywidgets(
 
 def test_without_ipywidgets_the_table_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    monkeypatch.delitem(sys.modules, "course.interview.widget", raising=False)
-    monkeypatch.setattr("course.interview.table._in_a_notebook", lambda: True)
+    monkeypatch.delitem(sys.modules, "course.notebook.screens.widget", raising=False)
+    monkeypatch.setattr("course.notebook.screens.table._in_a_notebook", lambda: True)
     table = Table(SCENARIO, Door)
     with pytest.raises(NotImplementedError):
         table._ipython_display_()

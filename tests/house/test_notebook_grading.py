@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from learner_room import CHECKS, RING
 
-from course.examination import examine
+from course.checking.examination import examine
+from course.checking.report import Finding, Report
+from course.checking.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed, make_secret
 from course.notebook import confirm, graded, progress
-from course.report import Finding, Report
-from course.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed, make_secret
 
 
 @examine
@@ -34,9 +34,9 @@ def cohort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_check_is_worth_its_points_and_is_logged(work: Path, define: Callable[[str, str], Any]) -> None:
     report = graded("day04-ring", check_seeds, define(RING, "HashRing"), points=4)
-    assert (report.points, report.score, report.place) == (4, 4, "course/cluster/ring.py")
+    assert (report.points, report.score, report.place) == (4, 4, "course/systems/cluster/ring.py")
     assert [(a.check, a.passed, a.score) for a in progress.attempts()] == [("day04-ring", True, 4)]
-    assert "the reference: course/cluster/ring.py" in report.text()
+    assert "the reference: course/systems/cluster/ring.py" in report.text()
 
 
 @pytest.mark.parametrize("variable", ["NBGRADER_EXECUTION", "COURSE_GATE"])

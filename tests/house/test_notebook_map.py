@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from learner_room import GRADED, code, day_four, write_notebook
 
+from course.checking.report import Claim, Finding, Report
 from course.notebook import progress, show_map, start
-from course.report import Claim, Finding, Report
 
 
 class Table(HTMLParser):

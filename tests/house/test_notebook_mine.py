@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from learner_room import CHECKS, GRADED, RING, code, day_four, write_notebook
 
-from course.cluster.ring import HashRing as Reference
 from course.notebook import graded, mine
 from course.notebook.earlier import NoSuchExercise, _free
+from course.systems.cluster.ring import HashRing as Reference
 
-BOUNDED = """# exercise: course.cluster.bounded_loads.bounded_owners
+BOUNDED = """# exercise: course.systems.cluster.bounded_loads.bounded_owners
 def bounded_owners(nodes):
     ring = HashRing()
     for node in nodes:
@@ -99,7 +99,7 @@ def bounded(
         ],
     )
     check = define(
-        "from course.examination import examine\n\n@examine\ndef check(exam, f, *, seed, scale):\n    exam.claim('holds')(lambda: None)\n",
+        "from course.checking.examination import examine\n\n@examine\ndef check(exam, f, *, seed, scale):\n    exam.claim('holds')(lambda: None)\n",
         "check",
     )
     graded("day04-bounded", check, define(BOUNDED, "bounded_owners"), points=2)
@@ -127,7 +127,7 @@ def test_a_helper_from_another_cell_is_named(
     passed: Path, define: Callable[[str, str], Any], capsys: Any
 ) -> None:
     function = bounded(passed, define, extra="class math: floor = int")
-    from course.cluster.bounded_loads import bounded_owners
+    from course.systems.cluster.bounded_loads import bounded_owners
 
     assert function is bounded_owners
     assert (
@@ -158,9 +158,9 @@ def test_a_cell_that_does_not_run_alone_gives_the_reference(
 ) -> None:
     once = RING + "\nHashRing.limit = 1 / 0\n"
     save(work, day_four(once))
+    from course.checking.report import Claim, Report
     from course.notebook import progress
     from course.notebook.source import text_hash
-    from course.report import Claim, Report
 
     ring = define(RING, "HashRing")
     progress.record("day04-ring", Report("check_ring", (Claim("holds"),), points=4), (ring,))

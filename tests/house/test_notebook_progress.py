@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from learner_room import RING
 
+from course.checking.report import Claim, Finding, Report
 from course.notebook import journal, progress
 from course.notebook.source import cell_text, text_hash
-from course.report import Claim, Finding, Report
 
 WRITER = """
 import sys

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.report import LIMIT, NOT_WRITTEN, Claim, Finding, Report, not_written
+from course.checking.report import LIMIT, NOT_WRITTEN, Claim, Finding, Report, not_written
 
 BAD = Finding("off", "case", "1", "2", "likely this", "try that")
 

@@ -10,22 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course import subject as module
-from course.subject import (
-    LimitReached,
-    NotPlain,
-    Port,
-    Subject,
-    SubjectError,
-    each,
-    expect_error,
-    length,
-    plain,
-    stubs,
-    subject,
-    subjects,
-    wait,
-)
+from course.checking import port as module
+from course.checking.answering import stubs
+from course.checking.errors import LimitReached, NotPlain, SubjectError
+from course.checking.examination import expect_error
+from course.checking.port import Port, subject, subjects
+from course.checking.subject import Subject, each, length, plain, wait
 
 Pair = collections.namedtuple("Pair", "left right")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from learner_room import day_four, write_notebook
 
+from course.checking.seeds import ROOT
 from course.notebook import journal
-from course.seeds import ROOT
 from course.syllabus import find
 from course.workspace import Workspace, WorkspaceError
 

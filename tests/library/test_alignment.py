@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.alignment import errors
-from course.alignment.constitution import CONSTITUTION, Constitution, Section
-from course.alignment.critique import critique_and_revise, quality_review
-from course.alignment.judge import RuleJudge, surface_risk
-from course.alignment.loops import along_training, exact_sweep, feedback_loop, ppo_sweep
-from course.alignment.measure import gold_quality, measure, win_rate
-from course.alignment.pipeline import Lab, Parts, Recipe, Run, interview_telling, paper_telling
-from course.alignment.policy import Policy, fit_supervised, likelihood, log_softmax
-from course.alignment.ppo import PolicyStep, exact_optimum, mean_kl, optimise, policy_step
-from course.alignment.preferences import ai_preferences, human_preferences, sample_questions
-from course.alignment.records import Pair, RecordStore, Triple
-from course.alignment.responses import RESPONSES, TRAITS, FloatArray, row_of, trait
-from course.alignment.reward_model import fit_reward_model, preference_loss
+from course.systems.alignment import errors
+from course.systems.alignment.constitution import CONSTITUTION, Constitution, Section
+from course.systems.alignment.critique import critique_and_revise, quality_review
+from course.systems.alignment.judge import RuleJudge, surface_risk
+from course.systems.alignment.loops import along_training, exact_sweep, feedback_loop, ppo_sweep
+from course.systems.alignment.measure import gold_quality, measure, win_rate
+from course.systems.alignment.pipeline import Lab, Parts, Recipe, Run, interview_telling, paper_telling
+from course.systems.alignment.policy import Policy, fit_supervised, likelihood, log_softmax
+from course.systems.alignment.ppo import PolicyStep, exact_optimum, mean_kl, optimise, policy_step
+from course.systems.alignment.preferences import ai_preferences, human_preferences, sample_questions
+from course.systems.alignment.records import Pair, RecordStore, Triple
+from course.systems.alignment.responses import RESPONSES, TRAITS, FloatArray, row_of, trait
+from course.systems.alignment.reward_model import fit_reward_model, preference_loss
 from datasets.prompts import make_prompts
 
 TRAIN, HELD_OUT = make_prompts(800, 1), make_prompts(2000, 2)

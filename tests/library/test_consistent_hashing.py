@@ -9,12 +9,12 @@ import uhashring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.cluster.bounded_loads import bounded_owners
-from course.cluster.errors import DuplicateNode, EmptyRing, UnknownNode
-from course.cluster.jump import jump_hash
-from course.cluster.position import position
-from course.cluster.rendezvous import rendezvous_owner
-from course.cluster.ring import HashRing, moved_share
+from course.systems.cluster.bounded_loads import bounded_owners
+from course.systems.cluster.errors import DuplicateNode, EmptyRing, UnknownNode
+from course.systems.cluster.jump import jump_hash
+from course.systems.cluster.position import position
+from course.systems.cluster.rendezvous import rendezvous_owner
+from course.systems.cluster.ring import HashRing, moved_share
 
 KEYS = [f"user:{i}" for i in range(20_000)]
 NODES = [f"cache-{i:02d}" for i in range(24)]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.serving.audit import audit
-from course.serving.chunked import ChunkedScheduler
-from course.serving.continuous import ContinuousScheduler
-from course.serving.errors import (
+from course.systems.serving.audit import audit
+from course.systems.serving.chunked import ChunkedScheduler
+from course.systems.serving.continuous import ContinuousScheduler
+from course.systems.serving.errors import (
     DuplicateRequest,
     ImpossibleSchedule,
     InvalidAdvance,
@@ -20,12 +20,12 @@ from course.serving.errors import (
     RequestTooLong,
     SchedulerStalled,
 )
-from course.serving.iteration import Iteration
-from course.serving.request import Request, Sequence
-from course.serving.simulation import rows_of, simulate
-from course.serving.slots import SlotScheduler
-from course.serving.static_batching import StaticScheduler
-from course.serving.step_time import constant_step, measured_curve
+from course.systems.serving.iteration import Iteration
+from course.systems.serving.request import Request, Sequence
+from course.systems.serving.simulation import rows_of, simulate
+from course.systems.serving.slots import SlotScheduler
+from course.systems.serving.static_batching import StaticScheduler
+from course.systems.serving.step_time import constant_step, measured_curve
 from datasets.requests import exponential_outputs, uniform_outputs
 
 deterministic = settings(derandomize=True, deadline=None, max_examples=120)

@@ -14,11 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from course.search.descent import Descent
-from course.search.errors import BeamTooNarrow, DegreeTooSmall, DimensionMismatch, NotFinite, UnknownId
-from course.search.exact import ExactIndex
-from course.search.graph_index import GraphIndex
-from course.search.hnsw import HNSW
+from course.systems.search.descent import Descent
+from course.systems.search.errors import (
+    BeamTooNarrow,
+    DegreeTooSmall,
+    DimensionMismatch,
+    NotFinite,
+    UnknownId,
+)
+from course.systems.search.exact import ExactIndex
+from course.systems.search.graph_index import GraphIndex
+from course.systems.search.hnsw import HNSW
 from datasets.docstrings import harvest
 from datasets.vectors import clusters, flooded, islands, noise
 from datasets.word_vectors import embed

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.safety.classifier import (
+from course.systems.safety.classifier import (
     ClassifierRule,
     profanity_classifier,
     rate,
@@ -15,9 +15,9 @@ from course.safety.classifier import (
     threshold_for,
     train_text_classifier,
 )
-from course.safety.errors import NoTrainingDataError
-from course.safety.response_filter import ResponseSafetyFilter
-from course.safety.rules import WindowedRule
+from course.systems.safety.errors import NoTrainingDataError
+from course.systems.safety.response_filter import ResponseSafetyFilter
+from course.systems.safety.rules import WindowedRule
 from datasets.bland_responses import ALLOWED, MATERIALS, RESTRICTED, bland_responses, split_by_frame
 from datasets.hard_negatives import hard_negatives
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.safety.concurrent_filter import ConcurrentSafetyFilter
-from course.safety.errors import (
+from course.systems.safety.concurrent_filter import ConcurrentSafetyFilter
+from course.systems.safety.errors import (
     CacheSizeError,
     DeadlockError,
     DuplicateRuleError,
@@ -19,13 +19,13 @@ from course.safety.errors import (
     TooManySchedulesError,
     UnknownRuleError,
 )
-from course.safety.interleaving import Exploration, Interleaver, codes_of, explore
-from course.safety.locks import ProbeLock, holding
-from course.safety.races import LockedNotGenerationSafe, SteppingRule, rule_race
-from course.safety.response_filter import ResponseSafetyFilter
-from course.safety.rule_scoped import RuleScopedFilter
-from course.safety.rules import Rule
-from course.safety.runner import DeadlineRunner, DirectRunner, judge_rule
+from course.systems.safety.interleaving import Exploration, Interleaver, codes_of, explore
+from course.systems.safety.locks import ProbeLock, holding
+from course.systems.safety.races import LockedNotGenerationSafe, SteppingRule, rule_race
+from course.systems.safety.response_filter import ResponseSafetyFilter
+from course.systems.safety.rule_scoped import RuleScopedFilter
+from course.systems.safety.rules import Rule
+from course.systems.safety.runner import DeadlineRunner, DirectRunner, judge_rule
 
 EXACT = settings(derandomize=True, deadline=None, max_examples=150)
 FILTERS = [ConcurrentSafetyFilter, RuleScopedFilter]

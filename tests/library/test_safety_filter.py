@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from course.safety.concurrent_filter import ConcurrentSafetyFilter
-from course.safety.defaults import break_even_share, missing_rules, run_outage, wrong_block_share
-from course.safety.dilution import rules_to_outvote
-from course.safety.errors import DuplicateRuleError, RuleScoreError, UnknownStrictnessError
-from course.safety.explain import decisive_rules, explain_block
-from course.safety.response_filter import ResponseSafetyFilter
-from course.safety.rule_scoped import RuleScopedFilter
-from course.safety.rules import CountedRule, PhraseRule, Rule, WindowedRule, rule_score
-from course.safety.safety_report import SafetyReport
+from course.systems.safety.concurrent_filter import ConcurrentSafetyFilter
+from course.systems.safety.defaults import break_even_share, missing_rules, run_outage, wrong_block_share
+from course.systems.safety.dilution import rules_to_outvote
+from course.systems.safety.errors import DuplicateRuleError, RuleScoreError, UnknownStrictnessError
+from course.systems.safety.explain import decisive_rules, explain_block
+from course.systems.safety.response_filter import ResponseSafetyFilter
+from course.systems.safety.rule_scoped import RuleScopedFilter
+from course.systems.safety.rules import CountedRule, PhraseRule, Rule, WindowedRule, rule_score
+from course.systems.safety.safety_report import SafetyReport
 
 EXACT = settings(derandomize=True, deadline=None, max_examples=200)
 SCORES = st.sampled_from([0.0, 1e-300, 0.05, 0.25, 0.5, 0.9, 1.0])

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course import facts
-from course.safety.errors import AgendaError, IncompleteSheetError, NoPlanError
-from course.safety.mock_loop import LoopRules, LoopRun, kind_of, plan_loop
-from course.safety.rounds import ROUNDS, Round, agenda, first_slip, pace
-from course.safety.sheets import (
+from course.systems.safety.errors import AgendaError, IncompleteSheetError, NoPlanError
+from course.systems.safety.mock_loop import LoopRules, LoopRun, kind_of, plan_loop
+from course.systems.safety.rounds import ROUNDS, Round, agenda, first_slip, pace
+from course.systems.safety.sheets import (
     TRAITS,
     Decision,
     DeepDiveSheet,

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.safety.errors import StreamClosedError, UnboundedRuleError, UnknownStrictnessError
-from course.safety.response_filter import ResponseSafetyFilter
-from course.safety.rules import CountedRule, PhraseRule, StreamRule, WindowedRule
-from course.safety.stream_scorer import StreamScorer
-from course.safety.stream_words import LONGEST_WORD, split_words
+from course.systems.safety.errors import StreamClosedError, UnboundedRuleError, UnknownStrictnessError
+from course.systems.safety.response_filter import ResponseSafetyFilter
+from course.systems.safety.rules import CountedRule, PhraseRule, StreamRule, WindowedRule
+from course.systems.safety.stream_scorer import StreamScorer
+from course.systems.safety.stream_words import LONGEST_WORD, split_words
 
 EXACT = settings(derandomize=True, deadline=None, max_examples=250)
 WORDS = st.sampled_from(["red", "blue", "door", "redder", "the", "Red", "é", "😀", "x" * 63])

@@ -5,10 +5,10 @@ import random
 
 import pytest
 
+from course.days.day40_search_at_scale.mock import SCENARIO
 from course.interview import check_scenario
-from course.interview.search_at_scale import SCENARIO
-from course.simulate import search_service
-from course.simulate.search_service import Design, Load, hit_rate, run, shard_ms
+from course.systems.simulate import search_service
+from course.systems.simulate.search_service import Design, Load, hit_rate, run, shard_ms
 
 
 def test_the_mock_round_keeps_every_rule_of_an_interview() -> None:

@@ -6,17 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course import facts
-from course.serving.chunked import ChunkedScheduler
-from course.serving.continuous import ContinuousScheduler
-from course.serving.errors import InvalidOutcomes, InvalidSetting, UnknownStepTime
-from course.serving.goodput import Slo, goodput_of, slo_attainment, slo_goodput
-from course.serving.kv_slots import contiguous_slots, kv_token_capacity
-from course.serving.request import Request
-from course.serving.simulation import simulate
-from course.serving.speculative import expected_tokens, speedup_in_batch, walltime_speedup
-from course.serving.static_batching import StaticScheduler
-from course.serving.step_time import constant_step, measured_curve, published_step_time
-from course.serving.summary import highest_rate, percentile, summarise
+from course.systems.serving.chunked import ChunkedScheduler
+from course.systems.serving.continuous import ContinuousScheduler
+from course.systems.serving.errors import InvalidOutcomes, InvalidSetting, UnknownStepTime
+from course.systems.serving.goodput import Slo, goodput_of, slo_attainment, slo_goodput
+from course.systems.serving.kv_slots import contiguous_slots, kv_token_capacity
+from course.systems.serving.request import Request
+from course.systems.serving.simulation import simulate
+from course.systems.serving.speculative import expected_tokens, speedup_in_batch, walltime_speedup
+from course.systems.serving.static_batching import StaticScheduler
+from course.systems.serving.step_time import constant_step, measured_curve, published_step_time
+from course.systems.serving.summary import highest_rate, percentile, summarise
 from datasets.requests import (
     draw,
     exponential_outputs,

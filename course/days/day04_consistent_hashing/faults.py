@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from course.checking.errors import SubjectError
+from course.checking.port import subjects
+from course.checking.report import cut
+from course.checking.subject import Subject, each
 from course.days.day04_consistent_hashing.fleet import measure
 from course.days.day04_consistent_hashing.interview import BUSIEST, DATABASE, STEADY
 from course.notebook.predictions import Prediction
-from course.report import cut
-from course.subject import Subject, SubjectError, each, subjects
 
 FAULTS: Mapping[str, Mapping[str, float]] = {
     "a server dies": STEADY | {"dies": 1},

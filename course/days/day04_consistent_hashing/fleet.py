@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from course.cluster.position import BITS, position
-from course.subject import Subject, each, length, plain
+from course.checking.subject import Subject, each, length, plain
+from course.systems.cluster.position import BITS, position
 
 POINT = BITS // 8 + 4
 """Bytes that a client keeps for each point: the position, and a 4-byte index of the node."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from course.checking.subject import Subject
 from course.days.day04_consistent_hashing.fleet import measure
 from course.interview import SHARE, Design, Knob, Naive, Replies, Round, Scenario, Slo
-from course.subject import Subject
 
 STEADY = {"seed": 4, "servers": 24, "sample": 100, "hit_rate": 0.95, "database": 0.08}
 MIXED = STEADY | {"mixed": 1}

@@ -72,8 +72,8 @@ list, so a server in the middle cannot die.
 """
 
 # %% [demo]
-from course.cluster.ring import HashRing as Finished
-from course.cluster.ring import moved_share as finished_share
+from course.systems.cluster.ring import HashRing as Finished
+from course.systems.cluster.ring import moved_share as finished_share
 from course.days.day04_consistent_hashing.pictures import KEYS, by_jump, by_modulo
 
 ring = Finished(vnodes=100)
@@ -114,7 +114,7 @@ it serves *requests*, and they are skewed. `moved_share` weighs each key by its 
 """
 
 # %% [exercise]
-from course.cluster.ring import moved_share  # implement
+from course.systems.cluster.ring import moved_share  # implement
 
 # %% [check] points=2
 from course.days.day04_consistent_hashing.checks import check_moved
@@ -134,7 +134,7 @@ millions of times a second, joins once a week: pay at the join.
 """
 
 # %% [exercise]
-from course.cluster.ring import HashRing  # implement: add, lookup
+from course.systems.cluster.ring import HashRing  # implement: add, lookup
 
 # %% [check] points=5
 from course.days.day04_consistent_hashing.checks import check_ring
@@ -153,7 +153,7 @@ full goes on clockwise. The function places a whole batch on *your* ring.
 """
 
 # %% [exercise]
-from course.cluster.bounded_loads import bounded_owners  # implement
+from course.systems.cluster.bounded_loads import bounded_owners  # implement
 
 # %% [check] points=5
 from course.days.day04_consistent_hashing.checks import check_bounded

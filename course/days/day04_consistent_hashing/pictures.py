@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from statistics import mean
 from typing import Any
 
-from course.cluster.jump import jump_hash
-from course.cluster.position import BITS, position
-from course.cluster.ring import HashRing
 from course.notebook.predictions import Prediction
+from course.systems.cluster.jump import jump_hash
+from course.systems.cluster.position import BITS, position
+from course.systems.cluster.ring import HashRing
 
 KEYS = [f"user:{i}" for i in range(20_000)]
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course.notebook.state import learner, state
-from course.search.exact import ExactIndex
-from course.search.hnsw import HNSW
+from course.systems.search.exact import ExactIndex
+from course.systems.search.hnsw import HNSW
 from datasets.docstrings import harvest
 from datasets.vectors import clusters
 from datasets.word_vectors import DIM, embed

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course.examination import Examination, Finding, examine
-from course.search.descent import Descent
-from course.search.exact import ExactIndex
-from course.search.graph_index import GraphIndex
-from course.search.hnsw import HNSW
-from course.subject import Subject, SubjectError, each, expect_error, plain
+from course.checking.errors import SubjectError
+from course.checking.examination import Examination, Finding, examine, expect_error
+from course.checking.subject import Subject, each, plain
+from course.systems.search.descent import Descent
+from course.systems.search.exact import ExactIndex
+from course.systems.search.graph_index import GraphIndex
+from course.systems.search.hnsw import HNSW
 from datasets.vectors import islands
 
 Pair = tuple[float, int]
@@ -88,7 +89,7 @@ def _same(got: Sequence[Pair], expected: Sequence[Pair]) -> bool:
 
 @examine
 def check_greedy(exam: Examination, Walk: Subject, *, seed: int, scale: float) -> None:
-    """Reference: course/search/descent.py"""
+    """Reference: course/systems/search/descent.py"""
     rng = np.random.default_rng(seed)
     no_links = "a node without links has no nearest neighbour: the walk ends there"
     swapped = "the pair is (distance, id), in this order"
@@ -262,7 +263,7 @@ def _paid(
 
 @examine
 def check_search(exam: Examination, Graph: Subject, *, seed: int, scale: float) -> None:
-    """Reference: course/search/graph_index.py"""
+    """Reference: course/systems/search/graph_index.py"""
     rng = np.random.default_rng(seed)
     empty_beam = "the bar is read from a beam that holds nothing: the entry points are in it from the start"
 
@@ -498,7 +499,7 @@ def check_search(exam: Examination, Graph: Subject, *, seed: int, scale: float) 
 
 @examine
 def check_select(exam: Examination, Index: Subject, *, seed: int, scale: float) -> None:
-    """Reference: course/search/hnsw.py"""
+    """Reference: course/systems/search/hnsw.py"""
     rng = np.random.default_rng(seed)
     last = "the last neighbour kept has nothing after it to be measured against"
 

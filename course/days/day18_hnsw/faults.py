@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from course.checking.errors import SubjectError
+from course.checking.port import subjects
+from course.checking.report import cut
+from course.checking.subject import Subject, each, plain
 from course.days.day18_hnsw.measure import DIM, EF_CONSTRUCTION, QUERIES, Rows, rows
 from course.notebook.predictions import Prediction
-from course.report import cut
-from course.search.exact import ExactIndex
-from course.subject import Subject, SubjectError, each, plain, subjects
+from course.systems.search.exact import ExactIndex
 
 VECTORS, M, EF, K, COPIES = 400, 8, 20, 10, 150
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from course.checking.subject import Subject
 from course.days.day18_hnsw.measure import measure
 from course.interview import SHARE, Design, Knob, Naive, Replies, Round, Scenario, Slo
-from course.subject import Subject
 
 CLEAN = {"vectors": 400, "k": 10, "deleted": 0.1, "days": 0, "copies": 0}
 CHURNED = CLEAN | {"days": 2}

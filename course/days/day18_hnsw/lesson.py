@@ -130,7 +130,7 @@ as you just saw, but it is good enough to find where to enter the next layer.
 """
 
 # %% [exercise]
-from course.search.descent import Descent  # implement: greedy
+from course.systems.search.descent import Descent  # implement: greedy
 
 # %% [check] points=2
 from course.days.day18_hnsw.checks import check_greedy
@@ -152,7 +152,7 @@ Your class inherits your own `Descent`.
 """
 
 # %% [exercise]
-from course.search.graph_index import GraphIndex  # implement: search_layer
+from course.systems.search.graph_index import GraphIndex  # implement: search_layer
 
 # %% [check] points=5
 from course.days.day18_hnsw.checks import check_search
@@ -173,7 +173,7 @@ costs: measure a neighbour when you keep it, once, against those still in the ru
 """
 
 # %% [exercise]
-from course.search.hnsw import HNSW  # implement: select_neighbours
+from course.systems.search.hnsw import HNSW  # implement: select_neighbours
 
 # %% [check] points=5
 from course.days.day18_hnsw.checks import check_select

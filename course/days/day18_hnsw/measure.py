@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course import facts
-from course.search.exact import ExactIndex
-from course.subject import Subject, each, plain
+from course.checking.subject import Subject, each, plain
+from course.systems.search.exact import ExactIndex
 from datasets.docstring_sample import sample
 
 Rows = NDArray[np.float32]

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from course.checking.errors import SubjectError
+from course.checking.port import subjects
+from course.checking.report import cut
 from course.days.day23_continuous_batching.gpu import EVERYBODY, SLOTS, Load, measure, serve
 from course.days.day23_continuous_batching.interview import DOCUMENTS, FIRST, PACE, SMOOTH, STEADY
 from course.interview.scenario import Design
 from course.notebook.predictions import Prediction
-from course.report import cut
-from course.serving.errors import ServingError
-from course.subject import SubjectError, subjects
+from course.systems.serving.errors import ServingError
 
 FAULTS: Mapping[str, Mapping[str, float]] = {
     "three times the traffic": STEADY | {"rate": 6},

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course import facts
-from course.serving.audit import audit
-from course.serving.goodput import slo_goodput
-from course.serving.kv_slots import contiguous_slots
-from course.serving.request import Request
-from course.serving.simulation import Outcomes, rows_of, trace_of
-from course.serving.step_time import StepTimeModel, published_step_time
-from course.serving.summary import percentile
-from course.subject import Subject, plain
+from course.checking.subject import Subject, plain
+from course.systems.serving.audit import audit
+from course.systems.serving.goodput import slo_goodput
+from course.systems.serving.kv_slots import contiguous_slots
+from course.systems.serving.request import Request
+from course.systems.serving.simulation import Outcomes, rows_of, trace_of
+from course.systems.serving.step_time import StepTimeModel, published_step_time
+from course.systems.serving.summary import percentile
 from datasets.requests import trace_like, with_long_prompts
 
 CONTEXT = int(facts.LLAMA2_CONTEXT_TOKENS.value)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from course.checking.subject import Subject
 from course.days.day23_continuous_batching.gpu import EVERYBODY, SLOTS, measure
 from course.interview import SHARE, Design, Knob, Naive, Replies, Round, Scenario, Slo
-from course.subject import Subject
 
 PROMISED = {"ttft_ms": 1000, "tpot_ms": 50, "gap_ms": 50}
 STEADY = {"seed": 23, "requests": 100, "rate": 2, "slots": SLOTS, **PROMISED}

@@ -75,9 +75,9 @@ a pass with it.
 
 # %% [demo]
 from course.days.day23_continuous_batching.pictures import slot_chart
-from course.serving.chunked import ChunkedScheduler as FinishedChunked
-from course.serving.continuous import ContinuousScheduler as FinishedContinuous
-from course.serving.static_batching import StaticScheduler
+from course.systems.serving.chunked import ChunkedScheduler as FinishedChunked
+from course.systems.serving.continuous import ContinuousScheduler as FinishedContinuous
+from course.systems.serving.static_batching import StaticScheduler
 
 slot_chart(
     {
@@ -107,8 +107,8 @@ probability α, a pass yields (1 − α^(γ+1)) / (1 − α) tokens. See what is
 """
 
 # %% [demo]
-from course.serving.speculative import expected_tokens, speedup_in_batch
-from course.serving.step_time import published_step_time
+from course.systems.serving.speculative import expected_tokens, speedup_in_batch
+from course.systems.serving.step_time import published_step_time
 
 step = published_step_time("a100", "7b")
 print(f"α 0.7, γ 4: {expected_tokens(0.7, 4):.2f} tokens a pass; a guess costs 0.05 of a pass")
@@ -123,9 +123,9 @@ Now the A100 with its 27 slots: first with everybody in line at once, then at th
 
 # %% [demo]
 from course.days.day23_continuous_batching.pictures import SCHEDULERS
-from course.serving.goodput import Slo
-from course.serving.simulation import simulate
-from course.serving.summary import summarise
+from course.systems.serving.goodput import Slo
+from course.systems.serving.simulation import simulate
+from course.systems.serving.summary import summarise
 from datasets.requests import trace_like
 
 promise = Slo(ttft_ms=1000, tpot_ms=50, gap_ms=200)  # chosen: the brief's first promises
@@ -193,7 +193,7 @@ hold for *it*: the shares of each promise do not tell you, because the same unlu
 """
 
 # %% [exercise]
-from course.serving.goodput import slo_goodput  # implement
+from course.systems.serving.goodput import slo_goodput  # implement
 
 # %% [check] points=3
 from course.days.day23_continuous_batching.checks import check_goodput
@@ -212,7 +212,7 @@ The slots, the line, and what a sequence can do are given: `Sequence(request, sl
 """
 
 # %% [exercise]
-from course.serving.continuous import ContinuousScheduler  # implement: step
+from course.systems.serving.continuous import ContinuousScheduler  # implement: step
 
 # %% [check] points=4
 from course.days.day23_continuous_batching.checks import check_continuous
@@ -231,7 +231,7 @@ on with what is left; only then may somebody new begin. Three customers of one b
 """
 
 # %% [exercise]
-from course.serving.chunked import ChunkedScheduler  # implement: step
+from course.systems.serving.chunked import ChunkedScheduler  # implement: step
 
 # %% [check] points=5
 from course.days.day23_continuous_batching.checks import check_chunked

@@ -7,15 +7,15 @@ import numpy as np
 
 from course.days.day23_continuous_batching.gpu import CONTEXT, SLOTS
 from course.notebook.predictions import Prediction
-from course.serving.batch_curve import batch_curve
-from course.serving.chunked import ChunkedScheduler
-from course.serving.continuous import ContinuousScheduler
-from course.serving.goodput import Slo, goodput_of
-from course.serving.request import Request
-from course.serving.simulation import simulate
-from course.serving.slots import Columns, SlotScheduler
-from course.serving.static_batching import StaticScheduler
-from course.serving.step_time import StepTimeModel, constant_step, published_step_time
+from course.systems.serving.batch_curve import batch_curve
+from course.systems.serving.chunked import ChunkedScheduler
+from course.systems.serving.continuous import ContinuousScheduler
+from course.systems.serving.goodput import Slo, goodput_of
+from course.systems.serving.request import Request
+from course.systems.serving.simulation import simulate
+from course.systems.serving.slots import Columns, SlotScheduler
+from course.systems.serving.static_batching import StaticScheduler
+from course.systems.serving.step_time import StepTimeModel, constant_step, published_step_time
 from datasets.requests import trace_like
 
 PROMPTS = (3, 4, 2, 4, 4, 14, 3, 4)

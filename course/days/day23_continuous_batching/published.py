@@ -6,14 +6,14 @@ import numpy as np
 
 from course import facts
 from course.days.day23_continuous_batching.gpu import CONTEXT, SLOTS
-from course.serving.chunked import ChunkedScheduler
-from course.serving.continuous import ContinuousScheduler
-from course.serving.request import Request
-from course.serving.simulation import simulate
-from course.serving.slots import SlotScheduler
-from course.serving.static_batching import StaticScheduler
-from course.serving.step_time import StepTime, constant_step, published_step_time
-from course.serving.summary import highest_rate, percentile
+from course.systems.serving.chunked import ChunkedScheduler
+from course.systems.serving.continuous import ContinuousScheduler
+from course.systems.serving.request import Request
+from course.systems.serving.simulation import simulate
+from course.systems.serving.slots import SlotScheduler
+from course.systems.serving.static_batching import StaticScheduler
+from course.systems.serving.step_time import StepTime, constant_step, published_step_time
+from course.systems.serving.summary import highest_rate, percentile
 from datasets.requests import exponential_outputs, poisson_arrivals, trace_like, uniform_outputs
 
 BATCH = 8

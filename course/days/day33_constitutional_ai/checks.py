@@ -7,18 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from course.alignment.constitution import Constitution, Section
-from course.alignment.critique import critique_and_revise
-from course.alignment.judge import Question
-from course.alignment.policy import log_softmax
-from course.alignment.ppo import PolicyStep, policy_step
-from course.alignment.preferences import ai_preferences
-from course.alignment.records import Pair, Triple
-from course.alignment.responses import FloatArray
+from course.checking.errors import NotPlain
+from course.checking.examination import Examination, Finding, examine, expect_error
+from course.checking.report import cut
+from course.checking.subject import Subject, each, plain
 from course.days.day33_constitutional_ai.own import pairs, triples
-from course.examination import Examination, Finding, examine
-from course.report import cut
-from course.subject import NotPlain, Subject, each, expect_error, plain
+from course.systems.alignment.constitution import Constitution, Section
+from course.systems.alignment.critique import critique_and_revise
+from course.systems.alignment.judge import Question
+from course.systems.alignment.policy import log_softmax
+from course.systems.alignment.ppo import PolicyStep, policy_step
+from course.systems.alignment.preferences import ai_preferences
+from course.systems.alignment.records import Pair, Triple
+from course.systems.alignment.responses import FloatArray
 
 
 def _refuses(

@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from course.alignment.constitution import CONSTITUTION
-from course.alignment.errors import AlignmentError
-from course.alignment.loops import exact_sweep, feedback_loop
-from course.alignment.measure import Measures, measure
-from course.alignment.pipeline import Lab, Recipe, Run, paper_telling
-from course.alignment.records import Pair, RecordStore
+from course.checking.errors import SubjectError
+from course.checking.port import subjects
+from course.checking.report import cut
 from course.days.day33_constitutional_ai.own import parts
 from course.days.day33_constitutional_ai.small_run import BRIEF
 from course.notebook.predictions import Prediction
-from course.report import cut
-from course.subject import SubjectError, subjects
+from course.systems.alignment.constitution import CONSTITUTION
+from course.systems.alignment.errors import AlignmentError
+from course.systems.alignment.loops import exact_sweep, feedback_loop
+from course.systems.alignment.measure import Measures, measure
+from course.systems.alignment.pipeline import Lab, Recipe, Run, paper_telling
+from course.systems.alignment.records import Pair, RecordStore
 from datasets.prompts import make_prompts
 
 RECIPE = Recipe(ai_pairs=800, human_pairs=800, rounds=40)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from course.checking.subject import Subject
 from course.days.day33_constitutional_ai.small_run import STEADY, measured
 from course.interview import SHARE, Design, Knob, Naive, Replies, Round, Scenario, Slo
-from course.subject import Subject
 
 PRUDISH = {**STEADY, "topic": 1.6}
 LONG = {**STEADY, "rounds": 60}

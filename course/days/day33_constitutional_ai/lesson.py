@@ -75,7 +75,7 @@ asks for kind sentences, "brief" for fewer. A second wording of harm.3 adds that
 """
 
 # %% [demo]
-from course.alignment.constitution import CONSTITUTION
+from course.systems.alignment.constitution import CONSTITUTION
 from course.days.day33_constitutional_ai.small_run import BRIEF
 
 for section in CONSTITUTION.sections:
@@ -90,7 +90,7 @@ share of restricted detail that is not given. The other requests deserve an answ
 """
 
 # %% [demo]
-from course.alignment.pipeline import Lab, interview_telling, paper_telling
+from course.systems.alignment.pipeline import Lab, interview_telling, paper_telling
 from course.days.day33_constitutional_ai.pictures import Push, stages, traced
 from datasets.prompts import make_prompts
 
@@ -148,7 +148,7 @@ chain is the only answer.
 """
 
 # %% [exercise]
-from course.alignment.critique import critique_and_revise  # implement
+from course.systems.alignment.critique import critique_and_revise  # implement
 
 # %% [check] points=3
 from course.days.day33_constitutional_ai.checks import check_critique
@@ -169,7 +169,7 @@ first, it became too sure, and the labels were held between {facts.CAI_COT_CLAMP
 """
 
 # %% [exercise]
-from course.alignment.preferences import ai_preferences  # implement
+from course.systems.alignment.preferences import ai_preferences  # implement
 
 # %% [check] points=4
 from course.days.day33_constitutional_ai.checks import check_preferences
@@ -191,7 +191,7 @@ weights.
 """
 
 # %% [exercise]
-from course.alignment.ppo import policy_step  # implement
+from course.systems.alignment.ppo import policy_step  # implement
 
 # %% [check] points=5
 from course.days.day33_constitutional_ai.checks import check_step

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from course.alignment.constitution import Constitution
-from course.alignment.judge import Critic, Judge, Question
-from course.alignment.pipeline import Parts
-from course.alignment.ppo import PolicyStep
-from course.alignment.records import Pair, Triple
-from course.report import cut
-from course.subject import NotPlain, Subject, each, plain
+from course.checking.errors import NotPlain
+from course.checking.report import cut
+from course.checking.subject import Subject, each, plain
+from course.systems.alignment.constitution import Constitution
+from course.systems.alignment.judge import Critic, Judge, Question
+from course.systems.alignment.pipeline import Parts
+from course.systems.alignment.ppo import PolicyStep
+from course.systems.alignment.records import Pair, Triple
 
 
 def triples(records: Any) -> list[Triple]:

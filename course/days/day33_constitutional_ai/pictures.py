@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from course.alignment.loops import Pressure, exact_sweep, ppo_sweep
-from course.alignment.measure import Measures
-from course.alignment.pipeline import Lab, Run
-from course.alignment.prompts import Prompts
-from course.alignment.records import Pair, Triple
 from course.notebook.predictions import Prediction
+from course.systems.alignment.loops import Pressure, exact_sweep, ppo_sweep
+from course.systems.alignment.measure import Measures
+from course.systems.alignment.pipeline import Lab, Run
+from course.systems.alignment.prompts import Prompts
+from course.systems.alignment.records import Pair, Triple
 
 BLUE, GREY, ORANGE = "#1f4e79", "#777777", "#b35900"
 HALO = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.5}

@@ -12,18 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from course.alignment.constitution import CONSTITUTION, Constitution
-from course.alignment.judge import Question
-from course.alignment.measure import measure, usefulness, win_rate
-from course.alignment.pipeline import Lab, Parts, Recipe, anchor_pairs, supervised_on_revisions
-from course.alignment.policy import Policy
-from course.alignment.ppo import optimise
-from course.alignment.preferences import human_preferences, sample_questions
-from course.alignment.prompts import Prompts
-from course.alignment.records import Pair
-from course.alignment.responses import TRAITS
+from course.checking.subject import Subject
 from course.days.day33_constitutional_ai.own import parts
-from course.subject import Subject
+from course.systems.alignment.constitution import CONSTITUTION, Constitution
+from course.systems.alignment.judge import Question
+from course.systems.alignment.measure import measure, usefulness, win_rate
+from course.systems.alignment.pipeline import Lab, Parts, Recipe, anchor_pairs, supervised_on_revisions
+from course.systems.alignment.policy import Policy
+from course.systems.alignment.ppo import optimise
+from course.systems.alignment.preferences import human_preferences, sample_questions
+from course.systems.alignment.prompts import Prompts
+from course.systems.alignment.records import Pair
+from course.systems.alignment.responses import TRAITS
 from datasets.prompts import make_prompts
 
 HARM = Constitution(CONSTITUTION.sections[:3])

@@ -10,13 +10,14 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from course.examination import Examination, Finding, examine
-from course.safety.concurrent_filter import ConcurrentSafetyFilter
-from course.safety.locks import ProbeLock
-from course.safety.response_filter import ResponseSafetyFilter
-from course.safety.rules import PhraseRule, rule_score
-from course.safety.stream_scorer import StreamScorer
-from course.subject import Subject, SubjectError, each, expect_error, plain
+from course.checking.errors import SubjectError
+from course.checking.examination import Examination, Finding, examine, expect_error
+from course.checking.subject import Subject, each, plain
+from course.systems.safety.concurrent_filter import ConcurrentSafetyFilter
+from course.systems.safety.locks import ProbeLock
+from course.systems.safety.response_filter import ResponseSafetyFilter
+from course.systems.safety.rules import PhraseRule, rule_score
+from course.systems.safety.stream_scorer import StreamScorer
 
 EVALUATED = "while a rule is evaluated"
 KEPT = "just before the lock is granted to keep the judgement"
@@ -131,7 +132,7 @@ def same_scores(got: dict[str, float], expected: dict[str, float]) -> bool:
 
 @examine
 def check_filter(exam: Examination, Filter: Subject, *, seed: int, scale: float) -> None:
-    """Reference: course/safety/response_filter.py"""
+    """Reference: course/systems/safety/response_filter.py"""
     rng = random.Random(seed)
     harmonic = "balanced is the harmonic mean"
     counts = "a rule counts from the next score on, for responses seen before too"
@@ -425,7 +426,7 @@ def check_filter(exam: Examination, Filter: Subject, *, seed: int, scale: float)
 
 @examine
 def check_concurrent(exam: Examination, Filter: Subject, *, seed: int, scale: float) -> None:
-    """Reference: course/safety/concurrent_filter.py"""
+    """Reference: course/systems/safety/concurrent_filter.py"""
     rng = random.Random(seed)
     own = "your ResponseSafetyFilter combines as the reference does"
     bracket = "the lock is taken by holding(self._lock)"
@@ -699,7 +700,7 @@ def check_concurrent(exam: Examination, Filter: Subject, *, seed: int, scale: fl
 
 @examine
 def check_stream(exam: Examination, Scorer: Subject, *, seed: int, scale: float) -> None:
-    """Reference: course/safety/stream_scorer.py"""
+    """Reference: course/systems/safety/stream_scorer.py"""
     rng = random.Random(seed)
     own = "your ResponseSafetyFilter combines as the reference does"
     half = "half a word waits for its other half"

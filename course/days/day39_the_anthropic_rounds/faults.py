@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from course.checking.answering import stubs
+from course.checking.port import subjects
+from course.checking.report import cut
 from course.days.day39_the_anthropic_rounds import service
 from course.notebook.predictions import Prediction
-from course.report import cut
-from course.safety.defaults import DEFAULTS, run_outage
-from course.safety.interleaving import explore
-from course.safety.locks import ProbeLock
-from course.safety.races import LockedNotGenerationSafe, rule_race
-from course.safety.rule_scoped import RuleScopedFilter
-from course.safety.rules import CountedRule
-from course.subject import stubs, subjects
+from course.systems.safety.defaults import DEFAULTS, run_outage
+from course.systems.safety.interleaving import explore
+from course.systems.safety.locks import ProbeLock
+from course.systems.safety.races import LockedNotGenerationSafe, rule_race
+from course.systems.safety.rule_scoped import RuleScopedFilter
+from course.systems.safety.rules import CountedRule
 
 SAMPLE: Mapping[str, Any] = {"seed": 39, "sample": 400, "popular": 1.5, "restricted": 0.2}
 THRESHOLD = 0.5

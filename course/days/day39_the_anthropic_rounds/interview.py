@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from course.checking.subject import Subject
 from course.days.day39_the_anthropic_rounds.service import measure
 from course.interview import SHARE, Design, Knob, Naive, Replies, Round, Scenario, Slo
-from course.subject import Subject
 
 LOAD = {"seed": 2, "per_second": 10_000, "rules": 4, "sample": 200, "popular": 3, "restricted": 0.05}
 ARRIVING = LOAD | {"arriving": 12, "sample": 120, "popular": 1.5, "restricted": 0.5}

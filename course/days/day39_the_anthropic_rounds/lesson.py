@@ -81,8 +81,8 @@ The finished filter. Look at the first line that it prints: no rule, and a perfe
 """
 
 # %% [demo]
-from course.safety.response_filter import ResponseSafetyFilter as Finished
-from course.safety.rules import PhraseRule
+from course.systems.safety.response_filter import ResponseSafetyFilter as Finished
+from course.systems.safety.rules import PhraseRule
 
 answer = "Take two spoons of orlow salt and keep it damp for a week."
 safety = Finished(strictness="strict")
@@ -96,7 +96,7 @@ for safety.strictness in Finished.STRICTNESS:
 
 # %% [demo]
 from course.days.day39_the_anthropic_rounds.pictures import outvoted
-from course.safety.dilution import rules_to_outvote
+from course.systems.safety.dilution import rules_to_outvote
 
 reveal(prediction, rules_to_outvote(0.05, 0.5, "balanced"), unit="rules", plot=outvoted(0.05, 0.5))
 
@@ -126,7 +126,7 @@ next, but not how to get round the rule; the reviewer learns everything.
 # %% [demo]
 import textwrap
 
-from course.safety.explain import explain_block
+from course.systems.safety.explain import explain_block
 
 safety.strictness = "strict"
 explained = explain_block(
@@ -163,7 +163,9 @@ Say aloud what you keep in the cache. If it is the combined score, somebody who 
 """
 
 # %% [exercise]
-from course.safety.response_filter import ResponseSafetyFilter  # implement: add_rule, combine, score, report
+from course.systems.safety.response_filter import (
+    ResponseSafetyFilter,
+)  # implement: add_rule, combine, score, report
 
 # %% [check] points=4
 from course.days.day39_the_anthropic_rounds.checks import check_filter
@@ -184,7 +186,7 @@ neither pass an answer nor block it for ever.
 """
 
 # %% [exercise]
-from course.safety.concurrent_filter import ConcurrentSafetyFilter  # implement: add_rule, judge
+from course.systems.safety.concurrent_filter import ConcurrentSafetyFilter  # implement: add_rule, judge
 
 # %% [check] points=4
 from course.days.day39_the_anthropic_rounds.checks import check_concurrent
@@ -207,7 +209,7 @@ The chunks come as the network pleases, in the middle of a word too.
 """
 
 # %% [exercise]
-from course.safety.stream_scorer import StreamScorer  # implement: judge_word, feed
+from course.systems.safety.stream_scorer import StreamScorer  # implement: judge_word, feed
 
 # %% [check] points=4
 from course.days.day39_the_anthropic_rounds.checks import check_stream
@@ -241,7 +243,7 @@ out one comparison; more than a third of its interleavings end with a score that
 
 Run `"the rules are late"` too, and decide which of the three defaults you would defend, for which model. The other
 three can wait; round 3 of the interview brings failing rules back. A rule that hangs is worse than one that crashes:
-Python cannot end a thread, so `course/safety/runner.py` stops waiting at a deadline, counts the stuck threads, and
+Python cannot end a thread, so `course/systems/safety/runner.py` stops waiting at a deadline, counts the stuck threads, and
 refuses at eight.
 
 One promise was never made: that a new rule is cheap. Yours empties the cache. Beside it is a filter that keeps each
@@ -297,7 +299,7 @@ rest, and your own project in its place, are for after the day.
 
 # %% [demo]
 from course.days.day39_the_anthropic_rounds.other_rounds import show_gaps
-from course.safety.sheets import (
+from course.systems.safety.sheets import (
     Decision,
     DeepDiveSheet,
     ProjectClaim,

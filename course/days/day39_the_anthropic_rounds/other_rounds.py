@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from course.safety.errors import NoPlanError
-from course.safety.mock_loop import LoopRules, plan_loop
-from course.safety.rounds import ROUNDS, Round, agenda, first_slip, pace
-from course.safety.sheets import DeepDiveSheet, ValuesSheet
+from course.systems.safety.errors import NoPlanError
+from course.systems.safety.mock_loop import LoopRules, plan_loop
+from course.systems.safety.rounds import ROUNDS, Round, agenda, first_slip, pace
+from course.systems.safety.sheets import DeepDiveSheet, ValuesSheet
 
 CODING = next(round_ for round_ in ROUNDS if round_.name.startswith("coding 2"))
 LONGEST = 4.0

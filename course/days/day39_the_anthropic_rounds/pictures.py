@@ -5,11 +5,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from course.checking.seeds import ROOT
 from course.notebook.predictions import Prediction
-from course.safety.classifier import profanity_classifier, rate, rates_by_group, threshold_for
-from course.safety.dilution import rules_to_outvote
-from course.safety.response_filter import ResponseSafetyFilter
-from course.seeds import ROOT
+from course.systems.safety.classifier import profanity_classifier, rate, rates_by_group, threshold_for
+from course.systems.safety.dilution import rules_to_outvote
+from course.systems.safety.response_filter import ResponseSafetyFilter
 
 LINES = (("strict", "#111111", "-"), ("balanced", "#b35900", "-"), ("lenient", "#1f4e79", "-."))
 

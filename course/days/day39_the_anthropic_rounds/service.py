@@ -10,10 +10,11 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from course.safety.explain import decisive_rules
-from course.safety.locks import ProbeLock
-from course.safety.response_filter import ResponseSafetyFilter
-from course.subject import Subject, SubjectError, each, plain
+from course.checking.errors import SubjectError
+from course.checking.subject import Subject, each, plain
+from course.systems.safety.explain import decisive_rules
+from course.systems.safety.locks import ProbeLock
+from course.systems.safety.response_filter import ResponseSafetyFilter
 from datasets.bland_responses import bland_responses
 
 FIRST = "handling"

@@ -1,0 +1,1 @@
+"""How an answer is judged: claims as probes, the wall's protocol, reports, seeds."""

@@ -1,0 +1,233 @@
+"""How a check is written: claims, each a *probe* that is run on the answer, on the reference, and on known mistakes.
+
+::
+
+    @examine(HashRing)
+    def check_ring(exam):
+        @exam.claim("after the last point comes the first", "Where does a ring end?")
+        def wraps(Ring):
+            ring = filled(Ring, exam.draw.sample(NAMES, 3), vnodes=1)
+            yield from calls(ring.lookup, *keys_past_the_end, as_=str)
+
+A probe yields what it observes: a case in words, and a plain value. What it yields for the reference is what is expected.
+The first observation that differs is the finding; its likely cause is the known mistake (``mistakes.toml``, an edit of
+the library) whose observations are the answer's.
+"""
+
+import functools
+import itertools
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from course.checking import port as wire
+from course.checking.errors import SubjectError
+from course.checking.mistakes import FILE, edited, read_mistakes
+from course.checking.port import subjects
+from course.checking.report import Claim, Finding, Report, cut, not_written
+from course.checking.seeds import PUBLIC
+from course.checking.seen import (
+    Broke,
+    Cost,
+    Near,
+    Observed,
+    Odd,
+    Row,
+    Step,
+    calls,
+    difference,
+    error_of,
+    growth,
+    likeness,
+    raised,
+)
+
+ENOUGH = 0.6
+"""Share of what is wrong in a claim, and of the claims that fail, that a known mistake has to explain to be named."""
+PATIENCE = 1.0
+"""Processor seconds that naming a mistake may take."""
+MISTAKE_SECONDS = 0.1
+"""Processor seconds for one request to a known mistake: some loop for ever."""
+AGAIN = 8
+"""Observations that are made once more, to see whether an answer keeps something that it should not."""
+
+Probe = Callable[..., Iterator[Step]]
+
+
+@dataclass(frozen=True)
+class _Claim:
+    name: str
+    hint: str
+    weight: float
+    needs: str
+    probe: Probe
+
+
+class Examination:
+    """What a check's body gets: it declares claims. All chance is from ``draw``, which is seeded anew for each probe."""
+
+    def __init__(self, seed: int, scale: float) -> None:
+        self.seed, self.scale, self.draw = seed, scale, random.Random(seed)
+        self.claims: list[_Claim] = []
+
+    def claim(
+        self, name: str, hint: str = "", *, weight: float = 1.0, needs: str = ""
+    ) -> Callable[[Probe], str]:
+        """Declare the decorated probe as claim ``name``; the result is that name, for another's ``needs``.
+
+        What ``needs`` another counts only with it: so does whatever a constant or an error could pass.
+        """
+
+        def take(probe: Probe) -> str:
+            self.claims.append(_Claim(name, hint, weight, needs, probe))
+            return name
+
+        return take
+
+    def size(self, n: int) -> int:
+        """``n`` at this scale: the hidden half is larger."""
+        return max(1, int(n * self.scale))
+
+    def observe(
+        self, claim: _Claim, objects: Sequence[Any], most: int | None = None, other: int = 0
+    ) -> Observed:
+        """What the probe of ``claim`` sees on ``objects``, up to ``most`` steps; ``other`` draws other cases."""
+        self.draw.seed(f"{self.seed} {claim.name} {other}")
+        seen: Observed = []
+        try:
+            seen.extend(itertools.islice(claim.probe(*objects), most))
+        except SubjectError as error:
+            seen.append((error.call or "a call", error_of(error, Broke)))
+        except Exception as error:
+            seen.append(("", Odd("", f"something that cannot be read ({type(error).__name__}: {error})")))
+        return seen
+
+
+class Plan:
+    """A check at one seed: its claims, what is expected, and what known mistakes say (found when it is asked for)."""
+
+    def __init__(
+        self, body: Callable[[Examination], None], references: tuple[Any, ...], seed: int, scale: float
+    ) -> None:
+        self.exam, self.references, self.name = Examination(seed, scale), references, body.__name__
+        body(self.exam)
+        self.expected = [self.exam.observe(claim, subjects(*references)) for claim in self.exam.claims]
+        for claim, right in zip(self.exam.claims, self.expected, strict=True):
+            if not right or isinstance(right[-1][1], Odd | Broke):
+                raise ValueError(f"“{claim.name}” sees nothing of the reference: {right[-1:]}")
+        self.signatures: dict[tuple[int, int], Observed] = {}
+
+    def report(self, objects: tuple[Any, ...], room: Path) -> Report:
+        own = subjects(*objects)
+        ports = {id(each._port): each._port for each in own}.values()
+        before = [(port, port.crossings, len(port.printed)) for port in ports]
+        unwritten = [name for each in own for name in each._port.ask("stubs", each._id)]
+        try:
+            claims = self._unwritten(unwritten) if unwritten else self._examined(own, room)
+        except SubjectError as error:
+            claims = self._unwritten([error.function])
+        printed = "".join(port.printed[length:] for port, _, length in before)
+        crossings = sum(port.crossings - number for port, number, _ in before)
+        return Report(self.name, tuple(claims), printed=cut(printed), crossings=crossings)
+
+    def _unwritten(self, names: list[str]) -> list[Claim]:
+        return [Claim(claim.name, claim.weight, not_written(names), claim.hint) for claim in self.exam.claims]
+
+    def _examined(self, own: Sequence[Any], room: Path) -> list[Claim]:
+        seen: list[Observed] = []
+        claims: list[Claim] = []
+        late = ""  # after one loop without an end, nothing more is tried
+        for claim, right in zip(self.exam.claims, self.expected, strict=True):
+            mine = [] if late else self.exam.observe(claim, own, len(right) + 1)
+            finding = difference(mine, right)
+            needed = late or next((c.name for c in claims if c.name == claim.needs and c.finding), "")
+            if needed:
+                finding = Finding("blocked", f"not counted before “{needed}” holds")
+            if mine and isinstance(mine[-1][1], Broke) and mine[-1][1].late:
+                late = claim.name
+            seen.append(mine)
+            claims.append(Claim(claim.name, claim.weight, finding, claim.hint))
+        first = next((i for i, claim in enumerate(claims) if claim.finding), None)
+        if first is None:
+            claims[0] = replace(claims[0], finding=self._kept(own, seen[0]))
+        elif self.exam.seed == PUBLIC and (found := claims[first].finding):
+            claims[first] = replace(
+                claims[first], finding=replace(found, likely=self._likely(first, seen, room))
+            )
+        return claims
+
+    def _kept(self, own: Sequence[Any], before: Observed) -> Finding | None:
+        """A finding where the first claim says something else, once other objects were made and asked."""
+        claim = self.exam.claims[0]
+        self.exam.observe(claim, own, AGAIN, other=1)
+        found = difference(self.exam.observe(claim, own, AGAIN), before[:AGAIN])
+        likely = "something is kept between calls or shared between objects that belongs to each alone"
+        return found and replace(
+            found, kind="kept", case=f"{found.case}, once more, after others like it", likely=likely
+        )
+
+    def _likely(self, first: int, seen: list[Observed], room: Path) -> str:
+        """The sentence of the known mistake that explains what was seen: the first difference and most others of claim
+        ``first``, as many of the other claims that fail, and nothing against what holds. Of two equals both are named."""
+        scores: dict[str, float] = {}
+        until = time.process_time() + PATIENCE
+        others = [i for i, mine in enumerate(seen) if mine and i != first]
+        failed = {i for i in others if difference(seen[i], self.expected[i])}
+        for number, (sentence, objects) in enumerate(known_mistakes(room, self.name, self.references)):
+            if time.process_time() > until:
+                break
+            here = likeness(seen[first], self._says(number, objects, first), self.expected[first])
+            if here >= ENOUGH and not any(
+                difference(self._says(number, objects, i), self.expected[i])
+                for i in others
+                if i not in failed
+            ):
+                held = [likeness(seen[i], self._says(number, objects, i), self.expected[i]) for i in failed]
+                if sum(each >= ENOUGH for each in held) >= ENOUGH * len(failed):
+                    scores[sentence] = max(scores.get(sentence, 0.0), here + sum(held))
+        best = [sentence for sentence, score in scores.items() if score == max(scores.values())]
+        return "; or ".join(best) if len(best) < 3 else ""
+
+    def _says(self, number: int, objects: tuple[Any, ...], claim: int) -> Observed:
+        """What known mistake ``number`` says in ``claim``: found once a seed."""
+        if (number, claim) not in self.signatures:
+            before, wire.MAX_SECONDS = wire.MAX_SECONDS, MISTAKE_SECONDS
+            try:
+                found = self.exam.observe(
+                    self.exam.claims[claim], subjects(*objects), len(self.expected[claim]) + 1
+                )
+            finally:
+                wire.MAX_SECONDS = before
+            self.signatures[number, claim] = found
+        return self.signatures[number, claim]
+
+
+plan = functools.lru_cache(maxsize=8)(Plan)
+
+
+def examine(*references: Any) -> Callable[[Callable[[Examination], None]], Callable[..., Report]]:
+    """Make a check of ``body(exam)``: ``check(*objects, seed=PUBLIC, scale=1) -> Report``, against ``references``."""
+
+    def made(body: Callable[[Examination], None]) -> Callable[..., Report]:
+        room = Path(body.__code__.co_filename).with_name(FILE)
+
+        @functools.wraps(body)
+        def check(*objects: Any, seed: int = PUBLIC, scale: float = 1.0) -> Report:
+            return plan(body, references, seed, scale).report(objects, room)
+
+        return check
+
+    return made
+
+
+@functools.lru_cache(maxsize=16)
+def known_mistakes(path: Path, check: str, references: tuple[Any, ...]) -> list[tuple[str, tuple[Any, ...]]]:
+    """Each known mistake of a check: its sentence, and the objects with its edit made."""
+    listed = [each for each in read_mistakes(path) if each.check == check and not each.decision]
+    return [(mistake.likely, objects) for mistake in listed for objects in edited(mistake, references)]
+
+
+__all__ = ["Cost", "Examination", "Near", "Row", "Step", "calls", "examine", "growth", "raised"]

@@ -1,0 +1,286 @@
+"""What a probe sees: plain data, and observations with rules of their own; how two are compared, and how they read."""
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from course.checking.errors import NotPlain, SubjectError
+from course.checking.plain import convert
+from course.checking.report import Finding, cut
+from course.checking.subject import Subject, call_text
+
+Step = tuple[str, Any]
+"""A case in words, and what was observed."""
+Observed = list[Step]
+
+
+class Seen:
+    """An observation that is not plain data: when it is right, when two answers say the same, how it reads."""
+
+    def right(self, expected: Any) -> bool:
+        return False
+
+    def like(self, other: Any) -> bool:
+        return bool(self == other)
+
+    def told(self) -> str:
+        return ""
+
+    def wanted(self) -> str:
+        return self.told()
+
+
+@dataclass(frozen=True)
+class Raised(Seen):
+    """An error, by the class names of its MRO."""
+
+    names: tuple[str, ...]
+    text: str = field(default="", compare=False)
+
+    @property
+    def late(self) -> bool:
+        """Whether it came of a loop without an end."""
+        return self.names[0] == "TookTooLong"
+
+    def right(self, expected: Any) -> bool:
+        return isinstance(expected, Raised) and expected.names[0] in self.names
+
+    def like(self, other: Any) -> bool:
+        return self == other and not self.late  # that two answers never end says nothing about why
+
+    def told(self) -> str:
+        return self.text
+
+    def wanted(self) -> str:
+        return f"raises {self.names[0]}"
+
+
+class Broke(Raised):
+    """An error that ended the probe."""
+
+
+@dataclass(frozen=True)
+class Odd(Seen):
+    """A result that is not what the contract states, or that the check cannot read."""
+
+    instead: str
+    got: str
+
+    def told(self) -> str:
+        return self.got
+
+
+@dataclass(frozen=True)
+class Slip(Seen):
+    """A result with a side effect: an argument was changed, or the same call says something else the second time."""
+
+    value: Any
+    what: str
+
+    def told(self) -> str:
+        return f"{said(self.value)}, and {self.what}"
+
+
+@dataclass(frozen=True)
+class Cost(Seen):
+    """A counted cost: right up to ``most``, or up to ``times`` what the reference needs."""
+
+    value: float
+    most: float = 0.0
+    of: str = ""
+    times: float = 0.0
+
+    def limit(self, reference: float) -> float:
+        return self.times * reference if self.times else self.most
+
+    def right(self, expected: Any) -> bool:
+        return isinstance(expected, Cost) and self.value <= self.limit(expected.value)
+
+    def like(self, other: Any) -> bool:
+        return isinstance(other, Cost) and 0.25 * other.value <= self.value <= 4 * other.value
+
+    def told(self) -> str:
+        return f"{self.value:.3g} {self.of}"
+
+    def wanted(self) -> str:
+        return f"at most {self.limit(self.value):.3g} {self.of}"
+
+
+@dataclass(frozen=True)
+class Near(Seen):
+    """A number that may be off by ``rel`` of the reference's, or by ``abs``."""
+
+    value: float
+    rel: float = 1e-9
+    abs: float = 1e-12
+
+    def right(self, expected: Any) -> bool:
+        return isinstance(expected, Near) and agree(self.value, expected.value, self.rel, self.abs)
+
+    def like(self, other: Any) -> bool:
+        return self.right(other)
+
+    def told(self) -> str:
+        return repr(self.value)
+
+
+NOTHING: Step = ("", Odd("", "no answer"))
+
+
+# ── asking ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def raised(call: Callable[[], object]) -> Any:
+    """The error that ``call`` raises, as an observation; what it returned where it raises none."""
+    try:
+        return call()
+    except SubjectError as error:
+        return error_of(error)
+
+
+def error_of(error: SubjectError, kind: type[Raised] = Raised) -> Seen:
+    """The error as an observation. What is not written, or computes without an end, ends the probe."""
+    if error.unwritten or (error.names[0] == "TookTooLong" and kind is Raised):
+        raise error
+    return (
+        Odd(error.wanted, error.got)
+        if isinstance(error, NotPlain)
+        else kind((*error.names,), error.describe())
+    )
+
+
+class Row:
+    """Arguments of one call of :func:`calls`; a tuple does where all are positional."""
+
+    def __init__(self, *positional: Any, **named: Any) -> None:
+        self.positional, self.named = positional, named
+
+
+def calls(function: Any, *rows: Any, as_: Any = None, note: str = "") -> Iterator[Step]:
+    """What ``function`` returns (as plain data of type ``as_``) or raises for each of ``rows``, in one message.
+
+    An argument changed in place is seen, and a plain function that answers otherwise when it is asked again.
+    """
+    asked = [row if isinstance(row, Row) else Row(*row) for row in rows]
+    sent = [([*row.positional], row.named) for row in asked]
+    found = function._port.ask("calls", function._id, sent, label=f"{function._label}(…)")
+    for row, answer in zip(asked, found, strict=False):
+        case = call_text(function._label, row.positional, row.named)
+        yield case + note, _outcome(answer, as_, case)
+
+
+def _outcome(answer: Any, as_: Any, case: str) -> Any:
+    state, value, changed, again = answer
+    if state == "!":
+        return error_of(SubjectError(value, case))
+    if state:
+        return Odd(getattr(as_, "__name__", str(as_)), f"a {state}, which computes nothing until it is read")
+    try:
+        value = convert(value, as_) if as_ else value
+    except NotPlain as error:
+        return Odd(error.wanted, error.got)
+    if changed is not None:
+        return Slip(value, f"argument {changed + 1} was changed: copy what you change")
+    return value if again is None else Slip(value, f"asked once more it says {said(again[0])}")
+
+
+def growth(
+    case: str, make: Callable[[int], tuple[Any, Sequence[Any]]], *, at: int, most: float, **named: Any
+) -> Iterator[Step]:
+    """How the work of a call grows: ``make(n)`` gives the function and rows of arguments at size n.
+
+    Counted where the answer lives, at ``at`` and at 4 times that: lines run, texts compared, items copied. Of several
+    rows the cheapest counts: three are enough to leave out what is imported, or outgrows its cache, on the way.
+    """
+    cost = []
+    for function, rows in (make(at), make(4 * at)):
+        label = call_text(function._label, rows[0], named)
+        cost.append(max(1, int(function._port.ask("work", function._id, list(rows), named, label=label))))
+    power = Cost(round(math.log(cost[1] / cost[0], 4), 1), most, "as power of the size")
+    yield f"{case}: its work (lines run, texts compared, items copied) at sizes {at} and {4 * at}", power
+
+
+# ── comparing and telling ───────────────────────────────────────────────────────────────────────────────
+
+
+def agree(mine: Any, right: Any, rel: float = 1e-9, abs_: float = 1e-12) -> bool:
+    """Whether ``mine`` is what is expected: the same plain data of the same types, floats up to rounding."""
+    if isinstance(mine, Seen):
+        return mine.right(right)
+    if type(mine) is not type(right):
+        return False
+    if type(mine) is float:
+        return math.isclose(mine, right, rel_tol=rel, abs_tol=abs_) or (mine != mine and right != right)
+    if type(mine) in (list, tuple):
+        return len(mine) == len(right) and all(map(agree, mine, right))
+    if type(mine) is dict:
+        return mine.keys() == right.keys() and all(agree(mine[key], right[key]) for key in right)
+    if type(mine).__name__ == "ndarray":
+        return mine.shape == right.shape and agree(mine.tolist(), right.tolist())
+    return bool(mine == right)
+
+
+def likeness(mine: Observed, theirs: Observed, right: Observed) -> float:
+    """Of what either says wrong, the share that both say; 0 where the first that ``mine`` says wrong is not theirs."""
+    shared: list[bool] = []
+    for (_, one), (_, other), (_, good) in itertools.zip_longest(mine, theirs, right, fillvalue=NOTHING):
+        if one is other is NOTHING[1]:
+            continue  # both have ended: no evidence
+        wrong = not agree(one, good)
+        if wrong or not agree(other, good):
+            same = (
+                one.like(other)
+                if isinstance(one, Seen)
+                else not isinstance(other, Seen) and agree(one, other)
+            )
+            if wrong and not same and not any(shared):
+                return 0.0
+            shared.append(same)
+    return sum(shared) / len(shared) if shared else 0.0
+
+
+def difference(mine: Observed, right: Observed) -> Finding | None:
+    """The first observation that is not as the reference's, as a finding."""
+    for (case, expected), (own, got) in itertools.zip_longest(right, mine[: len(right)], fillvalue=NOTHING):
+        if not agree(got, expected):
+            place, wanted, told = _contrast(got, expected)
+            kind = type(got).__name__.lower() if isinstance(got, Seen) else "differs"
+            return Finding(kind, (own or case) + (f": {place}" if place else ""), wanted, told)
+    extra = mine[len(right) :]
+    return Finding("more", extra[0][0], "nothing more", said(extra[0][1])) if extra else None
+
+
+def said(value: Any) -> str:
+    if isinstance(value, Seen):
+        return value.told()
+    return cut("an object" if type(value) is Subject else repr(value), 200)
+
+
+def _contrast(mine: Any, right: Any) -> tuple[str, str, str]:
+    """Where two values differ ("[3]", or "" for the whole), what is expected there, and what came, told apart."""
+    if isinstance(right, Raised):
+        return (
+            "",
+            right.wanted(),
+            said(mine) if isinstance(mine, Seen) else f"no error; it returned {said(mine)}",
+        )
+    if isinstance(mine, Seen):
+        wanted = right.wanted() if isinstance(right, Seen) else said(right)
+        if isinstance(mine, Raised):
+            wanted = "no error" if isinstance(mine, Broke) else f"no error: {wanted}"
+        return "", getattr(mine, "instead", "") or wanted, mine.told()
+    if type(mine) is type(right) is float:
+        digits = next((n for n in (6, 9, 12) if f"{mine:.{n}g}" != f"{right:.{n}g}"), 17)
+        return "", f"{right:.{digits}g}", f"{mine:.{digits}g}"
+    if type(mine) is type(right) and max(len(repr(mine)), len(repr(right))) > 90:
+        if type(mine) in (list, tuple) and len(mine) != len(right):
+            return "", f"length {len(right)}", f"length {len(mine)}"
+        for key in right if type(right) is dict else range(len(right) if type(right) in (list, tuple) else 0):
+            if type(right) is dict and key not in mine:
+                return f"[{key!r}]", said(right[key]), "no entry"
+            if not agree(mine[key], right[key]):
+                place, *told = _contrast(mine[key], right[key])
+                return f"[{key!r}]{place}", told[0], told[1]
+    return "", said(right), said(mine)

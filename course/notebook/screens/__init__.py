@@ -1,0 +1,1 @@
+"""The screens of the interview: widget, text, page; thin views of what the engine plays."""

@@ -1,0 +1,175 @@
+"""The interviewer's table in a notebook: where moves are made, by the widget or one line at a time."""
+
+import math
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from course.checking.plain import simplify
+from course.interview.outcome import Outcome
+from course.interview.said import NOTHING, UNSAID, Said
+from course.interview.scenario import Scenario, shown
+from course.interview.session import Session
+from course.interview.store import Store, kept_in_memory
+from course.notebook.screens import record
+from course.notebook.screens.notes import NotesFile
+from course.notebook.screens.page import Markdown, Page
+from course.notebook.screens.text import breakable, standing, told, transcript
+
+Heard = Callable[[Outcome], None]
+"""Told of each new measured move."""
+
+
+class Table:
+    """One interview in a learner's kernel, on their own ``objects``; it goes on from the moves in ``interview.json``.
+
+    As a cell's last line it is the interview: a widget where the notebook has them, else where the play stands and how
+    to move, in text. Both write the same file, and it is what counts: a table first takes up what another one wrote.
+    Every move is kept, so that running its cell again shows the same outcome. Nothing raises: what cannot be run is
+    answered in a sentence.
+    """
+
+    def __init__(self, scenario: Scenario, *objects: object, heard: Heard | None = None) -> None:
+        self.scenario = scenario
+        self.objects = objects
+        self.notes = NotesFile(scenario.id)
+        self.watchers: list[Heard] = [heard] if heard else []
+        self._store = Store(scenario.id)
+        self._said = UNSAID
+        self._session: Session | None = None
+        self._played: list[object] = []
+        self._problem = ""
+
+    @property
+    def session(self) -> Session:
+        """The play as it stands; the saved moves are measured when it is first asked for."""
+        return self._session or self.catch_up()
+
+    @property
+    def problem(self) -> str:
+        """What is the matter with the files, "" where nothing is."""
+        return self._problem or self.notes.problem
+
+    @property
+    def saved(self) -> int:
+        """Moves in the file that this table has not measured yet."""
+        return 0 if self._session else len(self._store.moves()[0])
+
+    def catch_up(self) -> Session:
+        """Play what the file holds, where that is not what this table has played."""
+        moves, problem = self._store.moves()
+        if self._session is None or (moves != self._played and not problem):
+            self._session = Session(self.scenario, *self.objects)
+            self._session.play(moves)
+            self._played = list(moves)
+            self._problem = problem
+        return self._session
+
+    def say(self, breaks: object = None, give_or_take: object = None) -> None:
+        """Say before the next move which promise will break first (its metric, or ``"nothing"``), and by how much the
+        prediction may be off, in its own unit. It stands in the transcript and on the scorecard; no grade hangs on it.
+        """
+        try:
+            self._said = self.read_said(breaks, give_or_take)
+        except ValueError as problem:
+            print(problem)
+
+    def read_said(self, breaks: object, give_or_take: object) -> Said:
+        """What may be said before a move, as data. Raises ValueError with a sentence."""
+        may = (*breakable(self.session), NOTHING)
+        if breaks is None or breaks is ...:
+            breaks = ""
+        elif breaks not in may:
+            raise ValueError(f"breaks is {shown(breaks)}; give it one of {', '.join(map(repr, may))}")
+        spread = simplify(give_or_take)
+        if spread is None or spread is ...:
+            return Said(str(breaks))
+        if type(spread) not in (int, float) or not 0 <= spread < math.inf:
+            raise ValueError(f"give_or_take is {shown(spread)}; give it a number, 0 or more")
+        return Said(str(breaks), float(spread))
+
+    def move(self, move: Mapping[str, object], said: Said = UNSAID) -> tuple[Outcome, bool, str]:
+        """Make one move and show nothing: the outcome, whether it is new, and what the learner's objects printed."""
+        session = self.catch_up()
+        before, printed = len(session.outcomes), len(session.printed)
+        outcome = session.propose(dict(move))
+        new = len(session.outcomes) > before
+        if new:
+            self._problem = self._store.add(outcome.move)
+            self._played.append(outcome.move)
+            self.notes.say(outcome, said)
+            for heard in self.watchers:
+                heard(outcome)
+        return outcome, new, session.printed[printed:]
+
+    def propose(self, round: object = None, predict: object = None, **knobs: object) -> None:
+        """Run a design in round ``round``: a value for each knob, and ``predict``, the expected value of the metric
+        that the round names. Shows what was measured, what broke first, and what the interviewer says to it."""
+        design = {name: simplify(value) for name, value in knobs.items()}
+        said, self._said = self._said, UNSAID
+        outcome, new, printed = self.move(
+            {"round": simplify(round), "design": design, "predict": simplify(predict)}, said
+        )
+        session = self.session
+        latest = session.outcomes[-1].move if session.outcomes else None
+        folded = outcome.counted and not new and outcome.move != latest
+        _show(told(outcome, session, folded=folded, printed=printed, said=self.notes.now.said(outcome)))
+
+    def transcript(self) -> Markdown:
+        """The play so far as Markdown: shown rendered; ``print`` or ``str`` give its text."""
+        return transcript(self.session, self.notes.now)
+
+    def save_transcript(self, folder: Path | None = None) -> str:
+        """Write the transcript beside the notebook, to read and as data; returns what was written, or why not."""
+        if kept_in_memory():
+            return "not written: a grader or a gate runs"
+        where = (folder or self.notes.path.parent).resolve()
+        try:
+            files = record.save(self.session, self.notes.now, where)
+        except OSError as error:
+            return f"not written to {where.name}: {error.strerror}"
+        return "written beside the notebook: " + " and ".join(path.name for path in files)
+
+    def page(self) -> Page:
+        """Where the play stands."""
+        return standing(self.session, self.problem, self.notes.now)
+
+    def _ipython_display_(self) -> None:
+        """The widget, where a learner's notebook can show one; raises NotImplementedError elsewhere, for text."""
+        if kept_in_memory() or not _in_a_notebook():
+            raise NotImplementedError
+        try:
+            from course.notebook.screens.widget import show
+        except ImportError:
+            raise NotImplementedError from None
+        show(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self.page()._repr_mimebundle_()
+
+    def __repr__(self) -> str:
+        return self.page().text()
+
+
+def interview(scenario: Scenario, *objects: object, heard: Heard | None = None) -> Table:
+    """Sit down at ``scenario`` with your own ``objects``; the moves made so far are read from ``interview.json``.
+
+    ``heard`` is told of each new measured move.
+    """
+    return Table(scenario, *objects, heard=heard)
+
+
+def _in_a_notebook() -> bool:
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel")
+
+
+def _show(page: Page) -> None:
+    """Display ``page`` where IPython runs, print it elsewhere."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None:
+        print(page.text(), end="\n\n")
+    else:
+        from IPython.display import display
+
+        display(page)  # type: ignore[no-untyped-call]

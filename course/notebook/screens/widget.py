@@ -1,0 +1,415 @@
+"""The interview as a widget: a thin view on a :class:`~course.notebook.screens.table.Table`, which measures and keeps.
+
+It needs ipywidgets and a notebook that shows them. Beside it stands the same play as a page of text: what a converted
+or printed notebook shows, and a reopened one until its kernel runs again.
+"""
+
+import contextlib
+import functools
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import ipywidgets as w
+
+from course.interview.clock import STANDING
+from course.interview.outcome import Outcome, Status
+from course.interview.said import NOTHING, Said
+from course.interview.scenario import Value
+from course.interview.session import Session
+from course.interview.words import plural
+from course.notebook.screens import view
+from course.notebook.screens.fields import NotANumber, control, read_number
+from course.notebook.screens.look import STILL, STYLE, clock_html
+from course.notebook.screens.page import Page
+from course.notebook.screens.speaking import Speaking
+from course.notebook.screens.table import Table
+from course.notebook.screens.text import breakable
+from course.notebook.screens.voice import Voice, prompt_of, voice
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+UNDECIDED = ("not said", "")
+BLANK = (0, "")
+
+_open: dict[str, "Panel"] = {}
+"""The panel that is shown of each scenario: one in a kernel, so that none is left behind with an older play."""
+
+
+def show(table: Table) -> None:
+    """Display the widget for ``table``, and the page of text that stands in where there is none.
+
+    Saved moves are measured after the first picture, so that it comes at once.
+    """
+    from IPython.display import display
+
+    panel = _open.get(table.scenario.id)
+    if panel is None or panel.table is not table:
+        if panel is not None:
+            panel.close()
+        panel = _open[table.scenario.id] = Panel(table, *voice())
+    view_of = {"version_major": 2, "version_minor": 0, "model_id": panel.root.model_id}
+    resumed = bool(table.saved)
+    if not resumed:
+        panel.refresh()
+    display({"text/plain": "", VIEW: view_of}, raw=True)  # type: ignore[no-untyped-call]
+    if resumed:
+        panel.refresh()
+    panel.still = display(Still(table.page()), display_id=True)  # type: ignore[no-untyped-call]
+
+
+class Still:
+    """The play as a page that gives way to a living widget beside it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        html = f'<div class="iw-still">{self.page.html()}</div>{STILL}'
+        return {"text/plain": self.page.text(), "text/html": html}
+
+
+class Panel:
+    """The widget's parts and what they do. ``root`` is displayed; ``now`` gives the time in seconds of the epoch, and
+    ``silent`` is why there is no ``voice``."""
+
+    def __init__(
+        self,
+        table: Table,
+        voice: Voice | None = None,
+        silent: str = "off",
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.table = table
+        self.now = now
+        self.speaking = (
+            Speaking(voice, lambda: prompt_of(table.session, self.answer.value), self._voiced)
+            if voice
+            else None
+        )
+        self.still: Any = None
+        self._laid_out = BLANK
+        """The round that the fields were last laid out for: its place and its name."""
+        self._last: Outcome | None = None
+        self._printed = ""
+        self._said = ""
+        """What is to be said under the button before anything else."""
+        self._quiet = False
+        scenario = table.scenario
+        plain, _ = _plain()
+
+        self.head = _html(view.heading(scenario))
+        self.clock = _html(clock_html(table.notes.now.clock, now()))
+        self.start = w.Button(description="Start the clock", layout=plain)
+        self.reset = w.Button(description="Reset", tooltip="Set the clock back to zero", layout=plain)
+        self.before = _html(view.says(scenario.opening, latest=True))
+        self.result = _html(view.NOTHING_YET)
+        self.latest = _html()
+        self.asks = {
+            question: w.Button(description=question, layout=plain) for question, _ in scenario.clarify
+        }
+        self.answer = w.Textarea(
+            description="Your answer, as you would say it (optional)",
+            placeholder="Diagnosis, trade-off, residual risk; a number with each",
+            continuous_update=False,
+            layout=plain,
+        )
+        self.budget = _html()
+        self.whose = _html()
+        self.knobs = {knob.name: control(knob, plain) for knob in scenario.knobs}
+        self.predict = w.Text(placeholder="a number", layout=plain)
+        self.spread = w.Text(description="give or take (optional)", placeholder="±", layout=plain)
+        self.breaks = w.Dropdown(
+            description="what breaks first? (optional)", options=[UNDECIDED], layout=plain
+        )
+        self.run = w.Button(description="Run", button_style="primary", disabled=True, layout=plain)
+        self.hint = _html()
+        self.scorecard = _html(view.NOTHING_YET)
+        self.history = _html(view.NOTHING_YET)
+        self.notes = w.Textarea(
+            description="Notes",
+            placeholder="Back of the envelope, doubts",
+            continuous_update=False,
+            layout=plain,
+        )
+        self.save = w.Button(description="Save the transcript", layout=plain)
+        self.saved = _html()
+        self.about = _html(view.about(scenario, silent))
+        self._assemble()
+        self._connect()
+        if table.saved:
+            again = f"Your {plural(table.saved, 'saved move')} are measured again on your code"
+            self.hint.value = view.hint(again)
+        table.watchers.append(self._heard)
+
+    def _assemble(self) -> None:
+        for field in (self.answer, self.predict, self.spread, self.breaks, self.notes, *self.knobs.values()):
+            field.add_class("iw-field")
+        self.predict.add_class("iw-must")
+        self.run.add_class("iw-run")
+        for button in self.asks.values():
+            button.add_class("iw-ask")
+        self.asking = _box("iw-asks", *self.asks.values())
+        voice: list[Any] = []
+        if self.speaking:
+            self.speaking.price.add_class("iw-field")
+            voice = [_box("iw-row iw-voice", *self.speaking.parts), self.speaking.said, self.speaking.cost]
+        self.left = _box("iw-left", self.before, self.result, self.latest, self.asking, self.answer, *voice)
+        extra = _box("iw-row", self.spread, self.breaks)
+        predicting = _box("iw-predict", self.predict, extra, self.run, self.hint)
+        self.right = _box("iw-right", self.budget, self.whose, *self.knobs.values(), predicting)
+        self.root = _box(
+            "iw iw-live",
+            _html(STYLE),
+            _box("iw-top", self.head, _box("iw-timer", self.clock, self.start, self.reset)),
+            _box("iw-columns", self.left, self.right),
+            _box("iw-out", self.scorecard),
+            _box("iw-foot", self.history, self.notes, _box("iw-row", self.save, self.saved), self.about),
+        )
+
+    def _connect(self) -> None:
+        self.run.on_click(self._safely(self._run))
+        for field in (self.predict, self.spread):
+            field.on_msg(self._safely(self._entered))
+        for field in (self.predict, self.spread, *self.knobs.values()):
+            field.observe(self._safely(self._changed), "value")
+        for question, button in self.asks.items():
+            button.on_click(self._safely(functools.partial(self._ask, question)))
+        self.answer.observe(self._safely(self._answered), "value")
+        self.notes.observe(self._safely(self._noted), "value")
+        self.start.on_click(self._safely(self._start_or_pause))
+        self.reset.on_click(self._safely(self._set_back))
+        self.save.on_click(self._safely(self._save))
+
+    # ── showing ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def refresh(self) -> None:
+        """Show the play as it stands."""
+        session, notes = self.table.catch_up(), self.table.notes.now
+        made = [*session.outcomes, *([session.fault] if session.fault else [])]
+        if not any(self._last is each for each in made):
+            self._last = made[-1] if made else None
+        if self._laid_out != _place(session):
+            self._lay_out(session)
+        self.head.value = view.heading(session.scenario, session)
+        self._show_clock()
+        self.before.value = view.before(session, notes)
+        self.result.value = view.result(session, notes, self._last, self._printed)
+        self.latest.value = view.latest(session)
+        asked = [each.question for each in notes.asked]
+        for question, button in self.asks.items():
+            _show(button, question not in asked)
+        _show(self.asking, not session.outcomes)
+        self.budget.value = view.budget(session)
+        self.whose.value = view.whose(self.table.objects, _names())
+        self.history.value = view.history(session, notes)
+        self._show_hint()
+        if session.state.done and self.scorecard.value == view.NOTHING_YET:
+            self.scorecard.value = view.hint("The reference's play is measured beside yours")
+        self.scorecard.value = view.scorecard(session, notes)
+        if self.still is not None:
+            self.still.update(Still(self.table.page()))
+
+    def close(self) -> None:
+        """Take the widget away; its page of text stays."""
+        self.table.watchers.remove(self._heard)
+        _close(self.root)
+
+    def _lay_out(self, session: Session) -> None:
+        """The fields for a round that is newly shown: the design as it was, the prediction empty."""
+        first, state, notes = self._laid_out == BLANK, session.state, self.table.notes.now
+        self._laid_out = _place(session)
+        for field in (self.answer, self.right):
+            _show(field, not state.done)
+        with self._filling():
+            self._clear()
+            if first:
+                self.notes.value = notes.text
+            if first and session.outcomes:
+                for name, value in session.outcomes[-1].design.items():
+                    self.knobs[name].value = value
+            if state.round is not None:
+                self.answer.value = notes.answers.get(state.round.name, "")
+                self.predict.description = f"Predict {session.scenario.asked_for(state.round)}"
+                self.breaks.options = [
+                    UNDECIDED,
+                    ("nothing: every promise holds", NOTHING),
+                    *((name, metric) for metric, name in breakable(session).items()),
+                ]
+
+    def _clear(self) -> None:
+        with self._filling():
+            self.predict.value = self.spread.value = self.breaks.value = ""
+
+    @contextlib.contextmanager
+    def _filling(self) -> Iterator[None]:
+        """While the panel itself sets fields: what follows from it is no word of the learner's."""
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
+
+    def _show_clock(self) -> None:
+        clock = self.table.notes.now.clock
+        self.clock.value = clock_html(clock, self.now())
+        self.start.description = "Pause" if clock.running else "Go on" if clock.spent else "Start the clock"
+        _show(self.reset, clock != STANDING)
+
+    def _show_hint(self) -> None:
+        blocked = self._blocked()
+        self.run.disabled = bool(blocked)
+        self.run.description = f"Run round {self._laid_out[0]}"
+        self.hint.value = view.hint(self._said or blocked, self.table.problem)
+
+    def _blocked(self) -> str:
+        """Why nothing can be run now, "" where it can."""
+        state = self.table.session.state
+        if state.round is None:
+            return "every round is passed"
+        what = self.table.scenario.asked_for(state.round)
+        try:
+            predicted = self._number(self.predict)
+        except NotANumber as problem:
+            return f"{problem}: predict {what}"
+        if predicted is None:
+            return f"Predict first: {what}. Then it runs."
+        try:
+            spread = self._number(self.spread)
+        except NotANumber as problem:
+            return f"give or take: {problem}"
+        if spread is not None and spread < 0:
+            return "give or take: 0 or more"
+        made = [each.design for each in self.table.session.outcomes if each.number == state.number]
+        return "This design is measured: change it to run again." if self._design() in made else ""
+
+    def _number(self, field: Any) -> float | None:
+        current = self.table.session.state.round
+        return read_number(field.value, self.table.scenario.unit(current.predicts) if current else "")
+
+    def _design(self) -> dict[str, Value]:
+        return {name: field.value for name, field in self.knobs.items()}
+
+    # ── acting ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _run(self, *_: object) -> None:
+        if self._blocked():
+            self._show_hint()
+            return
+        predicted, spread = self._number(self.predict), self._number(self.spread)
+        self.run.disabled, self.run.description = True, "Running…"
+        said = Said(self.breaks.value or "", spread)
+        move: Mapping[str, object] = {
+            "round": self._laid_out[0],
+            "design": self._design(),
+            "predict": predicted,
+        }
+        with self._filling():
+            outcome, new, self._printed = self.table.move(move, said)
+        if outcome.status is Status.REFUSED:
+            self._said = outcome.line
+        else:
+            self._last, self._said = outcome, ""
+        if new:
+            self._clear()
+        self.refresh()
+
+    def _entered(self, _: object, content: Mapping[str, object], *__: object) -> None:
+        if content.get("event") == "submit":
+            self._run()
+
+    def _changed(self, *_: object) -> None:
+        if not self._quiet:
+            self._said = ""
+            self._show_hint()
+
+    def _heard(self, outcome: Outcome) -> None:
+        """A move was made by a line of text, or here: :meth:`_run` shows that one itself."""
+        if not self._quiet:
+            self._last, self._printed = outcome, ""
+            self.refresh()
+
+    def _ask(self, question: str, *_: object) -> None:
+        self.table.notes.ask(question, len(self.table.session.outcomes))
+        self.refresh()
+
+    def _answered(self, *_: object) -> None:
+        current = self.table.session.state.round
+        if current and not self._quiet:
+            self.table.notes.answer(current.name, self.answer.value)
+            self._show_hint()
+
+    def _voiced(self, reply: str) -> None:
+        session = self.table.session
+        current = session.state.round or session.scenario.rounds[-1]
+        self.table.notes.voice(current.name, reply)
+
+    def _noted(self, *_: object) -> None:
+        if not self._quiet:
+            self.table.notes.write(self.notes.value)
+            self._show_hint()
+
+    def _start_or_pause(self, *_: object) -> None:
+        notes, now = self.table.notes, self.now()
+        clock = notes.now.clock
+        notes.set_clock(clock.stopped(now) if clock.running else clock.started(now))
+        self._show_clock()
+
+    def _set_back(self, *_: object) -> None:
+        self.table.notes.set_clock(STANDING)
+        self._show_clock()
+
+    def _save(self, *_: object) -> None:
+        self.saved.value = view.hint(self.table.save_transcript())
+
+    def _safely(self, act: Callable[..., None]) -> Callable[..., None]:
+        """``act``, with an error said in the widget: a button never fails in silence."""
+
+        @functools.wraps(act)
+        def acted(*args: object) -> None:
+            try:
+                act(*args)
+            except Exception as error:
+                self.hint.value = view.hint(f"This went wrong: {type(error).__name__}: {error}")
+
+        return acted
+
+
+@functools.cache
+def _plain() -> tuple[Any, Any]:
+    """A layout and a style of no wishes, shared: each is a message to the browser before the first picture."""
+    return w.Layout(), w.HTML().style
+
+
+def _html(text: str = "") -> Any:
+    layout, style = _plain()
+    return w.HTML(text, layout=layout, style=style)
+
+
+def _box(classes: str, *children: Any) -> Any:
+    box = w.VBox(children, layout=_plain()[0])
+    for name in classes.split():
+        box.add_class(name)
+    return box
+
+
+def _show(widget: Any, shown: bool) -> None:
+    if shown == ("iw-hidden" in widget._dom_classes):
+        (widget.remove_class if shown else widget.add_class)("iw-hidden")
+
+
+def _close(widget: Any) -> None:
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    widget.close()
+
+
+def _place(session: Session) -> tuple[int, str]:
+    """Where the play stands: the round's place and its name."""
+    return session.state.number, session.state.round.name if session.state.round else ""
+
+
+def _names() -> Mapping[str, object]:
+    """The notebook's own names."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "user_ns", {})

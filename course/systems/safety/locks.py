@@ -1,0 +1,60 @@
+"""A lock that is passed in, so that a test can decide who gets it when."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from course.systems.safety.errors import LockHeldError
+
+
+class Lock(Protocol):
+    """What a filter needs of a lock; ``threading.Lock()`` is one."""
+
+    def acquire(self) -> object: ...
+
+    def release(self) -> object: ...
+
+
+@contextmanager
+def holding(lock: Lock) -> Iterator[None]:
+    """Hold ``lock`` for the length of a ``with`` block; released on an error too."""
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class ProbeLock:
+    """A lock for a test with one thread: it runs another caller's work at a chosen moment, and never waits.
+
+    ``interrupt(n, action)`` runs ``action`` just before the ``n``-th acquisition from now is granted, as if another thread
+    had been faster. Asking for the lock while it is held raises :class:`~course.systems.safety.errors.LockHeldError`, where a
+    real lock would wait for ever. ``held`` and ``acquisitions`` are there to read.
+    """
+
+    def __init__(self) -> None:
+        self.held = False
+        self.acquisitions = 0
+        self._actions: dict[int, object] = {}
+        self._asked = 0
+
+    def interrupt(self, n: int, action: object) -> None:
+        """Run ``action`` (a callable without arguments) before the ``n``-th acquisition from now; 1 is the next."""
+        self._actions[self._asked + n] = action
+
+    def acquire(self) -> bool:
+        """Take the lock, after any interruption that is due."""
+        self._asked += 1
+        action = self._actions.pop(self._asked, None)
+        if callable(action):
+            action()
+        if self.held:
+            raise LockHeldError("by a caller that has not returned")
+        self.held = True
+        self.acquisitions += 1
+        return True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self.held = False
