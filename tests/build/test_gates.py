@@ -167,7 +167,7 @@ def held(copies: Any) -> Held:
     own: dict[str, Callable[[str], str]] = {}
     for plant in PLANTS:
         day = days[plant.name]
-        module = f"course.{day.field}.{day.slug}"
+        module = f"course.systems.{day.field}.{day.slug}"
         if (house.root / f"course/systems/{day.field}/{day.slug}.py").exists():
             module += "_draft"
         open_room(day, house.root)

@@ -10,7 +10,7 @@ from course.syllabus import find
 
 BROKEN = [
     ("a misspelt function", ("HashRing  # implement: add, lookup", "HashRing  # implement: ad, lookup"),
-     "cell 10 ('from course.systems.cluster.ring import HashRing  # implement: ad, l'): course.systems.cluster.ring.HashRing has no method ad", "one of __init__, add, lookup"),
+     "cell 10 ('from course.systems.cluster.ring import HashRing  # implemen'): course.systems.cluster.ring.HashRing has no method ad", "one of __init__, add, lookup"),
     ("a misspelt class", ("import HashRing  # implement", "import HashRng  # implement"), "course.systems.cluster.ring has no class or function HashRng", "check its name"),
     ("a misspelt module", ("from course.systems.cluster.ring import HashRing", "from course.systems.cluster.rings import HashRing"), "there is no module course.systems.cluster.rings", "check its name"),
     ("a duplicate check", ("check_ring(HashRing)", "check_moved(HashRing)"), "cell 11 ('check_moved(HashRing)'): duplicate check day04-moved", "a name of its own"),
