@@ -65,6 +65,12 @@ class Session:
         return tuple(self._reached)
 
     @property
+    def breakable(self) -> dict[str, str]:
+        """The metrics with a promise that binds now, this round's own first, with their names."""
+        bound = [slo for _, slos in reversed(binding(self._reached)) for slo in slos]
+        return {slo.metric: self.scenario.name(slo.metric) for slo in bound}
+
+    @property
     def transcript(self) -> Transcript:
         return Transcript(self.scenario.id, tuple(self.outcomes), self.state)
 

@@ -17,7 +17,7 @@ def interview(scenario: "Scenario", *objects: object) -> "Table":
 
     Each prediction made at it joins those of the days, for the calibration chart.
     """
-    from course.notebook.screens.table import interview as sit_down
+    from course.notebook.screens.interview import interview as sit_down
 
     def heard(outcome: "Outcome") -> None:
         metric = outcome.round.predicts

@@ -13,9 +13,10 @@ from course.interview.said import NO_NOTES, Notes, Said
 from course.interview.scorecard import scorecard, traits
 from course.interview.session import play_reference
 from course.interview.store import Store
+from course.notebook.screens.interview import interview
 from course.notebook.screens.notes import NotesFile
 from course.notebook.screens.record import as_data
-from course.notebook.screens.table import Table, interview
+from course.notebook.screens.table import Table
 
 
 @pytest.fixture(autouse=True)
@@ -142,8 +143,8 @@ def test_the_transcript_holds_questions_answers_notes_and_traits() -> None:
     table.notes.voice("Half", "Who is refused?")
     table.notes.write("320 erlangs at the crowd")
     text = str(table.transcript())
-    for words in ("You asked: Are arrivals even?", "Your answer: The door sheds first", "320 erlangs at the crowd",
-                  "Claude, as the interviewer: Who is refused?", "you said that mean wait breaks first: so it was",
+    for words in ("> **You** Are arrivals even?", "**Your answer:** The door sheds first", "320 erlangs at the crowd",
+                  "**Claude, as the interviewer:** Who is refused?", "you said that mean wait breaks first: so it was",
                   "| evolves the design | Spike: servers 12 → 22", "Nothing here scores your words",
                   "give or take 60 ms: the interval held the measurement"):  # fmt: skip
         assert words in text, words

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from interview_queue import ROUNDS, SCENARIO, BrokenDoor, Door, OpenDoor, UnwrittenDoor
+from well_formed import unbalanced
 
 from course.interview import Session, Store, Unreadable, read_moves, replay_report
 from course.interview.scorecard import scorecard
 from course.interview.session import MAX_MOVES, play_reference
 from course.interview.store import FILE, MAX_BYTES
-from course.notebook.screens.page import WIDTH
-from course.notebook.screens.table import Table, interview
-from course.notebook.screens.text import told
+from course.notebook.screens.interview import interview
+from course.notebook.screens.lines import WIDTH
+from course.notebook.screens.pages import told
+from course.notebook.screens.table import Table
 
 HERE = Path(__file__).parent
 PLAY: list[dict[str, Any]] = [
@@ -73,7 +74,7 @@ def test_a_move_shows_prediction_beside_measurement_slack_and_what_broke_first(
     interview(SCENARIO, Door).propose(**PLAY[0])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Round 1 · Steady, attempt 1: mean wait broke first"
-    assert "  mean wait: predicted 12 ms, measured 65.3 ms: missed by ×5.44, too low" in lines
+    assert "  mean wait: predicted 12 ms, measured 65.3 ms, too low by ×5.44" in lines
     assert [line.split() for line in lines if line.startswith("  BROKE FIRST")] == [
         ["BROKE", "FIRST", "mean", "wait", "≤", "50", "ms", "65.3", "ms", "−31%"]
     ]
@@ -159,20 +160,6 @@ def test_the_scorecard_tells_attempts_breaks_and_calibration_and_shows_the_refer
 # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Balanced(HTMLParser):
-    """Complains about tags that do not nest."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
 def test_pages_are_well_formed_and_say_every_state_in_words() -> None:
     table = interview(SCENARIO, Door)
     for move in PLAY:
@@ -183,9 +170,7 @@ def test_pages_are_well_formed_and_say_every_state_in_words() -> None:
             told(table.session.outcomes[-1], table.session),
             told(table.session.outcomes[0], table.session, folded=True),
         ):
-            parser = Balanced()
-            parser.feed(page.html())
-            assert parser.open == []
+            assert unbalanced(page.html()) == []
             words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page.html(), flags=re.DOTALL)
             assert page.title in words
             assert ("broke first" in page.title) == ("BROKE FIRST" in words)
@@ -204,7 +189,7 @@ def test_what_the_learner_writes_is_escaped(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_measurement_next_to_its_limit_is_told_apart_from_it() -> None:
     from course.interview.outcome import Verdict
-    from course.notebook.screens.text import measured
+    from course.interview.words import measured
 
     wait = ROUNDS[0].slos[0]
     assert measured(Verdict("Steady", wait, 50.0)) == "50 ms"
@@ -371,7 +356,7 @@ import sys
 sys.path.insert(0, {here!r})
 from interview_queue import SCENARIO, Door
 from course.interview import replay_report
-from course.notebook.screens.table import interview
+from course.notebook.screens.interview import interview
 
 table = interview(SCENARIO, Door)
 {moves}
@@ -399,7 +384,7 @@ def test_a_restarted_kernel_goes_on_where_the_play_stood_and_an_early_cell_is_fo
     outputs = cells[0].outputs
     pages = [output.data["text/html"] for output in outputs if "text/html" in output.data]
     assert len(outputs) == len(pages) + 1, "the widget beside the pages"
-    assert ["iv-whole" in page.split("<style>")[0] for page in pages] == [True, False, False, False]
+    assert ["iw-whole" in page.split("<style>")[0] for page in pages] == [True, False, False, False]
     assert "round 3 of 5: Slow" in outputs[-1].data["text/plain"]
     assert cells[1].outputs[0].data["text/plain"] == "(0.0, 2)"
     assert len(saved(room)["moves"]) == 3

@@ -12,7 +12,7 @@ from messages_server import PIECES, MessagesServer
 
 from course import facts
 from course.notebook.screens import voice as speech
-from course.notebook.screens.table import interview
+from course.notebook.screens.interview import interview
 from course.notebook.screens.voice import LISTED, Price, Spoken, Voice
 
 WHOLE = "".join(PIECES)

@@ -6,20 +6,21 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 from interview_queue import SCENARIO, BrokenDoor, Door, UnwrittenDoor
 from test_interview_table import PLAY, run_notebook, saved
+from well_formed import unbalanced
 
 from course.interview import Knob, replay_report
 from course.interview.clock import PHASES, SECONDS
 from course.interview.store import FILE
 from course.notebook.screens import notes as said_before
 from course.notebook.screens.fields import NotANumber, control, read_number
-from course.notebook.screens.table import Table, interview
+from course.notebook.screens.interview import interview
+from course.notebook.screens.table import Table
 from course.notebook.screens.widget import Panel
 
 ROOM = {"NBGRADER_EXECUTION", "COURSE_GATE", "ANTHROPIC_API_KEY"}
@@ -123,7 +124,7 @@ def test_a_broken_promise_shows_prediction_measurement_slack_and_its_probe() -> 
     panel = run(sit(), 12, servers=9)
     text = words(panel.result)
     for part in ("BROKE Round 1 · Steady, attempt 1", "What broke first: mean wait, 65.3 ms against ≤ 50 ms",
-                 "predicted 12 ms", "measured 65.3 ms", "too low ×5.44", "−31% BROKE FIRST", "+78% held"):  # fmt: skip
+                 "predicted 12 ms", "measured 65.3 ms", "too low by ×5.44", "−31% BROKE FIRST", "+78% held"):  # fmt: skip
         assert part in text, part
     assert "Where does the wait come from" in panel.latest.value
     assert "Eighty requests" in panel.before.value, "the constraint stays in sight"
@@ -466,28 +467,11 @@ def test_the_transcript_is_written_on_request(room: Path) -> None:
 # ── how it is shown ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Balanced(HTMLParser):
-    """Complains about tags that do not nest."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        if tag != "br":
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
 def test_every_part_is_well_formed_and_says_its_state_in_words() -> None:
     panel = sit()
     for move in PLAY:
         play(panel, [move])
-        parser = Balanced()
-        parser.feed(everything(panel))
-        assert parser.open == []
+        assert unbalanced(everything(panel)) == []
         shown = words(panel.result)
         assert ("HELD" in shown) != ("BROKE" in shown)
         assert shown.count("BROKE FIRST") == ("BROKE" in shown)
@@ -563,7 +547,7 @@ def test_where_a_grader_or_a_gate_runs_it_is_text_and_needs_no_ipywidgets(
 def test_without_ipywidgets_the_table_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     monkeypatch.delitem(sys.modules, "course.notebook.screens.widget", raising=False)
-    monkeypatch.setattr("course.notebook.screens.table._in_a_notebook", lambda: True)
+    monkeypatch.setattr("course.notebook.screens.interview._in_a_notebook", lambda: True)
     table = Table(SCENARIO, Door)
     with pytest.raises(NotImplementedError):
         table._ipython_display_()

@@ -1,91 +1,85 @@
-"""How the widget looks: one style sheet on JupyterLab's own colours, and the clock that runs by it.
+"""How the screens look: style sheets on JupyterLab's own colours, which have a light and a dark value each.
 
-The clock is drawn and kept running by the browser alone: its numbers and its phases are animations that start as far
-along as the round is, so no thread ticks in the kernel.
+Each is text that stands in a page's own output, since a converted notebook keeps no other style.
 """
 
-from html import escape
+from course.notebook.screens.clock import CLOCK
 
-from course.interview.clock import PHASES, SECONDS, Clock, phase_at
-
-
-def clock_html(clock: Clock, now: float) -> str:
-    """The clock at ``now``: minutes and seconds, and the phases with a mark that moves through them."""
-    elapsed = clock.elapsed(now)
-    minutes = SECONDS // 60
-    if not clock.running and not elapsed:
-        return f'<div class="iw-clock"><span class="iw-quiet">A real round is {minutes} minutes. The clock is yours to start.</span></div>'
-    state = "running" if clock.running else "paused"
-    segments, start = [], 0
-    for phase in PHASES:
-        length = 60 * phase.minutes
-        segments.append(
-            f'<li style="--iw-d:{length}s;--iw-b:{start - elapsed:.1f}s;flex-grow:{phase.minutes}" '
-            f'title="{escape(phase.due)}">{escape(phase.name)} <small>{phase.minutes}′</small></li>'
-        )
-        start += length
-    current = phase_at(elapsed)
-    said = f"{int(elapsed // 60)} of {minutes} minutes, {current.name if current else 'over'}"
-    behind = f"{-elapsed:.1f}s"
-    time = (
-        f'<span class="iw-digits" style="animation-delay:{behind},{behind}"></span>'
-        if current
-        else "time is over"
-    )
-    paused = "" if clock.running or not current else ", paused"
-    return (
-        f'<div class="iw-clock iw-{state}" role="timer" aria-label="{said}"><b class="iw-time">{time}'
-        f'<small> of {minutes}:00{paused}</small></b><ol class="iw-phases">{"".join(segments)}</ol></div>'
-    )
-
-
-STYLE = """<style>
-@property --iw-m{syntax:"<integer>";inherits:false;initial-value:0}
-@property --iw-s{syntax:"<integer>";inherits:false;initial-value:0}
-@keyframes iw-minutes{from{--iw-m:0}to{--iw-m:ALL}}
-@keyframes iw-seconds{from{--iw-s:0}to{--iw-s:60}}
-@keyframes iw-fill{from{width:0}to{width:100%}}
-@keyframes iw-phase{from,to{color:var(--iw-ink);font-weight:700}}
+BLOCKS = """
 .iw{--iw-ink:var(--jp-ui-font-color0,#111);--iw-soft:var(--jp-ui-font-color1,#333);--iw-line:color-mix(in srgb,var(--iw-soft) 30%,transparent);
 --iw-paper:var(--jp-layout-color1,#fff);--iw-sunk:var(--jp-layout-color2,#f3f3f3);--iw-accent:var(--jp-brand-color1,#1976d2);
 --iw-good:#1c8a5a;--iw-bad:#c4451c;color:var(--iw-soft);background:var(--iw-paper);
 font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.45;
 border:1px solid var(--iw-line);border-radius:6px;max-width:74em;overflow:hidden!important}
 [data-jp-theme-light="false"] .iw{--iw-good:#4cc38a;--iw-bad:#ff8a5c}
-.iw .widget-html,.iw .widget-html-content{font-size:inherit!important;line-height:inherit!important;overflow:visible;height:auto;min-height:0}
-.iw .widget-html,.iw .widget-box{margin:0;overflow:visible}
-.iw .iw-hidden{display:none!important}
-.iw-list{margin:.3em 0 0!important;padding-left:1.3em!important}
 .iw b,.iw strong{color:var(--iw-ink)}.iw details{margin:.5em 0 0}.iw summary{cursor:pointer;color:var(--iw-soft)}
 .iw small,.iw-quiet,.iw-in{font-size:.92em;opacity:.85}
-.iw .iw-top{background:var(--iw-sunk);border-bottom:1px solid var(--iw-line);padding:.55em 1em .5em;align-items:stretch}
-.iw-title{display:flex;flex-wrap:wrap;gap:.2em 1.4em;align-items:baseline}
-.iw-title b{font-size:1.15em}
 .iw-steps{display:flex;flex-wrap:wrap;gap:.1em .9em;list-style:none;margin:0!important;padding:0!important}
 .iw-steps li{opacity:.8}.iw-steps .iw-at{opacity:1;font-weight:700;color:var(--iw-ink);border-bottom:2px solid var(--iw-accent)}
-.iw .iw-timer{flex-direction:row;align-items:center;gap:.6em;margin-top:.35em}
-.iw .iw-timer>.widget-html{flex:1;min-width:0}
-.iw .iw-timer button{width:auto;flex:none;padding:0 .8em}
-.iw-clock{display:flex;align-items:center;gap:1em;min-height:2em}
-.iw-time{flex:none;font-variant-numeric:tabular-nums;font-size:1.15em}.iw-time small{font-weight:400;font-size:.78em}
-.iw-digits{--iw-m:0;--iw-s:0;counter-reset:iw-m var(--iw-m) iw-s var(--iw-s);
-animation:iw-minutes ALLSECs steps(ALL) forwards,iw-seconds 60s steps(60) ALL}
-.iw-digits::after{content:counter(iw-m,decimal-leading-zero)":"counter(iw-s,decimal-leading-zero)}
-.iw-phases{display:flex;flex-wrap:wrap;flex:1;min-width:0;list-style:none;margin:0!important;padding:0!important;gap:2px 4px}
-.iw-phases li{position:relative;flex:1 0 auto;border-top:4px solid var(--iw-line);padding:2px .4em 0 0;font-size:.88em;line-height:1.25;
-white-space:nowrap;animation:iw-phase var(--iw-d) linear var(--iw-b)}
-.iw-phases li::before{content:"";position:absolute;left:0;top:-4px;height:4px;background:var(--iw-accent);
-animation:iw-fill var(--iw-d) linear var(--iw-b) both}
-.iw-paused .iw-digits,.iw-paused li,.iw-paused li::before{animation-play-state:paused!important}
-.iw .iw-columns{display:grid!important;grid-template-columns:repeat(auto-fit,minmax(min(100%,350px),1fr));gap:0 1.6em;padding:.8em 1em 1em}
-.iw .iw-columns>.widget-box{min-width:0;gap:.25em}
+.iw-page-title{font-weight:700;color:var(--iw-ink)}
+.iw-text{margin:.35em 0 .1em;white-space:pre-wrap}.iw-strong{font-weight:600;color:var(--iw-ink)}
 .iw-says{margin:.3em 0 .5em;padding-left:.9em;border-left:3px solid var(--iw-line)}
 .iw-says.iw-latest{border-left-color:var(--iw-accent)}
 .iw-says.iw-latest .iw-line{font-size:1.2em;line-height:1.4;color:var(--iw-ink)}
 .iw-who{font-size:.85em;opacity:.85;letter-spacing:.02em}.iw-line{white-space:pre-wrap}
 .iw-you{margin:0 0 .5em;padding-left:.9em;border-left:3px dotted var(--iw-line)}
-.iw h4,.iw-h{font-size:.82em!important;font-weight:600!important;letter-spacing:.06em;text-transform:uppercase;margin:.5em 0 .25em!important;
+.iw-h{font-size:.82em!important;font-weight:600!important;letter-spacing:.06em;text-transform:uppercase;margin:.5em 0 .25em!important;
 color:var(--iw-soft)!important;opacity:.9}
+.iw-hint{min-height:1.45em;margin:.2em 0 0}.iw-hint:not(:empty)::before{content:"→ "}
+.iw-headline{font-size:1.1em;color:var(--iw-ink);font-weight:600}
+.iw-badge{display:inline-block;border:2px solid;border-radius:3px;padding:0 .5em;margin-right:.6em;font-weight:700;letter-spacing:.03em}
+.iw-badge.iw-held{color:var(--iw-good)}.iw-badge.iw-broke{color:var(--iw-bad);border-style:dashed}
+.iw-tiles{display:flex;flex-wrap:wrap;align-items:baseline;gap:.1em 1.6em;margin:.4em 0 .2em}
+.iw-tiles b{font-size:1.4em;font-variant-numeric:tabular-nums;line-height:1.2;margin-left:.4em}
+.iw-what{flex-basis:100%;font-size:.92em;opacity:.85}
+.iw-wide{overflow-x:auto}
+.iw .iw-table{border-collapse:collapse;border:0;table-layout:auto!important;margin:.3em 0 0!important;font-size:1em;width:auto}
+.iw .iw-table tr{background:none!important}
+.iw .iw-table th,.iw .iw-table td{text-align:left!important;padding:.15em 1.1em .15em 0!important;vertical-align:top!important;border:0!important;
+color:inherit;max-width:none!important;white-space:normal}
+.iw .iw-table th{font-weight:500;font-size:.88em;opacity:.85;vertical-align:bottom!important}
+.iw .iw-table .iw-num{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}
+.iw .iw-grid td{border-bottom:1px solid var(--iw-line)!important;padding:.2em 1.1em .2em 0!important}
+.iw .iw-grid td:first-child{font-weight:600}
+.iw-state{white-space:nowrap}.iw-broke .iw-state{font-weight:700;color:var(--iw-bad)}.iw-held .iw-state{color:var(--iw-good)}
+.iw-plot{width:260px;line-height:0;
+background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px 6px) no-repeat 100% 0/50% 100%}
+.iw-axis{width:260px;line-height:0;margin-top:.25em}
+.iw-axis text{font-size:10px;fill:var(--iw-soft)}.iw-axis .iw-tick{text-anchor:middle}.iw-axis .iw-right{text-anchor:end}
+.iw-rail{stroke:var(--iw-line);stroke-width:1}.iw-limit{stroke:var(--iw-ink);stroke-width:2}
+.iw-now{stroke:var(--iw-paper);stroke-width:1.5}.iw-good{fill:var(--iw-good)}.iw-bad{fill:var(--iw-bad)}
+.iw-cross{stroke:var(--iw-bad);stroke-width:3.5;fill:none;stroke-linecap:round}
+.iw-ghost{fill:var(--iw-paper);stroke:var(--iw-soft);stroke-width:1.4;stroke-dasharray:2.5 1.8}
+.iw-way{stroke:var(--iw-soft);stroke-width:1.2}.iw-head{fill:var(--iw-soft)}
+.iw-said{fill:var(--iw-paper);stroke:var(--iw-ink);stroke-width:1.4}.iw-spread{stroke:var(--iw-ink);stroke-width:1.2;fill:none}
+.iw-legend{display:flex;flex-wrap:wrap;gap:.2em 1.1em;font-size:.88em;opacity:.9;margin:.5em 0 0}
+.iw-legend span{display:inline-flex;align-items:center;gap:.35em}
+.iw pre{font-family:var(--jp-code-font-family,monospace);font-size:.95em;background:var(--iw-sunk);padding:.4em .7em;margin:.3em 0!important;overflow-x:auto;border-radius:3px}
+"""
+"""Every block of :mod:`~course.notebook.screens.blocks`, within an element of class ``iw``."""
+
+PAGE = f"""<style>{BLOCKS}
+.iw-page{{border-left:6px solid #888;border-radius:4px;padding:.7em 1em .8em;margin:.4em 0;max-width:60em}}
+.iw-page.iw-passed{{border-left-style:double;border-left-color:var(--iw-good)}}
+.iw-page.iw-open{{border-left-style:dashed;border-left-color:var(--iw-bad)}}
+.iw details.iw-whole{{margin:0}}
+</style>"""
+"""A page by itself."""
+
+WIDGET = (
+    f"<style>{BLOCKS}{CLOCK}"
+    + """
+.iw .widget-html,.iw .widget-html-content{font-size:inherit!important;line-height:inherit!important;overflow:visible;height:auto;min-height:0}
+.iw .widget-html,.iw .widget-box{margin:0;overflow:visible}
+.iw .iw-hidden{display:none!important}
+.iw .iw-top{background:var(--iw-sunk);border-bottom:1px solid var(--iw-line);padding:.55em 1em .5em;align-items:stretch}
+.iw-title{display:flex;flex-wrap:wrap;gap:.2em 1.4em;align-items:baseline}
+.iw-title b{font-size:1.15em}
+.iw .iw-timer{flex-direction:row;align-items:center;gap:.6em;margin-top:.35em}
+.iw .iw-timer>.widget-html{flex:1;min-width:0}
+.iw .iw-timer button{width:auto;flex:none;padding:0 .8em}
+.iw .iw-columns{display:grid!important;grid-template-columns:repeat(auto-fit,minmax(min(100%,350px),1fr));gap:0 1.6em;padding:.8em 1em 1em}
+.iw .iw-columns>.widget-box{min-width:0;gap:.25em}
 .iw button{border:1px solid var(--iw-line);border-radius:4px}
 .iw .iw-asks{flex-flow:row wrap;gap:.3em}
 .iw .iw-ask{width:auto;height:auto;min-height:26px;white-space:normal;text-align:left;line-height:1.3;padding:.2em .7em}
@@ -114,41 +108,13 @@ border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:p
 .iw .iw-run:disabled{background:transparent!important;color:var(--iw-soft)!important;border:1px dashed var(--iw-soft)!important;opacity:.8}
 .iw button:focus-visible,.iw input:focus-visible,.iw textarea:focus-visible,.iw select:focus-visible,.iw summary:focus-visible,
 .iw .noUi-handle:focus-visible{outline:2px solid var(--iw-accent)!important;outline-offset:2px}
-.iw-hint{min-height:1.45em;margin:.2em 0 0}.iw-hint:not(:empty)::before{content:"→ "}
 .iw .iw-out{border-top:1px solid var(--iw-line);padding:.7em 1em .9em}.iw .iw-out:has(.iw-none),.iw .widget-html:has(.iw-none){display:none}
-.iw-headline{font-size:1.1em;color:var(--iw-ink);font-weight:600}
-.iw-badge{display:inline-block;border:2px solid;border-radius:3px;padding:0 .5em;margin-right:.6em;font-weight:700;letter-spacing:.03em}
-.iw-badge.iw-held{color:var(--iw-good)}.iw-badge.iw-broke{color:var(--iw-bad);border-style:dashed}
-.iw-tiles{display:flex;flex-wrap:wrap;align-items:baseline;gap:.1em 1.6em;margin:.4em 0 .2em}
-.iw-tiles b{font-size:1.4em;font-variant-numeric:tabular-nums;line-height:1.2;margin-left:.4em}
-.iw-what{flex-basis:100%;font-size:.92em;opacity:.85}
-.iw-wide{overflow-x:auto}
-.iw .iw-table{border-collapse:collapse;border:0;table-layout:auto!important;margin:.3em 0 0!important;font-size:1em;width:auto}
-.iw .iw-table tr{background:none!important}
-.iw .iw-table th,.iw .iw-table td{text-align:left!important;padding:.15em 1.1em .15em 0!important;vertical-align:top!important;border:0!important;
-color:inherit;max-width:none!important;white-space:normal}
-.iw .iw-table th{font-weight:500;font-size:.88em;opacity:.85;vertical-align:bottom!important}
-.iw .iw-table .iw-num{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}
-.iw .iw-table .iw-big{font-size:1.1em;font-weight:600;color:var(--iw-ink)}
-.iw .iw-budget{width:100%}.iw .iw-budget td{border-top:1px solid var(--iw-line)!important;padding:.2em 0!important}
-.iw-state{white-space:nowrap}.iw-broke .iw-state{font-weight:700;color:var(--iw-bad)}.iw-held .iw-state{color:var(--iw-good)}
-.iw-plot{width:260px;line-height:0;
-background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px 6px) no-repeat 100% 0/50% 100%}
-.iw-axis{width:260px;line-height:0;margin-top:.25em}
-.iw-axis text{font-size:10px;fill:var(--iw-soft)}.iw-axis .iw-tick{text-anchor:middle}.iw-axis .iw-right{text-anchor:end}
-.iw-rail{stroke:var(--iw-line);stroke-width:1}.iw-limit{stroke:var(--iw-ink);stroke-width:2}
-.iw-now{stroke:var(--iw-paper);stroke-width:1.5}.iw-good{fill:var(--iw-good)}.iw-bad{fill:var(--iw-bad)}
-.iw-cross{stroke:var(--iw-bad);stroke-width:3.5;fill:none;stroke-linecap:round}
-.iw-ghost{fill:var(--iw-paper);stroke:var(--iw-soft);stroke-width:1.4;stroke-dasharray:2.5 1.8}
-.iw-way{stroke:var(--iw-soft);stroke-width:1.2}.iw-head{fill:var(--iw-soft)}
-.iw-said{fill:var(--iw-paper);stroke:var(--iw-ink);stroke-width:1.4}.iw-spread{stroke:var(--iw-ink);stroke-width:1.2;fill:none}
-.iw-legend{display:flex;flex-wrap:wrap;gap:.2em 1.1em;font-size:.88em;opacity:.9;margin:.5em 0 0}
-.iw-legend span{display:inline-flex;align-items:center;gap:.35em}
+.iw .iw-right .iw-grid{width:100%}.iw .iw-right .iw-grid td{border:0!important;border-top:1px solid var(--iw-line)!important;padding:.2em 0!important}
+.iw .iw-right .iw-grid td:first-child{font-weight:400}
+.iw .iw-right .iw-grid .iw-num{font-size:1.1em;font-weight:600;color:var(--iw-ink)}
 .iw .iw-foot .iw-row{align-items:center}
 .iw .iw-foot{border-top:1px solid var(--iw-line);padding:.5em 1em .8em;background:var(--iw-sunk)}
 .iw .iw-foot button,.iw .iw-voice button{width:auto;padding:0 .9em}
-.iw pre{background:var(--iw-sunk);padding:.4em .7em;margin:.3em 0!important;overflow-x:auto;border-radius:3px}
-.iw .iv{border:0!important;padding:0!important;margin:0!important;max-width:none}
 .iw.jupyter-widgets-disconnected::before{content:"The kernel was restarted. Run this cell again: the interview goes on where it stood.";
 display:block;position:static;align-self:stretch;box-sizing:border-box;width:auto;height:auto;max-width:none;padding:.6em 1em;font-family:inherit;font-weight:600;color:var(--iw-ink);background:var(--iw-sunk);
 border-bottom:2px dashed var(--iw-bad)}
@@ -156,7 +122,9 @@ border-bottom:2px dashed var(--iw-bad)}
 .iw .jupyter-widgets-disconnected:not(.iw)::before{display:none}
 @media print{.iw button{display:none}}
 .jp-OutputArea:has(.iw-live) .iw-still{display:none}
-</style>""".replace("ALLSEC", str(SECONDS)).replace("ALL", str(SECONDS // 60))
+</style>"""
+)
+"""The widget."""
 
 STILL = (
     "<style>.jp-OutputArea:has(.iw-still):not(:has(.iw-live)) .jp-OutputArea-output.jupyter-widgets"

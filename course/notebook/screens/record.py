@@ -11,7 +11,7 @@ from course.interview.scenario import Round, Slo
 from course.interview.scorecard import scorecard, traits
 from course.interview.session import Session
 from course.interview.store import write_whole
-from course.notebook.screens.text import transcript
+from course.notebook.screens.pages import transcript
 
 NAME = "interview-transcript"
 

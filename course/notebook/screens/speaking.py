@@ -8,10 +8,12 @@ from typing import Any
 import ipywidgets as w
 
 from course import facts
+from course.notebook.screens.blocks import Hint, Says
 from course.notebook.screens.fields import NotANumber, read_number
-from course.notebook.screens.view import hint, says
+from course.notebook.screens.markup import html
 from course.notebook.screens.voice import LISTED, Price, Speech, Spoken, Voice
 
+WHO = "Claude, as the interviewer"
 EVERY = 0.08
 """Seconds between two pictures of a reply that is coming."""
 
@@ -38,7 +40,7 @@ class Speaking:
             placeholder="in / out",
         )
         self.said = w.HTML()
-        self.cost = w.HTML(hint(self._terms()))
+        self.cost = w.HTML(html([Hint(self._terms())]))
         self.ask.on_click(self._start)
         self.stop.on_click(lambda _: self._speech and self._speech.stop())
 
@@ -57,20 +59,20 @@ class Speaking:
                 return
             self.ask.disabled, self.stop.disabled = True, False
         self._text, self._shown = "", 0.0
-        self.said.value = says("…", who="Claude, as the interviewer")
-        self.cost.value = hint("asking")
+        self.said.value = html([Says("…", WHO)])
+        self.cost.value = html([Hint("asking")])
         self._speech = self.voice.speak(self._prompt(), self._piece, self._over)
 
     def _piece(self, text: str) -> None:
         self._text += text
         if time.monotonic() - self._shown >= EVERY:
             self._shown = time.monotonic()
-            self.said.value = says(self._text, who="Claude, as the interviewer")
+            self.said.value = html([Says(self._text, WHO)])
 
     def _over(self, spoken: Spoken) -> None:
         price = self._read_price()
-        who = "Claude, as the interviewer" + (" (broken off)" if spoken.problem and spoken.text else "")
-        self.said.value = says(spoken.text, who=who) if spoken.text else ""
+        who = WHO + (" (broken off)" if spoken.problem and spoken.text else "")
+        self.said.value = html([Says(spoken.text, who)]) if spoken.text else ""
         if spoken.text and not spoken.problem:
             self._heard(spoken.text)
         if price:
@@ -79,7 +81,7 @@ class Speaking:
         lines.append(spoken.cost(price))
         if price and self._spent:
             lines.append(f"${self._spent:.6f} since this cell ran")
-        self.cost.value = hint(" · ".join(lines))
+        self.cost.value = html([Hint(" · ".join(lines))])
         self.ask.disabled, self.stop.disabled = False, True
 
     def _read_price(self) -> Price | None:

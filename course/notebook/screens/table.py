@@ -14,27 +14,38 @@ from course.interview.store import Store, kept_in_memory
 from course.notebook.screens import record
 from course.notebook.screens.notes import NotesFile
 from course.notebook.screens.page import Markdown, Page
-from course.notebook.screens.text import breakable, standing, told, transcript
+from course.notebook.screens.pages import standing, told, transcript
 
 Heard = Callable[[Outcome], None]
 """Told of each new measured move."""
+Screen = Callable[["Table"], None]
+"""Shows a table; raises NotImplementedError where it cannot."""
 
 
 class Table:
     """One interview in a learner's kernel, on their own ``objects``; it goes on from the moves in ``interview.json``.
 
-    As a cell's last line it is the interview: a widget where the notebook has them, else where the play stands and how
+    As a cell's last line it is the interview: on its ``screen`` if that can be shown, else where the play stands and how
     to move, in text. Both write the same file, and it is what counts: a table first takes up what another one wrote.
     Every move is kept, so that running its cell again shows the same outcome. Nothing raises: what cannot be run is
     answered in a sentence.
     """
 
-    def __init__(self, scenario: Scenario, *objects: object, heard: Heard | None = None) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        *objects: object,
+        heard: Heard | None = None,
+        screen: Screen | None = None,
+    ) -> None:
         self.scenario = scenario
         self.objects = objects
+        self.printed = ""
+        """What the learner's objects printed in the latest move."""
         self.notes = NotesFile(scenario.id)
         self.watchers: list[Heard] = [heard] if heard else []
         self._store = Store(scenario.id)
+        self._screen = screen
         self._said = UNSAID
         self._session: Session | None = None
         self._played: list[object] = []
@@ -76,7 +87,7 @@ class Table:
 
     def read_said(self, breaks: object, give_or_take: object) -> Said:
         """What may be said before a move, as data. Raises ValueError with a sentence."""
-        may = (*breakable(self.session), NOTHING)
+        may = (*self.session.breakable, NOTHING)
         if breaks is None or breaks is ...:
             breaks = ""
         elif breaks not in may:
@@ -88,11 +99,12 @@ class Table:
             raise ValueError(f"give_or_take is {shown(spread)}; give it a number, 0 or more")
         return Said(str(breaks), float(spread))
 
-    def move(self, move: Mapping[str, object], said: Said = UNSAID) -> tuple[Outcome, bool, str]:
-        """Make one move and show nothing: the outcome, whether it is new, and what the learner's objects printed."""
+    def move(self, move: Mapping[str, object], said: Said = UNSAID) -> tuple[Outcome, bool]:
+        """Make one move and show nothing: the outcome, and whether it is new."""
         session = self.catch_up()
         before, printed = len(session.outcomes), len(session.printed)
         outcome = session.propose(dict(move))
+        self.printed = session.printed[printed:]
         new = len(session.outcomes) > before
         if new:
             self._problem = self._store.add(outcome.move)
@@ -100,20 +112,20 @@ class Table:
             self.notes.say(outcome, said)
             for heard in self.watchers:
                 heard(outcome)
-        return outcome, new, session.printed[printed:]
+        return outcome, new
 
     def propose(self, round: object = None, predict: object = None, **knobs: object) -> None:
         """Run a design in round ``round``: a value for each knob, and ``predict``, the expected value of the metric
         that the round names. Shows what was measured, what broke first, and what the interviewer says to it."""
         design = {name: simplify(value) for name, value in knobs.items()}
         said, self._said = self._said, UNSAID
-        outcome, new, printed = self.move(
+        outcome, new = self.move(
             {"round": simplify(round), "design": design, "predict": simplify(predict)}, said
         )
         session = self.session
         latest = session.outcomes[-1].move if session.outcomes else None
         folded = outcome.counted and not new and outcome.move != latest
-        _show(told(outcome, session, folded=folded, printed=printed, said=self.notes.now.said(outcome)))
+        _show(told(outcome, session, folded=folded, printed=self.printed, said=self.notes.now.said(outcome)))
 
     def transcript(self) -> Markdown:
         """The play so far as Markdown: shown rendered; ``print`` or ``str`` give its text."""
@@ -135,33 +147,16 @@ class Table:
         return standing(self.session, self.problem, self.notes.now)
 
     def _ipython_display_(self) -> None:
-        """The widget, where a learner's notebook can show one; raises NotImplementedError elsewhere, for text."""
-        if kept_in_memory() or not _in_a_notebook():
+        """On its screen; raises NotImplementedError where there is none, for text."""
+        if self._screen is None:
             raise NotImplementedError
-        try:
-            from course.notebook.screens.widget import show
-        except ImportError:
-            raise NotImplementedError from None
-        show(self)
+        self._screen(self)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return self.page()._repr_mimebundle_()
 
     def __repr__(self) -> str:
         return self.page().text()
-
-
-def interview(scenario: Scenario, *objects: object, heard: Heard | None = None) -> Table:
-    """Sit down at ``scenario`` with your own ``objects``; the moves made so far are read from ``interview.json``.
-
-    ``heard`` is told of each new measured move.
-    """
-    return Table(scenario, *objects, heard=heard)
-
-
-def _in_a_notebook() -> bool:
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return hasattr(shell, "kernel")
 
 
 def _show(page: Page) -> None:

@@ -4,11 +4,11 @@ It needs ipywidgets and a notebook that shows them. Beside it stands the same pl
 or printed notebook shows, and a reopened one until its kernel runs again.
 """
 
-import contextlib
 import functools
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from typing import Any
 
 import ipywidgets as w
@@ -16,21 +16,25 @@ import ipywidgets as w
 from course.interview.clock import STANDING
 from course.interview.outcome import Outcome, Status
 from course.interview.said import NOTHING, Said
-from course.interview.scenario import Value
+from course.interview.scenario import Scenario, Value
 from course.interview.session import Session
 from course.interview.words import plural
-from course.notebook.screens import view
+from course.notebook.screens import markup, parts
+from course.notebook.screens.blocks import Block, Hint, Says, Text
+from course.notebook.screens.clock import clock_html
 from course.notebook.screens.fields import NotANumber, control, read_number
-from course.notebook.screens.look import STILL, STYLE, clock_html
+from course.notebook.screens.look import STILL, WIDGET
 from course.notebook.screens.page import Page
+from course.notebook.screens.pages import finished
 from course.notebook.screens.speaking import Speaking
 from course.notebook.screens.table import Table
-from course.notebook.screens.text import breakable
 from course.notebook.screens.voice import Voice, prompt_of, voice
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 UNDECIDED = ("not said", "")
 BLANK = (0, "")
+NOTHING_YET = '<span class="iw-none"></span>'
+"""A part that is left out."""
 
 _open: dict[str, "Panel"] = {}
 """The panel that is shown of each scenario: one in a kernel, so that none is left behind with an older play."""
@@ -94,16 +98,15 @@ class Panel:
         self._printed = ""
         self._said = ""
         """What is to be said under the button before anything else."""
-        self._quiet = False
         scenario = table.scenario
         plain, _ = _plain()
 
-        self.head = _html(view.heading(scenario))
+        self.head = _html(_heading(scenario))
         self.clock = _html(clock_html(table.notes.now.clock, now()))
         self.start = w.Button(description="Start the clock", layout=plain)
         self.reset = w.Button(description="Reset", tooltip="Set the clock back to zero", layout=plain)
-        self.before = _html(view.says(scenario.opening, latest=True))
-        self.result = _html(view.NOTHING_YET)
+        self.before = _html(_of([Says(scenario.opening, latest=True)]))
+        self.result = _html(NOTHING_YET)
         self.latest = _html()
         self.asks = {
             question: w.Button(description=question, layout=plain) for question, _ in scenario.clarify
@@ -124,8 +127,8 @@ class Panel:
         )
         self.run = w.Button(description="Run", button_style="primary", disabled=True, layout=plain)
         self.hint = _html()
-        self.scorecard = _html(view.NOTHING_YET)
-        self.history = _html(view.NOTHING_YET)
+        self.scorecard = _html(NOTHING_YET)
+        self.history = _html(NOTHING_YET)
         self.notes = w.Textarea(
             description="Notes",
             placeholder="Back of the envelope, doubts",
@@ -134,12 +137,12 @@ class Panel:
         )
         self.save = w.Button(description="Save the transcript", layout=plain)
         self.saved = _html()
-        self.about = _html(view.about(scenario, silent))
+        self.about = _html(_of([parts.about(scenario, silent)]))
         self._assemble()
         self._connect()
         if table.saved:
             again = f"Your {plural(table.saved, 'saved move')} are measured again on your code"
-            self.hint.value = view.hint(again)
+            self.hint.value = _of([Hint(again)])
         table.watchers.append(self._heard)
 
     def _assemble(self) -> None:
@@ -160,7 +163,7 @@ class Panel:
         self.right = _box("iw-right", self.budget, self.whose, *self.knobs.values(), predicting)
         self.root = _box(
             "iw iw-live",
-            _html(STYLE),
+            _html(WIDGET),
             _box("iw-top", self.head, _box("iw-timer", self.clock, self.start, self.reset)),
             _box("iw-columns", self.left, self.right),
             _box("iw-out", self.scorecard),
@@ -191,22 +194,22 @@ class Panel:
             self._last = made[-1] if made else None
         if self._laid_out != _place(session):
             self._lay_out(session)
-        self.head.value = view.heading(session.scenario, session)
+        self.head.value = _heading(session.scenario, session)
         self._show_clock()
-        self.before.value = view.before(session, notes)
-        self.result.value = view.result(session, notes, self._last, self._printed)
-        self.latest.value = view.latest(session)
-        asked = [each.question for each in notes.asked]
+        self.before.value = _of(parts.before(session, notes))
+        self.result.value = _of(self._result(session))
+        self.latest.value = _of([parts.latest(session)])
+        asked = [asking.question for asking in notes.asked]
         for question, button in self.asks.items():
             _show(button, question not in asked)
         _show(self.asking, not session.outcomes)
-        self.budget.value = view.budget(session)
-        self.whose.value = view.whose(self.table.objects, _names())
-        self.history.value = view.history(session, notes)
+        self.budget.value = _of(parts.budget(session))
+        self.whose.value = _of(parts.whose(self.table.objects, _names()))
+        self.history.value = _of(parts.history(session, notes))
         self._show_hint()
-        if session.state.done and self.scorecard.value == view.NOTHING_YET:
-            self.scorecard.value = view.hint("The reference's play is measured beside yours")
-        self.scorecard.value = view.scorecard(session, notes)
+        if session.state.done and self.scorecard.value == NOTHING_YET:
+            self.scorecard.value = _of([Hint("The reference's play is measured beside yours")])
+        self.scorecard.value = finished(session, notes).body() if session.state.done else NOTHING_YET
         if self.still is not None:
             self.still.update(Still(self.table.page()))
 
@@ -215,40 +218,39 @@ class Panel:
         self.table.watchers.remove(self._heard)
         _close(self.root)
 
+    def _result(self, session: Session) -> list[Block]:
+        """The run that was made last."""
+        if self._last is None:
+            return []
+        said = self.table.notes.now.said(self._last)
+        return [parts.headline(self._last), *parts.result(self._last, session, said, self._printed)]
+
     def _lay_out(self, session: Session) -> None:
-        """The fields for a round that is newly shown: the design as it was, the prediction empty."""
+        """The fields for a round that is newly shown: the design as it was, the prediction empty.
+
+        They are set to what is kept, so that the change that follows says nothing new: see :meth:`_answered`.
+        """
         first, state, notes = self._laid_out == BLANK, session.state, self.table.notes.now
         self._laid_out = _place(session)
         for field in (self.answer, self.right):
             _show(field, not state.done)
-        with self._filling():
-            self._clear()
-            if first:
-                self.notes.value = notes.text
-            if first and session.outcomes:
-                for name, value in session.outcomes[-1].design.items():
-                    self.knobs[name].value = value
-            if state.round is not None:
-                self.answer.value = notes.answers.get(state.round.name, "")
-                self.predict.description = f"Predict {session.scenario.asked_for(state.round)}"
-                self.breaks.options = [
-                    UNDECIDED,
-                    ("nothing: every promise holds", NOTHING),
-                    *((name, metric) for metric, name in breakable(session).items()),
-                ]
+        self._clear()
+        if first:
+            self.notes.value = notes.text
+        if first and session.outcomes:
+            for name, value in session.outcomes[-1].design.items():
+                self.knobs[name].value = value
+        if state.round is not None:
+            self.answer.value = notes.answers.get(state.round.name, "")
+            self.predict.description = f"Predict {session.scenario.asked_for(state.round)}"
+            self.breaks.options = [
+                UNDECIDED,
+                ("nothing: every promise holds", NOTHING),
+                *((name, metric) for metric, name in session.breakable.items()),
+            ]
 
     def _clear(self) -> None:
-        with self._filling():
-            self.predict.value = self.spread.value = self.breaks.value = ""
-
-    @contextlib.contextmanager
-    def _filling(self) -> Iterator[None]:
-        """While the panel itself sets fields: what follows from it is no word of the learner's."""
-        before, self._quiet = self._quiet, True
-        try:
-            yield
-        finally:
-            self._quiet = before
+        self.predict.value = self.spread.value = self.breaks.value = ""
 
     def _show_clock(self) -> None:
         clock = self.table.notes.now.clock
@@ -260,7 +262,9 @@ class Panel:
         blocked = self._blocked()
         self.run.disabled = bool(blocked)
         self.run.description = f"Run round {self._laid_out[0]}"
-        self.hint.value = view.hint(self._said or blocked, self.table.problem)
+        problem = self.table.problem
+        warning = [Text(problem, strong=True)] if problem else []
+        self.hint.value = _of([Hint(self._said or blocked), *warning])
 
     def _blocked(self) -> str:
         """Why nothing can be run now, "" where it can."""
@@ -304,38 +308,38 @@ class Panel:
             "design": self._design(),
             "predict": predicted,
         }
-        with self._filling():
-            outcome, new, self._printed = self.table.move(move, said)
-        if outcome.status is Status.REFUSED:
-            self._said = outcome.line
-        else:
-            self._last, self._said = outcome, ""
-        if new:
+        outcome, new = self.table.move(move, said)
+        if new:  # shown by _heard, as every move is
             self._clear()
-        self.refresh()
+        elif outcome.status is not Status.REFUSED:
+            self._heard(outcome)
+        else:
+            self.refresh()
+            self._said = outcome.line
+        self._show_hint()
 
     def _entered(self, _: object, content: Mapping[str, object], *__: object) -> None:
         if content.get("event") == "submit":
             self._run()
 
     def _changed(self, *_: object) -> None:
-        if not self._quiet:
-            self._said = ""
-            self._show_hint()
+        """What is set in a field is read when it is needed; what was said of the former value is over."""
+        self._said = ""
+        self._show_hint()
 
     def _heard(self, outcome: Outcome) -> None:
-        """A move was made by a line of text, or here: :meth:`_run` shows that one itself."""
-        if not self._quiet:
-            self._last, self._printed = outcome, ""
-            self.refresh()
+        """A move was made, here or by a line of text."""
+        self._last, self._printed, self._said = outcome, self.table.printed, ""
+        self.refresh()
 
     def _ask(self, question: str, *_: object) -> None:
         self.table.notes.ask(question, len(self.table.session.outcomes))
         self.refresh()
 
     def _answered(self, *_: object) -> None:
-        current = self.table.session.state.round
-        if current and not self._quiet:
+        """Keep the answer in the field, where it is another than the one that is kept."""
+        current, kept = self.table.session.state.round, self.table.notes.now.answers
+        if current and self.answer.value != kept.get(current.name, ""):
             self.table.notes.answer(current.name, self.answer.value)
             self._show_hint()
 
@@ -345,7 +349,8 @@ class Panel:
         self.table.notes.voice(current.name, reply)
 
     def _noted(self, *_: object) -> None:
-        if not self._quiet:
+        """Keep the notes in the field, where they are others than those that are kept."""
+        if self.notes.value != self.table.notes.now.text:
             self.table.notes.write(self.notes.value)
             self._show_hint()
 
@@ -360,7 +365,7 @@ class Panel:
         self._show_clock()
 
     def _save(self, *_: object) -> None:
-        self.saved.value = view.hint(self.table.save_transcript())
+        self.saved.value = _of([Hint(self.table.save_transcript())])
 
     def _safely(self, act: Callable[..., None]) -> Callable[..., None]:
         """``act``, with an error said in the widget: a button never fails in silence."""
@@ -370,9 +375,20 @@ class Panel:
             try:
                 act(*args)
             except Exception as error:
-                self.hint.value = view.hint(f"This went wrong: {type(error).__name__}: {error}")
+                self.hint.value = _of([Hint(f"This went wrong: {type(error).__name__}: {error}")])
 
         return acted
+
+
+def _of(blocks: Iterable[Block]) -> str:
+    """Blocks as a part's HTML."""
+    return markup.html(blocks) or NOTHING_YET
+
+
+def _heading(scenario: Scenario, session: Session | None = None) -> str:
+    """The title, and the rounds once there is a play."""
+    way = markup.html([parts.steps(session)]) if session else ""
+    return f'<div class="iw-title"><b>{escape(scenario.title)}</b>{way}</div>'
 
 
 @functools.cache
