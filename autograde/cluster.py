@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autograde.cohort import Examine, Examined, examined
+from autograde.examined import Examine, Examined, examined
 from autograde.grading import Grader, code_version
 from course.syllabus import find
 

@@ -12,10 +12,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from autograde.examine import Verdict
+from autograde.examined import Examine, Examined, examined
 from autograde.gradebook import ensure_student_and_submission, enter, one_transaction
 from autograde.graded import graded_notebook
 from autograde.grading import (
@@ -24,7 +24,6 @@ from autograde.grading import (
     assign_late_penalty,
     cohort_folder,
     ensure_assignment,
-    files_at,
     nbgrader_api,
     spoken_of,
     submission_time,
@@ -44,20 +43,6 @@ NOT_ENTERED = "not entered into the gradebook"
 """How the problem of a result begins that has not reached the gradebook."""
 CHANGED = f"{NOT_ENTERED}: its files changed while they were examined; run the same command again"
 """The problem of a submission that was replaced meanwhile."""
-
-Examine = Callable[[Sequence[str], bool], Iterator["Examined"]]
-"""From students, and whether to pass over the cache, to results, in the order in which they are done."""
-
-
-@dataclass(frozen=True)
-class Examined:
-    """What an examiner sends back: the verdicts, the graded notebook, the spoken answers, and what exactly was examined
-    (:meth:`Grader.run_key`)."""
-
-    graded: Graded
-    notebook: bytes
-    spoken: dict[str, str]
-    run: str
 
 
 @dataclass
@@ -257,10 +242,3 @@ def _examiners(grader: Grader, workers: int, scheduler: str) -> Iterator[Examine
             yield lambda students, fresh: pool.map((name, grader.submitted(name), fresh) for name in students)
         finally:
             pool.close()
-
-
-def examined(grader: Grader, student: str, path: Path, fresh: bool) -> Examined:
-    """Examine one submission; nothing is entered anywhere."""
-    run = grader.run_key(files_at(path))
-    graded, notebook = grader.examine(path, student, fresh=fresh)
-    return Examined(graded, to_bytes(notebook), spoken_of(graded, notebook), run)

@@ -8,14 +8,20 @@ check passes in (a rule, an oracle) are *served*: the learner's side may call th
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from course.checking.errors import NotPlain, SubjectError
 from course.checking.plain import LEAVES, Handle, convert, name_of, short
 from course.checking.report import cut
 
-if TYPE_CHECKING:
-    from course.checking.port import Port
+
+class Wire(Protocol):
+    """What a handle needs of the conversation it belongs to: :class:`course.checking.port.Port` has it."""
+
+    dropped: list[int]
+    """Objects that no handle is left on."""
+
+    def ask(self, verb: str, number: int, *args: object, label: str = "") -> Any: ...
 
 
 class Subject(Handle):
@@ -24,7 +30,7 @@ class Subject(Handle):
 
     __slots__ = ("__weakref__", "_id", "_label", "_port", "_type")
 
-    def __init__(self, port: "Port", number: int, type_name: str, label: str = "") -> None:
+    def __init__(self, port: Wire, number: int, type_name: str, label: str = "") -> None:
         for slot, value in (
             ("_port", port),
             ("_id", number),

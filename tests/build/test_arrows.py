@@ -24,3 +24,10 @@ def test_the_library_is_the_lowest_layer_and_has_the_fields_of_the_syllabus() ->
     assert layers[-2:] == ["systems", "facts"]
     fields = {folder.parent.name for folder in (ROOT / "course" / "systems").glob("*/__init__.py")}
     assert fields <= {day.field for day in DAYS}
+
+
+def test_circles_are_looked_for_in_every_package_of_ours() -> None:
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    circles = next(contract for contract in linter["contracts"] if contract["id"] == "circles")
+    assert sorted(circles["ancestors"]) == sorted(linter["root_packages"])
+    assert not {"skip_descendants", "ignore_imports"} & set(circles), "no circle is excused"

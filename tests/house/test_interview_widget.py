@@ -326,6 +326,19 @@ def test_two_tabs_with_a_kernel_each_play_one_interview(room: Path) -> None:
     assert sum(claim.passed for claim in replay_report(SCENARIO, Door).claims) == 2
 
 
+def test_what_the_widget_sets_itself_is_no_word_of_the_players(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = sit()
+    first.answer.value, first.notes.value = "in round 1", "320 erlangs"
+    written: list[tuple[str, ...]] = []
+    for name in ("write", "answer"):
+        monkeypatch.setattr(said_before.NotesFile, name, lambda _, *words: written.append(words))
+    play(first)
+    play(sit(), PLAY[:0])
+    assert written == [], "rounds change, fields are emptied and filled"
+    first.notes.value = "and more"
+    assert written == [("and more",)]
+
+
 def test_notes_of_two_tabs_do_not_wipe_each_other(room: Path) -> None:
     one, two = sit(), sit()
     one.notes.value = "from one"
