@@ -15,17 +15,19 @@ NOTEBOOKS = ROOT / "notebooks"
 
 @dataclass(frozen=True)
 class Built:
-    """A day's two notebooks, as objects and as the files that they should be."""
+    """A day's two notebooks, as objects and as the files that they and its diagrams should be."""
 
     lesson: Lesson
     key: Any
     released: Any
 
     def files(self) -> dict[Path, bytes]:
+        from course.build.drawing import png, shown
         from course.build.notebooks import to_bytes
 
         name = self.lesson.day.notebook
-        return {KEYS / name: to_bytes(self.key), NOTEBOOKS / name: to_bytes(self.released)}
+        diagrams = {shown(svg): png(svg) for svg in sorted(self.lesson.folder.glob("*.svg"))}
+        return {KEYS / name: to_bytes(self.key), NOTEBOOKS / name: to_bytes(self.released), **diagrams}
 
 
 def existing_days(rooms: Path = ROOMS) -> list[Day]:
@@ -64,7 +66,7 @@ def as_written(lesson: Lesson) -> Built | None:
 
 
 def write(built: Built) -> list[Path]:
-    """Write a day's notebooks where their bytes differ; returns the files written."""
+    """Write a day's notebooks and diagrams where their bytes differ; returns the files written."""
     changed = [
         path for path, data in built.files().items() if not path.is_file() or path.read_bytes() != data
     ]

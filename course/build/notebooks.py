@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 
 from course import facts
+from course.build import drawing
 from course.build.cutting import BEGIN, END, CutError, exercise_source
 from course.build.lesson import RUBRIC, SECTIONS, Cell, Lesson, LessonError, guess_line
 from course.syllabus import Day
@@ -113,9 +114,14 @@ def _prose(lesson: Lesson, cell: Cell) -> tuple[str, dict[str, Any]]:
         path = lesson.folder / found[2]
         if not path.is_file():
             raise LessonError(lesson.day.id, cell, f"no picture {found[2]}", "put it into the day's folder")
-        kind = "image/svg+xml" if path.suffix == ".svg" else "image/png"
-        attachments[path.name] = {kind: base64.b64encode(path.read_bytes()).decode()}
-        return f"![{found[1]}](attachment:{path.name})"
+        try:
+            picture = drawing.png(path) if path.suffix == ".svg" else path.read_bytes()
+        except drawing.DrawingError as error:
+            mend = "`make tools` installs what draws it, then `course build`"
+            raise LessonError(lesson.day.id, cell, str(error), mend) from None
+        name = drawing.shown(path).name
+        attachments[name] = {"image/png": base64.b64encode(picture).decode()}
+        return f"![{found[1]}](attachment:{name})"
 
     text = _IMAGE.sub(attach, _FACT.sub(fill, cell.source))
     return _HINT.sub(lambda found: _folded(found[0]), text).rstrip("\n"), attachments

@@ -1,12 +1,14 @@
 """From lesson to key to released notebook: what each cell becomes, byte for byte. About 8 s, most of it forty builds."""
 
 import base64
+import io
 import json
 import re
 import time
 from pathlib import Path
 
-from tiny_lesson import SVG, cell, key, write
+from PIL import Image
+from tiny_lesson import cell, key, write
 
 from course import facts
 from course.build.cutting import ANSWER
@@ -75,8 +77,10 @@ def test_a_fact_is_filled_in_with_its_unit(tmp_path: Path) -> None:
 
 def test_a_picture_travels_inside_its_cell(tmp_path: Path) -> None:
     brief = cell(release(key(tmp_path)), "## 1 Brief")
-    assert "![A ring](attachment:ring.svg)" in brief.source
-    assert base64.b64decode(brief.attachments["ring.svg"]["image/svg+xml"]).decode() == SVG
+    assert "![A ring](attachment:ring.png)" in brief.source
+    with Image.open(io.BytesIO(base64.b64decode(brief.attachments["ring.png"]["image/png"]))) as picture:
+        assert picture.size == (2 * 20, 2 * 10)
+        assert {colour for _, colour in picture.convert("RGB").getcolors()} == {(255, 255, 255), (255, 0, 0)}
 
 
 def test_the_header_comes_from_the_syllabus(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ Because of the rubric.
 ## 8 Recap
 """
 '''
-SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><path d="M0 0H10V10H0Z" fill="#ff0000"/></svg>'
 
 
 def write(folder: Path, *changes: tuple[str, str]) -> Lesson:

@@ -72,7 +72,7 @@ def test_feedback_runs_nothing_that_a_learner_wrote(course: Course, student: str
 def test_feedback_keeps_code_in_an_answer_and_the_days_drawing(course: Course) -> None:
     page = course.page("full")
     assert "<code>p99 &lt; 5 ms</code> at 3 &gt; 2 nodes." in page
-    assert 'src="data:image/svg+xml;base64,' in page
+    assert 'src="data:image/png;base64,' in page
 
 
 def test_grades_are_exported_into_the_cohort(course: Course) -> None:
