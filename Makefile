@@ -1,44 +1,49 @@
 # The course's commands: `make lab` to learn, `make test` for all that CI runs. README.md says what each is for.
 
-PYTHON = python3
-LAB_ARGS =
+# The environment's own LAB_ARGS and PYTHON count where the command line names none.
+PYTHON ?= python3
+LAB_ARGS ?=
 VENV = .venv
 BIN = $(VENV)/bin
-PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check
 # Scripts in .venv/bin name their own place, so a repository that was moved is installed anew.
-STAMP = $(VENV)/installed-$(shell pwd | cksum | cut -d' ' -f1)
+PLACE = $(shell pwd | cksum | cut -d' ' -f1)
+STAMP = $(VENV)/installed-$(PLACE)
+TOOLS = $(VENV)/tools-$(PLACE)
 
 # Two BLAS threads on a busy two-core machine are slower than one, and hang faiss after a fork.
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: lab install test check build lock clean lint types gates pytest
+.PHONY: lab install tools test check build lock clean lint types gates pytest
 
 lab: $(STAMP)
 	@$(BIN)/course lab -- $(LAB_ARGS)
 
 install: $(STAMP)
 
+# What tests, gates and the author of a day need on top of what a learner has.
+tools: $(TOOLS)
+
 test: lint types gates pytest
 
 check: lint types gates
 
-build: $(STAMP)
+build: $(TOOLS)
 	$(BIN)/course build
 
-lint: $(STAMP)
+lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-types: $(STAMP)
+types: $(TOOLS)
 	$(BIN)/mypy
 
-gates: $(STAMP)
+gates: $(TOOLS)
 	$(BIN)/course build --check
 	$(BIN)/course check
 
-pytest: $(STAMP)
+pytest: $(TOOLS)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 $(STAMP): requirements.lock pyproject.toml
@@ -47,20 +52,27 @@ $(STAMP): requirements.lock pyproject.toml
 	    echo "$(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo missing); the course needs Python 3.11 or newer:" \
 	      "install one and name it, as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }; \
 	  $(PYTHON) -m venv --clear $(VENV); fi
-	@echo "Installing what requirements.lock names into $(VENV): once, a minute or two"
-	@$(PIP) --no-deps -r requirements.lock
-	@$(PIP) --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m compileall -q course autograde datasets
+	@$(BIN)/python course/install.py requirements.lock
 	@touch $@
 
-# Keeps each version that still fits; remove requirements.lock first to move all of them to their newest.
+$(TOOLS): $(STAMP) requirements-test.lock
+	@$(BIN)/python course/install.py requirements-test.lock
+	@touch $@
+
+# Keeps each version that still fits; remove the locks first to move all of them to their newest.
+LOCK = build/lock
+COMPILE = $(LOCK)/bin/uv pip compile --quiet pyproject.toml - --universal --fork-strategy fewest --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-annotate --no-header
+BACKEND = $(LOCK)/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])'
+
 lock:
-	@$(PYTHON) -m venv build/lock
-	@build/lock/bin/python -m pip install -qq --disable-pip-version-check uv
-	@build/lock/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' | \
-	  build/lock/bin/uv pip compile --quiet pyproject.toml - --extra test --universal --fork-strategy fewest \
-	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock
-	@! grep -nE '://|^-|@ ' requirements.lock || { echo "requirements.lock names a host or a path: mend it" >&2; exit 1; }
+	@$(PYTHON) -m venv $(LOCK)
+	@$(LOCK)/bin/python -m pip install -qq --disable-pip-version-check uv
+	@$(BACKEND) | $(COMPILE) -o requirements.lock
+	@$(BACKEND) | $(COMPILE) --extra test --constraints requirements.lock \
+	  $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.lock) -o requirements-test.lock
+	@rm -r $(LOCK)
+	@! grep -nE '://|^-|@ ' requirements*.lock || { echo "a lock names a host or a path: mend it" >&2; exit 1; }
 
 # Never work/ (a learner's answers) and never cohort/ (submissions and grades).
 clean:

@@ -14,7 +14,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         (given[: given.index("--")], given[given.index("--") + 1 :]) if "--" in given else (given, [])
     )
     parser = _parser()
-    args = parser.parse_args(own)
+    args, unknown = parser.parse_known_args(own)
+    if unknown:
+        way = f"; JupyterLab's own follow --, as in: course lab -- {' '.join(unknown)}"
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{way if args.command == 'lab' else ''}")
     if extra and args.command != "lab":
         parser.error("only `course lab` takes arguments after --")
     args.extra = extra
@@ -81,7 +84,13 @@ def _lab(args: argparse.Namespace) -> int:
     from course.lab import serve
     from course.workspace import Workspace
 
-    _say(Workspace().bring())
+    *said, last = Workspace().bring() or [""]
+    shown = (
+        [*said[:2], last]
+        if len(said) < 3
+        else [*said[:2], f"and {len(said) - 1} more: `ls work/*/*.new.ipynb`"]
+    )
+    _say(line for line in shown if line)
     serve(args.extra)
     return 0
 
@@ -102,9 +111,11 @@ def _reset(args: argparse.Namespace) -> int:
 
 
 def _update(args: argparse.Namespace) -> int:
+    from course.lab import write_pages
     from course.workspace import Workspace
 
     _say(Workspace().bring() or ["nothing new"])
+    write_pages()
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-import sys
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,11 @@ SETTINGS = {
 that a day that takes too long is seen."""
 
 PAGE = {"disabledExtensions": {"@jupyter/nbgrader": True}}
-"""nbgrader's panels are an instructor's, and a second of start-up; a learner submits from a terminal or a hub."""
+_NBGRADER = ("formgrader", "validate_assignment", "assignment_list", "course_list")
+_AWAY = ["jupyter_lsp", *(f"nbgrader.server_extensions.{name}" for name in _NBGRADER)]
+SERVER = {"ServerApp": {"jpserver_extensions": dict.fromkeys(_AWAY, False)}}
+"""nbgrader's panels are an instructor's, and a second of start-up; a learner submits from a terminal or a hub. Language
+servers are looked for by running npm, and none is there."""
 
 _INTRO = """# Forty days of system design
 
@@ -50,6 +54,12 @@ _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+
+
+def write_pages(work: Path = WORK) -> None:
+    """The pages that are no day: the start page and the mock round's."""
+    write_start(work)
+    write_mock(work)
 
 
 def write_start(work: Path = WORK) -> None:
@@ -84,16 +94,35 @@ def write_mock(work: Path = WORK) -> None:
     write_whole(path, nbformat.writes(page).encode())
 
 
-def command(work: Path, extra: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The command that serves ``work``, and its environment; ``extra`` are JupyterLab's own arguments, and win."""
+def arguments(work: Path, extra: Sequence[str]) -> list[str]:
+    """What JupyterLab is told on ``work``; ``extra`` are a learner's own arguments, and win."""
+    kept = _kept(work)
+    # Root is what a container and a Codespace give; its server stays on this machine's own address.
+    root = ["--allow-root", "--ServerApp.ip=127.0.0.1"] if _root() else []
+    return [
+        f"--ServerApp.root_dir={work}",
+        f"--LabApp.default_url=/lab/tree/{START}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--NotebookNotary.data_dir={kept}",
+        f"--LabApp.workspaces_dir={kept / 'workspaces'}",
+        "--Application.log_level=WARN",
+        *root,
+        *([] if _browser() else ["--no-browser"]),
+        *extra,
+    ]
+
+
+def environment(work: Path) -> dict[str, str]:
+    """What JupyterLab and its kernels find in their environment, besides what is there."""
     kept = _kept(work)
     labconfig = kept / "labconfig"
     labconfig.mkdir(parents=True, exist_ok=True)
     for name, setting in (("default_setting_overrides", SETTINGS), ("page_config", PAGE)):
         (labconfig / f"{name}.json").write_text(json.dumps(setting, indent=1), encoding="utf-8")
+    (kept / "jupyter_server_config.json").write_text(json.dumps(SERVER, indent=1), encoding="utf-8")
     paths = [str(kept), os.environ.get("JUPYTER_CONFIG_PATH", "")]
-    environment = {
-        **os.environ,
+    return {
         # Two BLAS threads on a busy two-core machine made medians ten times worse.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -101,19 +130,59 @@ def command(work: Path, extra: Sequence[str]) -> tuple[list[str], dict[str, str]
         # The kernel called python3 is this environment's, whatever else is installed for the user.
         "JUPYTER_PREFER_ENV_PATH": "1",
     }
-    serve = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={work}", f"--LabApp.default_url=/lab/tree/{START}",
-             "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-             f"--NotebookNotary.data_dir={kept}", f"--LabApp.workspaces_dir={kept / 'workspaces'}"]  # fmt: skip
-    return [*serve, *extra], environment
 
 
 def serve(extra: Sequence[str], work: Path = WORK) -> None:
-    """Replace this process by JupyterLab on ``work``."""
-    write_start(work)
-    write_mock(work)
-    line, environment = command(work, extra)
+    """Serve ``work`` by JupyterLab until it is ended; says first what a learner should know, the address last."""
+    from jupyterlab.labapp import LabApp
+
+    print(f"Starting JupyterLab in {work}", flush=True)
+    write_pages(work)
+    os.environ.update(environment(work))
     os.chdir(work)
-    os.execve(line[0], line, environment)
+    others = _others(work)
+    server = LabApp.initialize_server(argv=arguments(work, extra))
+    for line in [*others, *_greeting(server)]:
+        print(line, flush=True)
+    # Said above, in one line instead of eight.
+    server.identity_provider.token_generated = False
+    server.start()
+
+
+def _greeting(server: Any) -> list[str]:
+    """What is worth saying about a server that listens; its address is the last line."""
+    said = []
+    if _root():
+        here = "on this machine alone" if server.ip == "127.0.0.1" else "as you asked"
+        said.append(f"You are root: JupyterLab runs all the same, and listens at {server.ip}, {here}")
+    default = int(os.environ.get("JUPYTER_PORT", server.port_default_value))
+    asked = server.config.ServerApp.get("port", default)
+    if asked not in (0, server.port):
+        said.append(f"Port {asked} is taken: this is port {server.port}")
+    return [*said, "Control-C, twice, ends it; what you saved stays. Open in a browser:", server.local_url]
+
+
+def _others(work: Path) -> list[str]:
+    """A line for each JupyterLab that serves ``work`` already: two would save over each other."""
+    from jupyter_server.serverapp import list_running_servers
+
+    same = [each for each in list_running_servers() if Path(each["root_dir"]) == work]
+    return [
+        f"This folder is open already, at {each['url']}: end that one, or work in one of them"
+        for each in same
+    ]
+
+
+def _root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _browser() -> bool:
+    """Whether there is a browser that could be opened."""
+    try:
+        return bool(webbrowser.get())
+    except webbrowser.Error:
+        return False
 
 
 def _page(work: Path) -> Any:

@@ -43,7 +43,7 @@ def lab(work: Path) -> Iterator[str]:
     }
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         mine[name] = str(work.parent / name.lower())
-    arguments = ["--no-browser", "--allow-root", "--ServerApp.port=0", f"--IdentityProvider.token={token}",
+    arguments = ["--no-browser", "--ServerApp.port=0", f"--IdentityProvider.token={token}",
                  "--LabApp.expose_app_in_browser=True"]  # fmt: skip
     command = [sys.executable, "-c", START, str(work), *arguments]
     with serving(command, mine) as address:
@@ -54,18 +54,18 @@ def lab(work: Path) -> Iterator[str]:
 def serving(command: list[str], environment: dict[str, str], folder: Path | None = None) -> Iterator[str]:
     """A Jupyter server, started in ``folder``, that ends with the block; its address."""
     server = subprocess.Popen(
-        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    assert server.stderr is not None
+    assert server.stdout is not None
     said = []
-    for line in server.stderr:
+    for line in server.stdout:
         said.append(line)
         if found := re.search(r"(http://127\.0\.0\.1:\d+)/", line):
             break
     else:
         pytest.fail("JupyterLab did not start:\n" + "".join(said))
     # Its pipe must not fill up while the test runs.
-    drain = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
+    drain = subprocess.Popen(["cat"], stdin=server.stdout, stdout=subprocess.DEVNULL)
     try:
         yield found[1]
     finally:

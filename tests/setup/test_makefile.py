@@ -13,15 +13,20 @@ from course.checking.seeds import ROOT
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+    for name in ("Makefile", "requirements.lock", "requirements-test.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
 
-def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    alone = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+def make(folder: Path, *arguments: str, **mine: str) -> subprocess.CompletedProcess[str]:
+    """`make` with ``mine`` alone of what could change what it does."""
+    alone = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MAKE", "MFLAGS", "LAB_ARGS", "PYTHON"))
+    }
     return subprocess.run(
-        ["make", *arguments], cwd=folder, env=alone, capture_output=True, text=True, timeout=60
+        ["make", *arguments], cwd=folder, env=alone | mine, capture_output=True, text=True, timeout=60
     )
 
 
@@ -71,13 +76,26 @@ def test_a_changed_lock_installs_again(folder: Path) -> None:
     stamp.touch()
     later = stamp.stat().st_mtime + 10
     os.utime(folder / "requirements.lock", (later, later))
-    assert "-r requirements.lock" in make(folder, "-n", "lab").stdout
+    assert "install.py requirements.lock" in make(folder, "-n", "lab").stdout
+
+
+def test_the_environments_lab_args_count_and_the_command_lines_win(folder: Path) -> None:
+    installed(folder).touch()
+    assert make(folder, "-n", "lab", LAB_ARGS="--port=7").stdout == ".venv/bin/course lab -- --port=7\n"
+    both = make(folder, "-n", "lab", "LAB_ARGS=--port=9", LAB_ARGS="--port=7").stdout
+    assert both == ".venv/bin/course lab -- --port=9\n"
+
+
+def test_a_learner_gets_the_first_lock_alone_and_a_test_the_second_on_top(folder: Path) -> None:
+    assert "requirements-test.lock" not in make(folder, "-n", "lab").stdout
+    plan = make(folder, "-n", "pytest").stdout
+    assert plan.index("install.py requirements.lock") < plan.index("install.py requirements-test.lock")
 
 
 def test_a_repository_that_was_moved_installs_again(folder: Path) -> None:
     installed(folder).touch()
     moved = folder.rename(folder.with_name("moved"))
-    assert "-r requirements.lock" in make(moved, "-n", "lab").stdout
+    assert "install.py requirements.lock" in make(moved, "-n", "lab").stdout
 
 
 def test_clean_keeps_answers_and_grades(folder: Path) -> None:
