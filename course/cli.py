@@ -90,7 +90,7 @@ def _lab(args: argparse.Namespace) -> int:
         if len(said) < 3
         else [*said[:2], f"and {len(said) - 1} more: `ls work/*/*.new.ipynb`"]
     )
-    _say(line for line in shown if line)
+    _say([line for line in shown if line])
     serve(args.extra)
     return 0
 
