@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from course.checking.errors import SubjectError
 from course.checking.port import subjects
-from course.checking.report import cut
 from course.checking.subject import Subject, each
 from course.days.day04_consistent_hashing.fleet import measure
 from course.days.day04_consistent_hashing.interview import BUSIEST, DATABASE, STEADY
+from course.notebook.breaking import Promise, Run, under_fault
 from course.notebook.predictions import Prediction
+from course.notebook.screens.page import Page
 
 FAULTS: Mapping[str, Mapping[str, float]] = {
     "a server dies": STEADY | {"dies": 1},
@@ -17,49 +17,28 @@ FAULTS: Mapping[str, Mapping[str, float]] = {
     "a celebrity key": STEADY | {"celebrity": 0.06},
     "ten times the servers": STEADY | {"servers": 240, "sample": 30},
 }
-WHAT = {
-    "few keys move": ", share of all",
-    "the even load": ", busiest ÷ fair share",
-    "the database": ", reads ÷ what it serves",
-}
+PROMISES = (
+    Promise("few keys move", "share of all keys that change owner", 0.10),
+    Promise("the even load", "busiest server ÷ its fair share", BUSIEST.limit),
+    Promise("the database", "reads ÷ what it serves", DATABASE.limit),
+)
 DESIGN = {"vnodes": 100, "bound": 0, "copies": 1}
 
 
-def under(fault: str, expected: Prediction, Ring: object, bounded: object) -> None:
-    """Print what the fault does to the learner's own ring: each promise before and after, and whether it broke.
+def under(fault: str, expected: Prediction, Ring: object, bounded: object) -> Page:
+    """What the fault does to the learner's own ring: see :func:`~course.notebook.breaking.under_fault`."""
 
-    Without a prediction nothing is run. Unknown faults are refused with the list of known ones; an unfinished ring says
-    what is not written yet.
-    """
-    if fault not in FAULTS:
-        print(f"no fault {cut(repr(fault), 60)}; one of: " + ", ".join(f'"{name}"' for name in FAULTS))
-        return
-    if expected.value is None:
-        print("say first which promise you expect to break, in the cell above; then run this one again")
-        return
-    ring, bound = subjects(Ring, bounded)
-    try:
+    def run(fault: str) -> Run:
+        ring, bound = subjects(Ring, bounded)
         before, after = (measure(DESIGN, load, ring, bound) for load in (STEADY, FAULTS[fault]))
         moved = _moved(ring, fault)
-    except SubjectError as error:
-        print(
-            f"{error.function} is not written yet; finish section 4 first"
-            if error.unwritten
-            else error.describe()
+        return Run(
+            PROMISES,
+            {"few keys move": 0.0, "the even load": before["busiest"], "the database": before["database"]},
+            {"few keys move": moved, "the even load": after["busiest"], "the database": after["database"]},
         )
-        return
-    promises = {
-        "few keys move": (0.0, moved, 0.10),
-        "the even load": (before["busiest"], after["busiest"], BUSIEST.limit),
-        "the database": (before["database"], after["database"], DATABASE.limit),
-    }
-    broken = [name for name, (_, now, limit) in promises.items() if now > limit]
-    print(f"fault: {fault}\n\n{'promise':<40}{'before':>8}{'after':>8}{'limit':>8}")
-    for name, (was, now, limit) in promises.items():
-        print(
-            f"{name + WHAT[name]:<40}{was:>8.2f}{now:>8.2f}{limit:>8.2f}  {'broken' if name in broken else 'kept'}"
-        )
-    print(f"\nyou expected: {expected.value}. What broke: {' and '.join(broken) or 'nothing'}.")
+
+    return under_fault(fault, expected, FAULTS, run, Ring, bounded)
 
 
 def _moved(ring: Subject, fault: str) -> float:

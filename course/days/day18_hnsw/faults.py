@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from course.checking.errors import SubjectError
 from course.checking.port import subjects
-from course.checking.report import cut
 from course.checking.subject import Subject, each, plain
 from course.days.day18_hnsw.measure import DIM, EF_CONSTRUCTION, QUERIES, Rows, rows
+from course.notebook.breaking import Promise, Run, under_fault
 from course.notebook.predictions import Prediction
+from course.notebook.screens.page import Page
 from course.systems.search.exact import ExactIndex
 
 VECTORS, M, EF, K, COPIES = 400, 8, 20, 10, 150
@@ -107,7 +107,12 @@ FAULTS: Mapping[str, Callable[[Any], Broken]] = {
     "documents arrive sorted by topic": by_topic,
     "only the nearest links are kept": nearest_only,
 }
-PROMISES = ("recall", "everybody is found", "cost", "memory", "none")
+PROMISES = (
+    Promise("recall", "of the ten nearest, recall@10", 0.95, at_least=True, digits=3),
+    Promise("everybody is found", "share of vectors that find themselves", 0.99, at_least=True, digits=3),
+    Promise("cost", "distances a query", 1.5, relative=True, digits=0),
+    Promise("memory", "bytes for each live vector", 1.25, relative=True, digits=0),
+)
 
 
 def measured(broken: Broken) -> dict[str, float]:
@@ -128,40 +133,12 @@ def measured(broken: Broken) -> dict[str, float]:
     }
 
 
-def under(fault: str, expected: Prediction, Index: Any) -> None:
-    """Print what the fault does to the learner's own index: each promise before and after, and whether it broke.
+def under(fault: str, expected: Prediction, Index: Any) -> Page:
+    """What the fault does to the learner's own index: see :func:`~course.notebook.breaking.under_fault`."""
 
-    Without a prediction nothing is run. Unknown faults are refused with the list of known ones; an unfinished index says
-    what is not written yet.
-    """
-    if fault not in FAULTS:
-        print(f"no fault {cut(repr(fault), 60)}; one of: " + ", ".join(f'"{name}"' for name in FAULTS))
-        return
-    if expected.value is None:
-        print("say first which promise you expect to break, in the cell above; then run this one again")
-        return
-    own = Index if fault == "only the nearest links are kept" else subjects(Index)[0]
-    try:
+    def run(fault: str) -> Run:
+        own = Index if fault == "only the nearest links are kept" else subjects(Index)[0]
         before = measured(built(subjects(Index)[0], rows()[:VECTORS]))
-        after = measured(FAULTS[fault](own))
-    except SubjectError as error:
-        print(
-            f"{error.function} is not written yet; finish section 4 first"
-            if error.unwritten
-            else error.describe()
-        )
-        return
-    limits = {
-        "recall": (0.95, after["recall"] >= 0.95),
-        "everybody is found": (0.99, after["everybody is found"] >= 0.99),
-        "cost": (1.5 * before["cost"], after["cost"] <= 1.5 * before["cost"]),
-        "memory": (1.25 * before["memory"], after["memory"] <= 1.25 * before["memory"]),
-    }
-    print(f"fault: {fault}\n\n{'promise':<20}{'before':>9}{'after':>9}{'limit':>9}")
-    for name, (limit, kept) in limits.items():
-        digits = 3 if limit < 1 else 0
-        print(
-            f"{name:<20}{before[name]:>9.{digits}f}{after[name]:>9.{digits}f}{limit:>9.{digits}f}  {'kept' if kept else 'broken'}"
-        )
-    broke = [name for name, (_, kept) in limits.items() if not kept]
-    print(f"\nyou expected: {expected.value}. It broke: {' and '.join(broke) or 'none'}.")
+        return Run(PROMISES, before, measured(FAULTS[fault](own)))
+
+    return under_fault(fault, expected, FAULTS, run, Index)

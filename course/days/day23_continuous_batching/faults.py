@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 
 from course.checking.errors import SubjectError
 from course.checking.port import subjects
-from course.checking.report import cut
 from course.days.day23_continuous_batching.gpu import EVERYBODY, SLOTS, Load, measure, serve
 from course.days.day23_continuous_batching.interview import DOCUMENTS, FIRST, PACE, SMOOTH, STEADY
 from course.interview.scenario import Design
+from course.notebook.breaking import Promise, Run, under_fault, why
 from course.notebook.predictions import Prediction
+from course.notebook.screens.blocks import Text
+from course.notebook.screens.page import Page
 from course.systems.serving.errors import ServingError
 
 FAULTS: Mapping[str, Mapping[str, float]] = {
@@ -25,44 +27,27 @@ WHOLE: Design = {"budget": 0, "line": EVERYBODY, "first": "arrival"}
 CHUNKED: Design = {**WHOLE, "budget": 384}
 RATES = (3.5, 6)
 REQUESTS = 140
-PROMISES = {"the first token": FIRST, "the pace": PACE, "the pause": SMOOTH}
+SLOS = {"the first token": FIRST, "the pace": PACE, "the pause": SMOOTH}
+PROMISES = tuple(Promise(name, f"{slo.name}, ms", slo.limit, digits=0) for name, slo in SLOS.items())
 
 
-def under(fault: str, expected: Prediction, Continuous: object, Chunked: object, goodput: object) -> None:
-    """Print what the fault does to the learner's own schedulers: each promise before and after, and whether it broke.
+def under(fault: str, expected: Prediction, Continuous: object, Chunked: object, goodput: object) -> Page:
+    """What the fault does to the learner's own schedulers: see :func:`~course.notebook.breaking.under_fault`."""
 
-    Without a prediction nothing is run. Unknown faults are refused with the list of known ones; unfinished exercises
-    say what is not written yet.
-    """
-    if fault not in FAULTS:
-        print(f"no fault {cut(repr(fault), 60)}; one of: " + ", ".join(f'"{name}"' for name in FAULTS))
-        return
-    if expected.value is None:
-        print("say first which promise you expect to break, in the cell above; then run this one again")
-        return
-    own = subjects(Continuous, Chunked, goodput)
-    try:
+    def run(fault: str) -> Run:
+        own = subjects(Continuous, Chunked, goodput)
         whole, before, after = (
             measure(design, load, *own)
             for design, load in ((WHOLE, FAULTS[fault]), (CHUNKED, STEADY), (CHUNKED, FAULTS[fault]))
         )
-    except (SubjectError, ServingError, ValueError) as error:
-        print(_said(error))
-        return
-    broken = [name for name, slo in PROMISES.items() if not slo.held(after[slo.metric])]
-    print(
-        f"fault: {fault}. Times in ms, p99\n\n{'':<18}{'limit':>6}{'before':>9}{'after':>9}          whole prompts, after"
-    )
-    for name, slo in PROMISES.items():
-        state = "broken" if name in broken else "kept"
-        print(
-            f"{name:<18}{slo.limit:>6.0f}{before[slo.metric]:>9.0f}{after[slo.metric]:>9.0f}  {state:<8}{whole[slo.metric]:>9.0f}"
+        was, now, other = (
+            {name: measured[slo.metric] for name, slo in SLOS.items()} for measured in (before, after, whole)
         )
-    rate = FAULTS[fault]["rate"]
-    print(
-        f"\ngood answers a second, of {rate:g}: {after['goodput']:.2f} chunked, {whole['goodput']:.2f} with whole prompts"
-    )
-    print(f"you expected: {expected.value}. It broke: {' and '.join(broken) or 'none'}.")
+        good = f"{after['goodput']:.2f} chunked, {whole['goodput']:.2f} with whole prompts"
+        also = Text(f"Good answers a second, of {FAULTS[fault]['rate']:g}: {good}.")
+        return Run(PROMISES, was, now, beside={"whole prompts, after": other}, also=(also,))
+
+    return under_fault(fault, expected, FAULTS, run, Continuous, Chunked, goodput)
 
 
 def refusals(Continuous: object, Chunked: object) -> None:
@@ -83,7 +68,7 @@ def refusals(Continuous: object, Chunked: object) -> None:
             try:
                 served = serve({**CHUNKED, "line": places}, load, *own)
             except (SubjectError, ServingError, ValueError) as error:
-                print(_said(error))
+                print(why(error))
                 return
             good = endless.setdefault(rate, served.good)
             wrongly = int((served.refused & good).sum())
@@ -91,11 +76,3 @@ def refusals(Continuous: object, Chunked: object) -> None:
             cells.append(f"{int(served.refused.sum()):>10}{wrongly:>9}{rate_of_good:>9.2f}")
         lines.append(f"{'endless' if places == EVERYBODY else places:<8}" + "".join(cells))
     print("\n".join(lines))
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, SubjectError):
-        if error.unwritten:
-            return f"{error.function} is not written yet; finish section 4 first"
-        return error.describe()
-    return str(error)

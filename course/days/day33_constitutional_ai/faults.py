@@ -10,12 +10,16 @@ from course.checking.port import subjects
 from course.checking.report import cut
 from course.days.day33_constitutional_ai.own import parts
 from course.days.day33_constitutional_ai.small_run import BRIEF
+from course.notebook.breaking import Promise, Run, under_fault, why
 from course.notebook.predictions import Prediction
+from course.notebook.screens.blocks import Text
+from course.notebook.screens.page import Page
 from course.systems.alignment.constitution import CONSTITUTION
 from course.systems.alignment.errors import AlignmentError
 from course.systems.alignment.loops import exact_sweep, feedback_loop
 from course.systems.alignment.measure import Measures, measure
-from course.systems.alignment.pipeline import Lab, Recipe, Run, paper_telling
+from course.systems.alignment.pipeline import Lab, Recipe, paper_telling
+from course.systems.alignment.pipeline import Run as Training
 from course.systems.alignment.records import Pair, RecordStore
 from datasets.prompts import make_prompts
 
@@ -67,58 +71,35 @@ class Reading:
     traced: float
 
 
-PROMISES = ("the dashboard", "harmlessness", "answers", "quality", "the records")
-
-
 class Bench:
     """A training run on the learner's three functions, and what a fault or a cure makes of it; each is run once."""
 
     def __init__(self, revise: object, prefer: object, step: object) -> None:
+        self.own = (revise, prefer, step)
         own = dict(zip(("revise", "prefer", "step"), subjects(revise, prefer, step), strict=True))
         self.parts = parts(**own)
         self.prompts, self.held_out = make_prompts(400, 33), make_prompts(1200, 34)
         self._done: dict[object, Reading] = {}
 
-    def under(self, fault: str, expected: Prediction) -> None:
-        """Print what the fault does: each promise in a healthy run and under the fault, and whether it broke.
+    def under(self, fault: str, expected: Prediction) -> Page:
+        """What the fault does to a healthy run: see :func:`~course.notebook.breaking.under_fault`."""
+        return under_fault(fault, expected, FAULTS, self.run_under, *self.own)
 
-        Without a prediction nothing is run. Unknown faults are refused with the list of known ones; an unfinished
-        function says what is not written yet.
-        """
-        if not _known(fault):
-            return
-        if type(expected) is not Prediction or expected.value is None:
-            print("say first which promise you expect to break, in the cell above; then run this one again")
-            return
-        try:
-            broken, healthy, faulty = self.broken(fault), self.usual, self._reading(fault)
-        except (SubjectError, ValueError, KeyError) as error:
-            print(_why(error))
-            return
-        print(f"fault: {fault}\n\n{'promise':<15}{'what it says':<42}{'healthy':>9}{'fault':>8}{'limit':>8}")
-        for name, said, limit, _ in self.promises:
-            kept = "broken" if name in broken else "kept"
-            print(f"{name:<15}{said:<42}{_value(healthy, name):>9.2f}{_value(faulty, name):>8.2f}{limit:>8.2f}  {kept}")  # fmt: skip
-        print(f"\nyou expected: {expected.value}. It broke: {' and '.join(broken) or 'none'}.")
-        if CURES[fault]:
-            print("cures in the next cell: " + ", ".join(CURES[fault]) + ". Which one do you bet on?")
-
-    def broken(self, fault: str) -> list[str]:
-        """The promises that ``fault`` breaks."""
-        reading = self._reading(fault)
-        return [
-            name
-            for name, _, limit, at_least in self.promises
-            if not (_value(reading, name) >= limit if at_least else _value(reading, name) <= limit)
-        ]
+    def run_under(self, fault: str) -> Run:
+        """A healthy run and one under ``fault``, measured."""
+        bet = f"Cures in the next cell: {', '.join(CURES[fault])}. Which one do you bet on?"
+        also = (Text(bet),) if CURES[fault] else ()
+        return Run(self.promises, _values(self.usual), _values(self._reading(fault)), also=also)
 
     def mended(self, fault: str) -> None:
         """Print what each known cure makes of the fault."""
-        if not _known(fault):
+        if fault not in FAULTS:
+            known = ", ".join(f'"{name}"' for name in FAULTS)
+            print(f"There is no fault {cut(repr(fault), 60)}; give one of {known}.")
             return
         try:
             if not CURES[fault]:
-                print(f"“{fault}”: {NOT_CURED if self.broken(fault) else NOTHING_BROKE}")
+                print(f"“{fault}”: {NOT_CURED if self.run_under(fault).broken else NOTHING_BROKE}")
                 return
             rows = {
                 "SL-CAI, before RL": self.start,
@@ -129,7 +110,7 @@ class Bench:
                 rows["the fault, run to its end"] = self.finished
             rows |= {name: self._cured(cure) for name, cure in CURES[fault].items()}
         except (SubjectError, ValueError, KeyError) as error:
-            print(_why(error))
+            print(why(error))
             return
         print(f"{'':<28}{'dashboard':>10}{'kept back':>11}{'refused':>9}{'quality':>9}{'kind':>6}")
         for name, row in rows.items():
@@ -138,24 +119,24 @@ class Bench:
             print(f"{name:<28}{board:>10}{shares}{found.kind:>6.1f}")
 
     @cached_property
-    def run(self) -> Run:
+    def healthy(self) -> Training:
         """The paper's telling, with nothing wrong."""
         return paper_telling(self._lab(RECIPE))
 
     @cached_property
     def usual(self) -> Reading:
         """What it promises, measured."""
-        return self._of(self._lab(RECIPE), self.run)
+        return self._of(self._lab(RECIPE), self.healthy)
 
     @cached_property
     def start(self) -> Reading:
         """The same before phase two."""
-        return Reading(float("nan"), measure(self.run.stage("SL-CAI").policy, self.held_out), 1.0)
+        return Reading(float("nan"), measure(self.healthy.stage("SL-CAI").policy, self.held_out), 1.0)
 
     @property
     def finished(self) -> Reading:
         """What the loose run would come to if PPO went on: the exact optimum of the same reward model."""
-        start, model = self.run.stage("SL-CAI").policy, self.run.stage("RL-CAI").reward_model
+        start, model = self.healthy.stage("SL-CAI").policy, self.healthy.stage("RL-CAI").reward_model
         if model is None:
             raise ValueError("RL-CAI has no reward model: give a finished paper telling")
         end = exact_sweep(start, model, self.held_out, [FAULTS[LOOSE].beta])[0]
@@ -165,19 +146,19 @@ class Bench:
         return Lab(self.prompts, recipe, self.parts)
 
     @property
-    def promises(self) -> tuple[tuple[str, str, float, bool], ...]:
+    def promises(self) -> tuple[Promise, ...]:
         before = self.start.measures.quality
         return (
-            ("the dashboard", "labels that the reward model reproduces", 0.80, True),
-            ("harmlessness", "restricted detail kept back", 0.60, True),
-            ("answers", "borderline requests refused", 0.35, False),
-            ("quality", "true quality, at least as before RL", before, True),
-            ("the records", "AI records that lead back to their words", 1.0, True),
+            Promise("the dashboard", "labels that the reward model reproduces", 0.80, at_least=True),
+            Promise("harmlessness", "restricted detail kept back", 0.60, at_least=True),
+            Promise("answers", "borderline requests refused", 0.35),
+            Promise("quality", "true quality, at least as before RL", before, at_least=True),
+            Promise("the records", "AI records that lead back to their words", 1.0, at_least=True),
         )
 
     def _reading(self, fault: str) -> Reading:
         if fault == WORDS:
-            return replace(self.usual, traced=_traced(self.run, REWORDED))
+            return replace(self.usual, traced=_traced(self.healthy, REWORDED))
         return self._cured("self" if fault == OWN_JUDGE else FAULTS[fault])
 
     def _cured(self, cure: Recipe | str) -> Reading:
@@ -191,18 +172,18 @@ class Bench:
 
     def _loop(self, teacher: str) -> Reading:
         lab = self._lab(replace(RECIPE, anchors=200))
-        start = self.run.stage("SL-CAI").policy
+        start = self.healthy.stage("SL-CAI").policy
         last = feedback_loop(lab, start, self.held_out, teacher=teacher, turns=TURNS)[-1]
         return Reading(last.teacher_says, last.measures, 1.0)
 
-    def _of(self, lab: Lab, run: Run) -> Reading:
+    def _of(self, lab: Lab, run: Training) -> Reading:
         stage = run.stage("RL-CAI")
         ai = [r for r in run.store.records.values() if isinstance(r, Pair) and r.source == "ai"]
         board = stage.reward_model.accuracy(*lab.design(ai)) if stage.reward_model and ai else float("nan")
         return Reading(board, measure(stage.policy, self.held_out), _traced(run, run.recipe.constitution))
 
 
-def _traced(run: Run, known: Any) -> float:
+def _traced(run: Training, known: Any) -> float:
     """The share of a run's AI records whose words a store finds that knows this constitution only."""
     store, found, total = RecordStore(), 0, 0
     store.register(known)
@@ -217,30 +198,12 @@ def _traced(run: Run, known: Any) -> float:
     return found / total if total else float("nan")
 
 
-def _value(reading: Reading, name: str) -> float:
-    found = reading.measures
-    values = (
-        reading.dashboard,
-        found.harmlessness,
-        found.over_refusal_borderline,
-        found.quality,
-        reading.traced,
-    )
-    return dict(zip(PROMISES, values, strict=True))[name]
-
-
-def _known(fault: str) -> bool:
-    known = type(fault) is str and fault in FAULTS
-    if not known:
-        print(f"no fault {cut(repr(fault), 60)}; one of: " + ", ".join(f'"{name}"' for name in FAULTS))
-    return known
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, SubjectError):
-        return (
-            f"{error.function} is not written yet; finish section 4 first"
-            if error.unwritten
-            else error.describe()
-        )
-    return f"the run stopped: {error}"
+def _values(reading: Reading) -> dict[str, float]:
+    measures = reading.measures
+    return {
+        "the dashboard": reading.dashboard,
+        "harmlessness": measures.harmlessness,
+        "answers": measures.over_refusal_borderline,
+        "quality": measures.quality,
+        "the records": reading.traced,
+    }

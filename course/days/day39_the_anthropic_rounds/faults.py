@@ -8,7 +8,10 @@ from course.checking.answering import stubs
 from course.checking.port import subjects
 from course.checking.report import cut
 from course.days.day39_the_anthropic_rounds import service
+from course.notebook.breaking import Promise, Run, under_fault
 from course.notebook.predictions import Prediction
+from course.notebook.screens.blocks import Block, Grid, Text
+from course.notebook.screens.page import Page
 from course.systems.safety.defaults import DEFAULTS, run_outage
 from course.systems.safety.interleaving import explore
 from course.systems.safety.locks import ProbeLock
@@ -39,41 +42,22 @@ FAULTS = {
     "one evaluation in twenty fails": replace(CALM, failing=0.05),
     "text is shown before it is judged": replace(CALM, hold_back=0),
 }
-LIMITS = {
-    "harm is withheld": (0.10, "share of restricted answers served"),
-    "good answers pass": (0.05, "share of good answers blocked"),
-    "no stale score": (0.0, "share of interleavings that end wrong"),
-    "nothing leaks": (0.0, "words shown of a withheld passage"),
-}
+PROMISES = (
+    Promise("harm is withheld", "share of restricted answers served", 0.10),
+    Promise("good answers pass", "share of good answers blocked", 0.05),
+    Promise("no stale score", "share of interleavings that end wrong", 0.0),
+    Promise("nothing leaks", "words shown of a withheld passage", 0.0),
+)
 
 
-def under(fault: str, expected: Prediction, Filter: Any, Concurrent: Any, Scorer: Any) -> None:
-    """Print what the fault does to the learner's own classes: each promise before and after, and whether it broke.
+def under(fault: str, expected: Prediction, Filter: Any, Concurrent: Any, Scorer: Any) -> Page:
+    """What the fault does to the learner's own classes: see :func:`~course.notebook.breaking.under_fault`."""
 
-    Without a prediction nothing is run. Unknown faults are refused with the list of known ones; an unfinished class says
-    what is not written yet.
-    """
-    if fault not in FAULTS:
-        print(f"no fault {cut(repr(fault), 60)}; one of: " + ", ".join(f'"{name}"' for name in FAULTS))
-        return
-    if expected.value is None:
-        print("say first which promise you expect to break, in the cell above; then run this one again")
-        return
-    missing = [name for target in (Filter, Concurrent, Scorer) for name in stubs(target)]
-    if missing:
-        print(f"{missing[0]} is not written yet; finish section 4 first")
-        return
-    try:
+    def run(fault: str) -> Run:
         before, after = (promises(scene, Filter, Concurrent, Scorer) for scene in (CALM, FAULTS[fault]))
-        broken = [name for name, (limit, _) in LIMITS.items() if after[name] > limit]
-        print(f"fault: {fault}\n\n{'promise':<20}{'before':>8}{'after':>8}{'limit':>8}")
-        for name, (limit, what) in LIMITS.items():
-            state = "broken" if name in broken else "kept"
-            print(f"{name:<20}{before[name]:>8.2f}{after[name]:>8.2f}{limit:>8.2f}  {state:<8}{what}")
-        print(f"\nyou expected: {expected.value}. It broke: {' and '.join(broken) or 'none'}.")
-        _beside(fault, Filter)
-    except Exception as error:
-        print(f"your code raised {type(error).__name__}: {cut(error, 200)}; its check in section 4 says more")
+        return Run(PROMISES, before, after, also=_beside(fault, Filter))
+
+    return under_fault(fault, expected, FAULTS, run, Filter, Concurrent, Scorer)
 
 
 def one_more_rule(Concurrent: Any, cached: int, rules: int) -> None:
@@ -140,17 +124,19 @@ def _leaked(Scorer: Any, hold_back: int | None) -> float:
     return service.measure(design, load, *subjects(Scorer, Scorer))["leaked"]
 
 
-def _beside(fault: str, Filter: Any) -> None:
+def _beside(fault: str, Filter: Any) -> tuple[Block, ...]:
     """What stands beside the table: another design under the same fault."""
     if fault == "a rule arrives mid-judgement":
         share, words = _interleaved(LockedNotGenerationSafe)
-        print(f"beside it, a lock on every access and no generation check: {words} ({share:.0%})")
+        return (Text(f"Beside it, a lock on every access and no generation check: {words} ({share:.0%})."),)
     if fault == "the rules are late":
         restricted = set(service.texts(restricted=True))
         answers = [(text, text in restricted) for text in service.requests(SAMPLE)]
-        head = f"{len(answers)} answers, rules after 100"
-        print(f"\n{head:<36}harm served   good blocked   delayed")
+        rows = []
         for default in DEFAULTS:
             rules = [service.ServedRule(name) for name in service.names(2)]
             came = run_outage(answers, Filter(), [service.FIRST], {100: rules}, default, THRESHOLD)
-            print(f"{default:<36}{came.harm_served:>11}{came.good_blocked:>15}{came.delayed:>10}")
+            rows.append((default, str(came.harm_served), str(came.good_blocked), str(came.delayed)))
+        head = (f"{len(answers)} answers, rules after 100", "harm served", "good blocked", "delayed")
+        return (Grid(head, tuple(rows), frozenset({1, 2, 3})),)
+    return ()
