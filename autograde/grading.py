@@ -27,6 +27,7 @@ from course.build.days import KEYS, ROOMS, Built, as_written, built, existing_da
 from course.build.lesson import Check, read_lesson
 from course.checking.report import cut
 from course.checking.seeds import ROOT, NoCohortSecret, hidden_seed
+from course.files import write_whole
 from course.interview.store import FILE as MOVES
 from course.syllabus import Day
 
@@ -173,10 +174,7 @@ class Grader:
         the secret under which nbgrader releases its feedback."""
         target = self.target(student)
         folder = target.parent
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f".{target.name}.{os.getpid()}"
-        draft.write_bytes(notebook)
-        os.replace(draft, target)
+        write_whole(target, notebook)
         timestamp, _ = submission_time(source)
         if timestamp is not None:
             (folder / STAMP).write_text(f"{timestamp.isoformat(sep=' ')} UTC\n", encoding="utf-8")

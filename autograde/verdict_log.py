@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from course.files import write_whole
+
 START = "0" * 64
 
 
@@ -105,10 +107,7 @@ class VerdictLog:
         digest = hashlib.sha256(data).hexdigest()
         path = self.archive / f"{digest}-{name}"
         if not path.is_file():
-            self.archive.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(f".{os.getpid()}")
-            draft.write_bytes(data)
-            os.replace(draft, path)
+            write_whole(path, data)
         return digest
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from course.files import write_whole
 from course.notebook.daymap import show_map
-from course.workspace import STATE, WORK, write_whole
+from course.workspace import STATE, WORK
 
 START = "start.ipynb"
 

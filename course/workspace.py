@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from course.checking.seeds import ROOT
+from course.files import write_whole
 from course.syllabus import DAYS, Day
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -111,11 +111,3 @@ class Workspace:
 
 def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace ``path`` whole: a crash leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
-    os.replace(part, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -14,6 +15,8 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from course.files import write_whole
 
 PACKAGES = ("stdlib", "numpy", "scipy", "sklearn")
 MIN_CHARACTERS = 120
@@ -134,11 +137,6 @@ def _digest(text: str) -> str:
 
 
 def _keep(path: Path, harvested: list[Docstring]) -> None:
-    """Write whole or not at all: two kernels may harvest at once."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps([asdict(entry) for entry in harvested]), encoding="utf-8")
-        draft.replace(path)
-    except OSError:
-        return
+    """Two kernels may harvest at once; a folder that cannot be written costs another harvest."""
+    with contextlib.suppress(OSError):
+        write_whole(path, json.dumps([asdict(entry) for entry in harvested]).encode())

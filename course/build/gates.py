@@ -26,6 +26,7 @@ from course.build.gates_shape import shape
 from course.build.gates_units import units
 from course.build.lesson import LessonError
 from course.checking.seeds import ROOT
+from course.files import write_whole
 from course.syllabus import DAYS, Day
 
 GATES: tuple[Gate, ...] = (
@@ -186,7 +187,4 @@ def _remembered() -> dict[str, object]:
 
 
 def _remember(cache: dict[str, object]) -> None:
-    CACHE.parent.mkdir(parents=True, exist_ok=True)
-    part = CACHE.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(cache, indent=1, sort_keys=True), encoding="utf-8")
-    os.replace(part, CACHE)
+    write_whole(CACHE, json.dumps(cache, indent=1, sort_keys=True).encode())

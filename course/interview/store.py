@@ -1,17 +1,16 @@
 """The moves of an interview in ``interview.json``: ``{"scenario": "day04", "moves": [...]}``, read as data.
 
 The file lies where the kernel runs, beside the notebook, so that nbgrader submits it. It is replaced whole or not at
-all. Where a grader or a gate runs, and where the file cannot be used, moves live in this process only.
+all, and no process loses what another one adds. Where a grader or a gate runs, and where the file cannot be used, moves live in this process only.
 """
 
-import contextlib
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from course.files import one_at_a_time, write_whole
 from course.interview.session import MAX_MOVES
 
 FILE = "interview.json"
@@ -54,22 +53,6 @@ def read_data(path: Path, limit: int) -> object:
     except (ValueError, RecursionError):
         raise Unreadable(_sentence(path, "is not JSON")) from None
     return data
-
-
-def write_whole(path: Path, text: bytes) -> None:
-    """Replace the file at ``path`` whole, or leave it as it was. Raises OSError."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(handle)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 def kept_in_memory() -> bool:
@@ -116,8 +99,8 @@ class Store:
             self._memory.append(move)
             return ""
         try:
-            moves = read_moves(self.path, self.scenario) + self._memory
-            self._write([*moves, move])
+            with one_at_a_time(self.path.parent):
+                self._write([*read_moves(self.path, self.scenario), *self._memory, move])
         except (ValueError, RecursionError, OSError) as error:
             self._memory.append(move)
             reason = error.strerror if isinstance(error, OSError) else str(error)

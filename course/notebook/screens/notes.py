@@ -1,15 +1,16 @@
 """The file of what a player says: ``interview-notes.json`` beside ``interview.json``."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from course.checking.report import cut
+from course.files import one_at_a_time, write_whole
 from course.interview.clock import Clock
 from course.interview.outcome import Outcome
-from course.interview.said import MAX_TEXT, NO_NOTES, Asked, Said, key, read
-from course.interview.store import Unreadable, kept_in_memory, read_data, write_whole
+from course.interview.said import MAX_TEXT, NO_NOTES, Asked, Notes, Said, key, read
+from course.interview.store import Unreadable, kept_in_memory, read_data
 
 FILE = "interview-notes.json"
 MAX_BYTES = 512 * 1024
@@ -73,11 +74,14 @@ class NotesFile:
             return
         self.now = read(data)
 
-    def _change(self, how: Any) -> None:
-        self._load()
-        self.now = how(self.now)
-        if kept_in_memory() or (self.problem and not self._behind):
-            return
+    def _change(self, how: Callable[[Notes], Notes]) -> None:
+        with one_at_a_time(self.path.parent):
+            self._load()
+            self.now = how(self.now)
+            if not kept_in_memory() and (self._behind or not self.problem):
+                self._write()
+
+    def _write(self) -> None:
         text = json.dumps({"scenario": self.scenario, **self.now.as_data()}, indent=1, ensure_ascii=False)
         try:
             write_whole(self.path, text.encode("utf-8", "replace"))

@@ -5,12 +5,12 @@ import math
 from pathlib import Path
 from typing import Any
 
+from course.files import write_whole
 from course.interview.outcome import Outcome, Verdict
 from course.interview.said import Notes
 from course.interview.scenario import Round, Slo
 from course.interview.scorecard import scorecard, traits
 from course.interview.session import Session
-from course.interview.store import write_whole
 from course.notebook.screens.pages import transcript
 
 NAME = "interview-transcript"
