@@ -117,6 +117,7 @@ class Port:
             stack.enter_context(contextlib.redirect_stdout(out))
             stack.enter_context(contextlib.redirect_stderr(out))
             stack.enter_context(warnings.catch_warnings())
+            warnings.showwarning = lambda text, kind, *_: print(f"{kind.__name__}: {text}", file=out)
         return stack
 
     @contextlib.contextmanager

@@ -79,6 +79,10 @@ class Slip(Seen):
     value: Any
     what: str
 
+    def like(self, other: Any) -> bool:
+        handles = isinstance(other, Slip) and type(self.value) is type(other.value) is Subject
+        return bool(self == other) or (handles and self.what == other.what)
+
     def told(self) -> str:
         return f"{said(self.value)}, and {self.what}"
 

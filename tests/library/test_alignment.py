@@ -498,9 +498,13 @@ def test_arguments_are_left_alone_and_bad_ones_have_names() -> None:
     policy_step(*batch, beta=0.1, clip=0.2, learning_rate=1.0)
     for part, old in zip(batch, before, strict=True):
         np.testing.assert_array_equal(part, old)
-    for beta, clip in ((-0.1, 0.2), (0.1, 0.0), (0.1, 1.0)):
+    nan = float("nan")
+    for beta, clip in ((-0.1, 0.2), (nan, 0.2), (np.inf, 0.2), (0.1, 0.0), (0.1, 1.0), (0.1, nan)):
         with pytest.raises(errors.BadCoefficient):
             policy_step(*batch, beta=beta, clip=clip, learning_rate=1.0)
+    for beta in (0.0, nan):
+        with pytest.raises(errors.BadCoefficient):
+            exact_optimum(np.zeros((1, 2)), np.zeros((1, 2)), beta)
     weights, features, actions, old_log_probs, advantages, reference = batch
     with pytest.raises(errors.NothingToLearnFrom):
         policy_step(

@@ -14,25 +14,28 @@ def critique_and_revise(
 ) -> list[Triple]:
     """Criticise and revise ``response`` once for each of ``sections``, in order; return the chain of triples.
 
-    Round ``i`` asks ``critic.critique(words, prompt, current)``, where ``words`` is ``constitution.text(sections[i])``
-    and ``current`` is ``response`` in round 0 and the revision of the round before in every other.
+    ``critic.critique(words, prompt, response)`` takes a section's words (``constitution.text(id)``) and returns what is
+    wrong with the response under them, ``""`` if nothing is; every other text, a blank one too, is an objection.
+    ``critic.revise(critique, prompt, response)`` returns the response rewritten to meet an objection. Each section reads
+    what the sections before it left.
 
-    * The critique is a non-empty string: the revision is ``critic.revise(critique, prompt, current)``.
-    * The critique is ``""``: the section finds nothing. ``critic.revise`` is **not** called, the revision is ``current``,
-      and the round is recorded all the same (it is the evidence of *adherence*); later sections are still asked.
+    Returns one ``Triple(prompt, original, critique, revision, section, constitution, parent)`` a section:
 
-    Each round gives one ``Triple(prompt, original, critique, revision, section, constitution, parent)``: ``original``
-    is the response that this round read, ``section`` the id, ``constitution`` the ``.version`` under which it was
-    read, ``parent`` the ``.id`` of the triple before (None in round 0). The last triple's revision is what the policy
-    will be trained on. A section may occur twice; no sections give ``[]``.
+    * ``original`` is the response that this round read, ``revision`` the response after it,
+    * ``section`` the id, ``constitution`` the ``.version`` that it was read in,
+    * ``parent`` the ``.id`` of the triple before, None for the first.
+
+    A section that finds nothing changes nothing, asks for no revision, and is recorded all the same: it is the evidence
+    of *adherence*. A section may occur twice. No sections give ``[]``. The policy is trained on every revision.
 
     Raises ``UnknownSection(id, version)`` if any of ``sections`` is not in ``constitution.ids``, before the critic is
     asked anything: a chain is never left half made.
 
-    Cost: one critique a section, at most one revision a section. Source: arXiv 2212.08073, §3.1.
+    Cost: one critique a section, one revision an objection. Source: arXiv 2212.08073, §3.1.
     """
+    known = constitution.ids
     for section in sections:
-        if section not in constitution.ids:
+        if section not in known:
             raise UnknownSection(section, constitution.version)
     chain: list[Triple] = []
     current, parent = response, None

@@ -40,30 +40,29 @@ def policy_step(
 
     * ``weights`` (d, K), ``features`` (n, d), ``actions`` (n,) integers in [0, K),
     * ``old_log_probs`` (n,): log-probability of each action *when it was sampled*,
-    * ``advantages`` (n,), ``reference_log_probs`` (n, K): log-probabilities of all K responses under the reference.
+    * ``advantages`` (n,), used as they come; ``reference_log_probs`` (n, K): log-probabilities of all K responses under
+      the reference.
 
     With ``ratio = exp(log pi(action) − old_log_prob)``, the objective is the mean over samples of
 
         min(ratio × A, clip(ratio, 1 − clip, 1 + clip) × A)  −  beta × KL(pi ‖ reference)
 
     where ``KL(pi ‖ reference) = Σ_y pi(y) (log pi(y) − log reference(y))`` is exact, over all K responses of the row.
+    A sample is *silenced* where its clipped branch is strictly the smaller one: its first term is then a constant.
 
-    The gradient in closed form, by rows of logits: a sample whose *clipped* branch is the strictly smaller one is
-    silenced (contributes 0 to the first term); any other, a tie of the branches included, contributes
-    ``ratio × A × (onehot(action) − pi)``. The KL of *every* sample, silenced or not, contributes
-    ``−beta × pi × (log pi − log reference − KL)``. The gradient in the weights is ``features.T @ rows / n``.
+    Returns ``PolicyStep(weights, objective, gradient, kl, silenced)``: ``weights`` after the step, a new array;
+    ``gradient`` the exact one of the objective, shape (d, K); ``objective``, ``kl`` (nats, mean over samples) and
+    ``silenced`` (share of samples) floats. All but ``weights`` are taken at the weights that came in. The arguments stay
+    as they are, and logits of a thousand are no trouble.
 
-    Returns ``PolicyStep(weights + learning_rate × gradient, objective, gradient, kl, silenced)``; ``objective``,
-    ``kl`` (mean) and ``silenced`` (share of samples) are floats taken at the weights that came in.
+    Raises ``BadCoefficient(given, limit)`` unless ``0 <= beta < inf`` and ``0 < clip < 1`` (nan is neither): two texts of
+    your own, such as ``"beta = -1"`` and ``"beta >= 0"``. Then ``NothingToLearnFrom("samples")`` if n is 0.
 
-    Raises ``BadCoefficient(given, limit)`` unless ``beta >= 0`` and ``0 < clip < 1``: two texts of your own, such as
-    ``"beta = -1"`` and ``"beta >= 0"``. ``NothingToLearnFrom("samples")`` if n is 0.
-
-    Cost: O(n × d × K). Source: Schulman et al. 2017 (arXiv 1707.06347), eq. 7; the penalty to the reference policy is
-    that of Ziegler et al. 2019 (arXiv 1909.08593), eq. 2.
+    Cost: O(n × d × K), memory O(n × (d + K)). Source: Schulman et al. 2017 (arXiv 1707.06347), eq. 7; the penalty to the
+    reference policy is that of Ziegler et al. 2019 (arXiv 1909.08593), eq. 2.
     """
-    if beta < 0 or not 0 < clip < 1:
-        raise BadCoefficient(f"beta = {beta}, clip = {clip}", "beta >= 0 and 0 < clip < 1")
+    if not 0 <= beta < np.inf or not 0 < clip < 1:
+        raise BadCoefficient(f"beta = {beta}, clip = {clip}", "0 <= beta < inf and 0 < clip < 1")
     if len(actions) == 0:
         raise NothingToLearnFrom("samples")
     rows = np.arange(len(actions))
@@ -91,7 +90,7 @@ def exact_optimum(reference_log_probs: FloatArray, rewards: FloatArray, beta: fl
     Both arguments (prompts, responses); returns log-probabilities of that shape. Raises :class:`BadCoefficient`
     unless ``beta > 0``. Source: Rafailov et al. 2023 (arXiv 2305.18290), eq. 4.
     """
-    if beta <= 0:
+    if not beta > 0:
         raise BadCoefficient(f"beta = {beta}", "beta > 0")
     return log_softmax(reference_log_probs + rewards / beta)
 

@@ -21,36 +21,35 @@ def ai_preferences(
     *,
     clamp: tuple[float, float] = (0.0, 1.0),
 ) -> list[Pair]:
-    """Label each question ``(prompt, a, b)`` with the probability that ``a`` is better, by every one of ``sections``.
+    """Label each question ``(prompt, a, b)`` with the probability that ``a`` is the better response, by ``sections``.
 
-    ``judge.log_odds(words, questions)`` takes the words of one section and a list of questions and returns, for each,
-    ln P(first better) − ln P(second better). It may favour whatever stands first, so each question is asked in both
-    orders and the two answers are combined: ``l = (log_odds(a, b) − log_odds(b, a)) / 2``, in which an additive habit
-    cancels exactly. (Averaging *probabilities* would leave some of it.) The label is
-    ``p_a = sigmoid(mean of l over sections)``; last of all, this one number is held within ``clamp = (low, high)``.
+    ``judge.log_odds(words, questions)`` takes the words of one section (``constitution.text(id)``) and a list of
+    questions, and returns for each ln P(first is better) − ln P(second is better), or nan where it gives no answer. Each
+    of these is a judgement that is paid for. A judge may have a habit: a constant, unknown to you, that it adds in favour
+    of whatever stands first.
 
-    Returns one ``Pair(prompt, a, b, p_a, sections, constitution)`` a labelled question, in the order of ``questions``,
-    with ``a`` and ``b`` as they were given, ``p_a`` a float, ``sections`` all ids that were used, in the order in which
-    they came (tuple or list), and ``constitution`` the ``.version``. The other two fields of a ``Pair`` keep their
-    defaults: the pipeline fills in ``triple`` where a revision was compared.
+    Returns one ``Pair(prompt, a, b, p_a, sections, constitution)`` a labelled question, in the order of ``questions``:
 
-    * ``a == b``: nothing to learn; it is not asked and gives no pair.
-    * A log-odds of nan, in either order under any section: the judge gave no answer, so the question gives **no** pair.
-      A missing label is not a tie.
-    * A tie is kept as 0.5. Equal questions give equal pairs. Very large log-odds give 0.0 or 1.0 without a warning.
-    * No question to ask: ``[]``, and the judge is not called.
+    * ``p_a`` is a float, the sigmoid of the mean of the judge's log-odds in favour of ``a``, over all sections (one that
+      is listed twice counts twice); last of all it is held within ``clamp = (low, high)``,
+    * ``a`` and ``b`` as they were given, ``sections`` all ids in the order in which they came (tuple or list),
+      ``constitution`` the ``.version``; the other two fields keep their defaults.
+
+    No pair comes of a question whose responses are equal (never asked: nothing to learn), nor of one for which any answer
+    was nan: a missing answer is not a tie. A tie is kept, as 0.5; equal questions give equal pairs; log-odds of a million
+    give 0.0 or 1.0 without a warning. With nothing to ask the judge is not called.
 
     Raises ``NoPrinciple()`` if ``sections`` is empty, ``UnknownSection(id, version)`` for an id that is not in
-    ``constitution.ids``; both before the judge is asked anything, and also where there is no question.
+    ``constitution.ids``; both before the judge is asked anything, also where there is no question.
 
-    Cost: 2 × sections calls of the judge, whatever the number of questions; 2 × sections × questions judgements.
-    Source: arXiv 2212.08073, §4.1 (normalised log-probabilities as soft labels, ensembling over principles, clamping
-    after a chain of thought).
+    Cost: at most 2 × sections calls of the judge, however many questions, and 2 × sections judgements a question.
+    Source: arXiv 2212.08073, §4.1 (soft labels, many principles, clamping).
     """
     if not sections:
         raise NoPrinciple
+    known = constitution.ids
     for section in sections:
-        if section not in constitution.ids:
+        if section not in known:
             raise UnknownSection(section, constitution.version)
     asked = [(prompt, a, b) for prompt, a, b in questions if a != b]
     if not asked:
