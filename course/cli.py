@@ -1,4 +1,4 @@
-"""``course``: the learner's commands (lab, status, reset, update) and the author's (build, check, new-day)."""
+"""``course``: the learner's commands (lab, status, reset, update) and the author's (build, check, rounds, new-day)."""
 
 import argparse
 import sys
@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="hold days to the course's promises")
     check.add_argument("days", nargs="*", type=_day, metavar="day", help="all that exist where none is named")
     check.set_defaults(run=_check)
+    rounds = commands.add_parser("rounds", help="prove a day's rounds over the grid of its knobs")
+    rounds.add_argument("day", type=_day)
+    rounds.set_defaults(run=_rounds)
     new = commands.add_parser("new-day", help="make the room of a day from a template")
     new.add_argument("day", type=_day)
     new.set_defaults(run=_new_day)
@@ -137,6 +140,12 @@ def _check(args: argparse.Namespace) -> int:
     from course.build.commands import check_command
 
     return check_command(args.days)
+
+
+def _rounds(args: argparse.Namespace) -> int:
+    from course.build.commands import rounds_command
+
+    return rounds_command(args.day)
 
 
 def _new_day(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The author's commands: `course build`, `course check`, `course new-day`."""
+"""The author's commands: `course build`, `course check`, `course rounds`, `course new-day`."""
 
 import sys
 from collections.abc import Sequence
@@ -40,6 +40,24 @@ def check_command(days: Sequence[Day | int | str]) -> int:
         if not (ROOMS / day.package / "lesson.py").is_file():
             raise LessonError(day.id, None, "it has no room", f"`course new-day {day.number}` makes one")
     return run(wanted)
+
+
+def rounds_command(day: Day | int | str) -> int:
+    """Print the proof of a day's rounds, and of its mock round where it has one; 1 where something is not proved."""
+    from course.build.gates_interview import mock_scenario, proof
+    from course.build.gates_room import Room
+    from course.interview import prove
+
+    found, proofs = _known(day), []
+    if (ROOMS / found.package / "lesson.py").is_file():
+        proofs.append(proof(Room(found)))
+    if (ROOMS / found.package / "mock.py").is_file():
+        proofs.append(prove(mock_scenario(found)))
+    for each in proofs:
+        print(each.text())
+    if not proofs:
+        raise LessonError(found.id, None, "it has no room", f"`course new-day {found.number}` makes one")
+    return 1 if any(each.problems for each in proofs) else 0
 
 
 def new_day_command(number: Day | int | str) -> int:

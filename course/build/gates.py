@@ -17,7 +17,7 @@ from course.build.days import KEYS, NOTEBOOKS, ROOMS, existing_days
 from course.build.gates_code import module_homes, no_later_day, setup_is_plain, steady
 from course.build.gates_files import fresh, linked, links, no_outputs
 from course.build.gates_house import hold_house
-from course.build.gates_interview import printed_budgets, scenario_plays
+from course.build.gates_interview import printed_budgets, rounds_hurt, scenario_plays
 from course.build.gates_leaks import leaks
 from course.build.gates_mistakes import mistakes
 from course.build.gates_room import Gate, Problem, Room
@@ -46,6 +46,7 @@ GATES: tuple[Gate, ...] = (
     released_scores_nothing,
     costs,
     scenario_plays,
+    rounds_hurt,
     mistakes,
 )
 CACHE = ROOT / ".course" / "check-cache.json"

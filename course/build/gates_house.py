@@ -7,6 +7,7 @@ from pathlib import Path
 
 from course.build.days import KEYS, NOTEBOOKS, ROOMS, existing_days
 from course.build.gates_files import paper_links
+from course.build.gates_interview import mocks_hold
 from course.build.gates_room import Problem
 from course.build.gates_units import library_units
 from course.checking.seeds import ROOT
@@ -15,7 +16,7 @@ from course.syllabus import DAYS
 
 def hold_house(root: Path = ROOT) -> list[Problem]:
     """Every problem of the house as a whole."""
-    return [*arrows(root), *library_units(root), *paper_links(root), *strays()]
+    return [*arrows(root), *library_units(root), *paper_links(root), *strays(), *mocks_hold()]
 
 
 def arrows(root: Path) -> Iterator[Problem]:

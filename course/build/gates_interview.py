@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from course import facts
+from course.build.days import ROOMS
 from course.build.gates_room import Problem, Room
-from course.syllabus import DAYS_A_WEEK
+from course.syllabus import DAYS, DAYS_A_WEEK, Day
 
 if TYPE_CHECKING:
-    from course.interview import Scenario
+    from course.interview import Proof, Scenario
 
 _NUMBER = re.compile(
     r"(?<![\w.{])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(k\b|K\b|M\b|B\b|\s*(?:%|million\b|billion\b))?"
@@ -35,13 +36,59 @@ def scenario_plays(room: Room) -> list[Problem]:
     scenario = _scenario(room)
     if scenario.id != room.day.id:
         found.append(room.problem(gate, f"the scenario's id is {scenario.id!r}", f'id="{room.day.id}"'))
-    if scenario.mock and room.day.number % DAYS_A_WEEK:
-        found.append(
-            room.problem(
-                gate, "the scenario is a mock round", f"mock rounds close a week: every {DAYS_A_WEEK}th day"
-            )
-        )
+    if scenario.mock:
+        found.append(room.problem(gate, "the scenario is a mock round", "a mock stands in mock.py"))
     return found
+
+
+def rounds_hurt(room: Room) -> list[Problem]:
+    """Every round hurts and none is a needle, over the grid of the knobs: :mod:`course.interview.proof`."""
+    from course.interview.gate import held_to_all
+
+    scenario = _scenario(room)
+    if not held_to_all(scenario):
+        return []
+    found = []
+    for said in proof(room).problems:
+        what, _, mend = said.partition(". Mend: ")
+        found.append(room.problem("rounds", what, mend or "see course/interview/proof.py"))
+    return found
+
+
+def proof(room: Room) -> "Proof":
+    """The proof of a day's rounds, on the library's own implementation of what the interview is played on."""
+    from course.interview import prove
+
+    homes = {exercise.name: exercise.module for exercise in room.lesson.exercises}
+    played = [room.lesson.check(cell).subjects for cell in room.lesson.of("interview")]
+    names = played[0] if played else ()
+    objects = [getattr(importlib.import_module(homes[name]), name) for name in names]
+    return prove(_scenario(room), *objects)
+
+
+def mock_scenario(day: Day) -> "Scenario":
+    """The scenario of a day's mock round."""
+    scenario: Scenario = importlib.import_module(f"course.days.{day.package}.mock").SCENARIO
+    return scenario
+
+
+def mocks_hold() -> Iterator[Problem]:
+    """Every mock round is one, plays as its script says, and its rounds hurt."""
+    from course.interview import check_scenario, prove
+
+    for day in DAYS:
+        if not (ROOMS / day.package / "mock.py").is_file():
+            continue
+        scenario = mock_scenario(day)
+        said = check_scenario(scenario)
+        said = said or list(prove(scenario).problems)
+        if not scenario.mock:
+            said.append("mock.py holds a scenario that is no mock round. Mend: mock=True")
+        if day.number % DAYS_A_WEEK:
+            said.append(f"mock rounds close a week. Mend: put it into every {DAYS_A_WEEK}th day")
+        for each in said:
+            what, _, mend = each.partition(". Mend: ")
+            yield Problem(day.id, "mock", what, mend or "see course/interview/gate.py")
 
 
 def printed_budgets(room: Room) -> list[Problem]:

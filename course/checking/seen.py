@@ -198,12 +198,17 @@ def growth(
     Counted where the answer lives, at ``at`` and at 4 times that: lines run, texts compared, items copied. Of several
     rows the cheapest counts: three are enough to leave out what is imported, or outgrows its cache, on the way.
     """
+    power = Cost(round(exponent(make, at, **named), 1), most, "as power of the size")
+    yield f"{case}: its work (lines run, texts compared, items copied) at sizes {at} and {4 * at}", power
+
+
+def exponent(make: Callable[[int], tuple[Any, Sequence[Any]]], at: int, **named: Any) -> float:
+    """The power of the size that fits the work of a call at ``at`` and at 4 times that: see :func:`growth`."""
     cost = []
     for function, rows in (make(at), make(4 * at)):
         label = call_text(function._label, rows[0], named)
         cost.append(max(1, int(function._port.ask("work", function._id, list(rows), named, label=label))))
-    power = Cost(round(math.log(cost[1] / cost[0], 4), 1), most, "as power of the size")
-    yield f"{case}: its work (lines run, texts compared, items copied) at sizes {at} and {4 * at}", power
+    return math.log(cost[1] / cost[0], 4)
 
 
 # ── comparing and telling ───────────────────────────────────────────────────────────────────────────────

@@ -1,16 +1,23 @@
-"""The gate of an interview: what must be true of a scenario before anyone plays it."""
+"""The gate of an interview: what must be true of a scenario before anyone plays it.
+
+That its rounds hurt is searched for in :mod:`course.interview.proof`.
+"""
 
 import itertools
 import math
 from collections.abc import Iterator, Sequence
 
+from course.interview import before
+from course.interview.cards import KINDS, Complexity, Drill, Tenfold
+from course.interview.drills import exponents, tenfold
 from course.interview.outcome import Verdict, broken_first
-from course.interview.rules import binding, next_round
-from course.interview.scenario import Design, Refused, Round, Scenario, Value
-from course.interview.session import Session, play_reference
+from course.interview.scenario import Design, Refused, Scenario, Value
+from course.interview.session import Session
 
-ROUNDS, MOCK_ROUNDS, KNOBS = (4, 6), (6, 12), 3
-"""Fewest and most rounds of a day and of a mock round, and the most knobs."""
+ROUNDS, MOCK_ROUNDS, KNOBS, MOCK_KNOBS = (4, 6), (5, 8), 4, 5
+"""Fewest and most rounds of a day and of a mock round, and the most knobs of each."""
+CORNERS = 32
+"""Corners of the design space that are measured in the last round."""
 _MEASURE = "Mend: let run give every metric for every design in bounds, under every load"
 
 
@@ -25,7 +32,7 @@ def check_scenario(scenario: Scenario, *objects: object) -> list[str]:
     if problems:
         return problems
     try:
-        return [*_orders(session), *_listed(session), *_trade_off(session), *_naive(scenario, objects)]
+        return [*_holds(session), *_naive(scenario, objects), *_drills(session)]
     except Exception as error:
         return [f"a design of the reference cannot be measured in every round: {_error(error)}. {_MEASURE}"]
 
@@ -35,8 +42,9 @@ def _shape(scenario: Scenario) -> Iterator[str]:
     if not low <= len(scenario.rounds) <= high:
         yield f"{len(scenario.rounds)} rounds. Mend: write {low} to {high}"
         return
-    if not 1 <= len(scenario.knobs) <= KNOBS:
-        yield f"{len(scenario.knobs)} knobs. Mend: keep the one to {KNOBS} that the trade-off turns on"
+    most = MOCK_KNOBS if scenario.mock else KNOBS
+    if not 1 <= len(scenario.knobs) <= most:
+        yield f"{len(scenario.knobs)} knobs. Mend: keep the one to {most} that the trade-off turns on"
     for what, names in (
         ("round", [each.name for each in scenario.rounds]),
         ("knob", [knob.name for knob in scenario.knobs]),
@@ -68,7 +76,11 @@ def _shape(scenario: Scenario) -> Iterator[str]:
             yield f"round {each.name!r} has two budgets for one metric. Mend: keep the one that binds"
         if place and each.presses not in budgets:
             yield f"round {each.name!r} presses {each.presses!r}, which no round has a budget for. Mend: name the metric that it attacks"
-    yield from _relaxed(scenario)
+    if scenario.before is not None and held_to_all(scenario):
+        known = [value for value in scenario.rounds[0].load.values() if isinstance(value, int | float)]
+        known += [slo.limit for slo in scenario.rounds[0].slos]
+        yield from before.problems(scenario.before, scenario.opening, scenario.clarify, known)
+        yield from _cards(scenario, budgets)
     for metric in sorted(budgets - set(scenario.probes)):
         yield f"no probe for {metric!r}. Mend: write what the interviewer asks when its budget broke first"
     for metric in sorted(set(scenario.safety) - budgets):
@@ -77,18 +89,30 @@ def _shape(scenario: Scenario) -> Iterator[str]:
         yield f"a probe for {metric!r}, which no round has a budget for. Mend: remove it, or add the budget"
 
 
-def _relaxed(scenario: Scenario) -> Iterator[str]:
-    last = scenario.rounds[-1]
-    if not last.relaxes:
-        yield f"the last round, {last.name!r}, relaxes nothing. Mend: relax one earlier budget and tighten another"
-    for place, each in enumerate(scenario.rounds):
-        for metric in each.relaxes:
-            earlier = [slo for before in scenario.rounds[:place] if (slo := before.budget(metric))]
-            own = each.budget(metric)
-            if not earlier:
-                yield f"round {each.name!r} relaxes {metric!r}, which has no budget before it. Mend: relax one that binds"
-            elif own and not any(not slo.held(own.limit) for slo in earlier):
-                yield f"round {each.name!r} relaxes {metric!r} to a limit that is no looser. Mend: loosen it, or take it out of relaxes"
+def held_to_all(scenario: Scenario) -> bool:
+    """Whether the scenario is written to the whole contract. One without ``before`` is older: neither its cards nor the
+    proof of its rounds (:mod:`course.interview.proof`) is asked for, until its author writes it anew."""
+    return scenario.before is not None
+
+
+def _cards(scenario: Scenario, budgets: set[str]) -> Iterator[str]:
+    for kind, name in KINDS.items():
+        if not any(type(drill) is kind for drill in scenario.drills):
+            yield f"no drill card about {name}. Mend: write one of each kind, see course/interview/cards.py"
+    for drill in scenario.drills:
+        if not drill.ask.strip() or not drill.good.strip():
+            yield f"a drill card about {KINDS[type(drill)]} lacks its question or a good answer. Mend: write it"
+        for metric in sorted(set(drill.on) - budgets):
+            yield f"a drill card is drawn on {metric!r}, which no round has a budget for. Mend: name a metric with one"
+        if isinstance(drill, Tenfold):
+            loads = {
+                key
+                for each in scenario.rounds
+                for key, value in each.load.items()
+                if not isinstance(value, str)
+            }
+            for key in sorted(set(drill.times) - loads):
+                yield f"a drill card multiplies {key!r}, which is no number of any load. Mend: name one that is"
 
 
 def _texts(scenario: Scenario) -> Iterator[str]:
@@ -122,7 +146,11 @@ def _runs(session: Session, objects: Sequence[object]) -> Iterator[str]:
     again = Session(scenario, *objects)
     corners = _corners(scenario)
     for each in scenario.rounds:
-        ends = corners if each is scenario.rounds[-1] else [corners[0], corners[-1]]
+        ends = (
+            corners[:: max(1, len(corners) // CORNERS)]
+            if each is scenario.rounds[-1]
+            else [corners[0], corners[-1]]
+        )
         for design in [best[each.name], scenario.design({}), *ends]:
             try:
                 measured = session.measure(design, each)
@@ -143,59 +171,37 @@ def _runs(session: Session, objects: Sequence[object]) -> Iterator[str]:
                 return
 
 
-def _orders(session: Session) -> Iterator[str]:
-    """The reference holds in every order of rounds: whatever promise may be tightest after each."""
+def _holds(session: Session) -> Iterator[str]:
+    """The reference holds in each round and in what still binds of those before."""
     scenario = session.scenario
-    seen: set[object] = set()
-    waiting: list[tuple[Round, ...]] = [scenario.rounds[:1]]
-    while waiting:
-        order = waiting.pop()
-        current = order[-1]
-        key = (current.name, frozenset((each.name, slos) for each, slos in binding(order)))
-        if key not in seen and (broke := broken_first(session.judge(scenario.reference_after(order), order))):
-            names = " → ".join(each.name for each in order)
+    for place, each in enumerate(scenario.rounds, start=1):
+        broke = broken_first(
+            session.judge(scenario.design(scenario.reference(each)), scenario.rounds[:place])
+        )
+        if broke:
             yield (
-                f"the reference breaks {_said(broke)} in round {current.name!r}, played in the order {names}. "
+                f"the reference breaks {_said(broke)} in round {each.name!r}. "
                 "Mend: let each round's reference hold in every round listed before it too, or change the budget"
             )
-            return
-        seen.add(key)
-        following = {
-            after.name: after for slo in current.slos if (after := next_round(scenario, order, slo.metric))
-        }
-        waiting += [(*order, after) for after in following.values()]
 
 
-def _listed(session: Session) -> Iterator[str]:
-    """The reference's own play takes the rounds as they are listed: the answer key is written so."""
-    play_reference(session)
-    listed = session.scenario.rounds[: len(session.reached)]
-    if [each.name for each in session.reached] != [each.name for each in listed]:
-        names = " → ".join(each.name for each in session.reached)
-        yield (
-            f"the reference's own play takes the rounds in the order {names}. "
-            "Mend: list them in that order, or let another promise be its tightest"
-        )
+def _drills(session: Session) -> Iterator[str]:
+    """Every card that is run can be: on the reference's objects, after every round."""
+    scenario = session.scenario
+    for drill in scenario.drills:
+        try:
+            _try(drill, session)
+        except Exception as error:
+            yield f"the drill card “{drill.ask[:60]}” cannot be run: {_error(error)}. Mend: let its calls run on the reference"
 
 
-def _trade_off(session: Session) -> Iterator[str]:
-    """The last round wants a new design, and some knob held between its ends."""
-    scenario, last = session.scenario, session.scenario.rounds[-1]
-    for each in scenario.rounds[:-1]:
-        design = scenario.design(scenario.reference(each))
-        if broken_first(session.judge(design, scenario.rounds)) is None:
-            yield (
-                f"the reference of round {each.name!r} passes the last round too. "
-                f"Mend: tighten a budget of {last.name!r} until the design must change"
-            )
-    best = scenario.design(scenario.reference(last))
-    for name, ends in _ends(scenario).items():
-        if all(broken_first(session.judge({**best, name: end}, scenario.rounds)) for end in ends):
-            return
-    yield (
-        f"no knob needs a compromise in {last.name!r}: each passes at its lowest or its highest value. "
-        "Mend: tighten a budget or widen a range until one knob fails at both ends"
-    )
+def _try(drill: Drill, session: Session) -> None:
+    scenario = session.scenario
+    if isinstance(drill, Complexity):
+        exponents(drill, session.subjects)
+    if isinstance(drill, Tenfold):
+        for each in scenario.rounds:
+            tenfold(drill, session, each, scenario.design(scenario.reference(each)))
 
 
 def _naive(scenario: Scenario, objects: Sequence[object]) -> Iterator[str]:
@@ -206,7 +212,7 @@ def _naive(scenario: Scenario, objects: Sequence[object]) -> Iterator[str]:
     session = Session(scenario, *(naive.objects or objects))
     want = f"round {naive.fails_round!r} by {naive.fails_metric!r}"
     while (current := session.state.round) is not None:
-        design: Design = scenario.reference_after(session.reached) if naive.design is None else naive.design
+        design: Design = scenario.reference(current) if naive.design is None else naive.design
         outcome = session.propose({"round": session.state.number, "design": design, "predict": 0})
         if outcome.passed:
             continue

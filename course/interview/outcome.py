@@ -8,6 +8,11 @@ from enum import StrEnum
 from course.checking.report import Finding
 from course.interview.scenario import Design, Metrics, Round, Slo
 
+FAR = 10
+"""A prediction that misses by more than this factor lacks a part of the problem, not a digit."""
+REFERENCE = "reference"
+"""What a move says of ``on`` that is measured on the course's implementation."""
+
 
 class Status(StrEnum):
     """What became of a move; only ``HELD`` and ``BROKE`` were measured, and count."""
@@ -20,11 +25,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One promise as it was judged: in which round, under which budget, and what was measured there."""
+    """One promise as it was judged: in which round, under which budget, and what was measured there, on how large a
+    ``sample`` (0: none is stated)."""
 
     round: str
     slo: Slo
     measured: float
+    sample: int = 0
 
     @property
     def held(self) -> bool:
@@ -42,7 +49,8 @@ class Outcome:
 
     ``number`` is the round's place in the play, ``attempt`` counts measured moves in it from 1, ``measured`` holds all
     metrics of this round. ``finding`` says why a run of the learner's objects came to nothing. ``note`` stands where
-    a repeated move came with another prediction.
+    a repeated move came with another prediction. ``on_reference``: it was measured on the course's implementation,
+    while the rest of the play is on the learner's own.
     """
 
     status: Status
@@ -56,6 +64,7 @@ class Outcome:
     attempt: int = 0
     finding: Finding | None = None
     note: str = ""
+    on_reference: bool = False
 
     @property
     def passed(self) -> bool:
@@ -99,9 +108,15 @@ class Outcome:
         return math.log2(self.predicted) - math.log2(self.result)
 
     @property
+    def far(self) -> bool:
+        """Whether the prediction missed by more than :data:`FAR`."""
+        return self.calibration is not None and abs(self.calibration) > math.log2(FAR)
+
+    @property
     def move(self) -> dict[str, object]:
         """The move itself, as plain data for a file."""
-        return {"round": self.number, "design": dict(self.design), "predict": self.predicted}
+        found = {"round": self.number, "design": dict(self.design), "predict": self.predicted}
+        return found | ({"on": REFERENCE} if self.on_reference else {})
 
 
 @dataclass(frozen=True)
@@ -129,10 +144,11 @@ class Transcript:
 
 
 def broken_first(verdicts: Sequence[Verdict]) -> Verdict | None:
-    """What broke first: the least slack in the earliest round with a broken promise. ``verdicts`` in order of play."""
+    """What broke first: the least slack in the newest round with a broken promise. ``verdicts`` in order of play."""
     broken = [verdict for verdict in verdicts if not verdict.held]
     if not broken:
         return None
     return min(
-        (verdict for verdict in broken if verdict.round == broken[0].round), key=lambda verdict: verdict.slack
+        (verdict for verdict in broken if verdict.round == broken[-1].round),
+        key=lambda verdict: verdict.slack,
     )

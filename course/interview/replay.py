@@ -1,34 +1,54 @@
-"""The graded half of an interview: the saved moves are played again, and measured again."""
+"""The graded half of an interview: the saved moves are judged again, on the course's own implementation."""
 
 from collections.abc import Iterable
+from time import process_time
 
 from course.checking.report import Claim, Finding, Report, cut
-from course.interview.outcome import Outcome
-from course.interview.scenario import Scenario
-from course.interview.session import Session
+from course.interview.outcome import Verdict, broken_first
+from course.interview.scenario import Refused, Scenario, Value
+from course.interview.session import MAX_MOVES, Session, fault
 from course.interview.store import Store
 from course.interview.words import limit, measured
 
-NOT_PLAYED = "not-played"
-"""Kind of the finding of a round that no measured move has reached."""
+NOT_PLAYED, TOO_MANY, TOO_LATE = "not-played", "too-many", "too-late"
+"""Kinds of the finding of a round that no move has reached, and of one whose cap or deadline was hit."""
+CAP, DEADLINE = 40, 20.0
+"""Moves that are judged in one round, the latest first, and processor seconds after which no more are."""
 
 
-def replay_report(scenario: Scenario, *objects: object, moves: Iterable[object] | None = None) -> Report:
-    """Play ``moves`` (those kept for this folder unless given) on ``objects`` and report: one claim a round.
+def replay_report(
+    scenario: Scenario,
+    *reference: object,
+    moves: Iterable[object] | None = None,
+    cap: int = CAP,
+    deadline: float = DEADLINE,
+) -> Report:
+    """Judge ``moves`` (those kept for this folder unless given) on ``reference``, the course's own objects: one claim a
+    round, in order, all of equal weight.
 
-    Claims stand in the order of play, all of equal weight; a round to come is not named. The finding of an open one is
-    the promise that broke first in its last attempt, why nothing could be measured, or that it is not played yet.
+    A round is passed if one of its moves holds in it and in what still binds of those before. Moves are decisions: what
+    the learner's own code measures is no part of it. A round tries its latest moves first, at most ``cap`` of them, and
+    none after ``deadline`` processor seconds; where that ended the search, the finding's kind says so. A round to come
+    is not named.
     """
-    session = Session(scenario, *objects)
+    session = Session(scenario, *reference, reference=reference)
     problem = ""
     if moves is None:
         moves, problem = Store(scenario.id).moves()
-    session.play(moves)
-    names = [each.name for each in session.reached]
-    names += [f"round {number}" for number in range(len(names) + 1, len(scenario.rounds) + 1)]
-    claims = [
-        Claim(name, finding=_finding(session, number, problem)) for number, name in enumerate(names, start=1)
-    ]
+    by_round: dict[int, list[object]] = {}
+    for move in list(moves)[:MAX_MOVES]:
+        if isinstance(move, dict) and type(move.get("round")) is int:
+            by_round.setdefault(move["round"], []).append(move)
+    rounds = range(1, len(scenario.rounds) + 1)
+    reached = max((number for number in by_round if number in rounds), default=1)
+    claims = []
+    for number in rounds:
+        made = by_round.get(number, [])
+        finding = (
+            _judge(session, number, made, cap, deadline) if made else _not_played(session, number, problem)
+        )
+        name = scenario.rounds[number - 1].name if made or number <= reached else f"round {number}"
+        claims.append(Claim(name, finding=finding))
     return Report(
         f"{scenario.title}: the rounds",
         tuple(claims),
@@ -38,38 +58,57 @@ def replay_report(scenario: Scenario, *objects: object, moves: Iterable[object] 
     )
 
 
-def _finding(session: Session, number: int, problem: str) -> Finding | None:
-    state = session.state
-    if number < state.number:
-        return None
-    if number > state.number:
-        return Finding(
-            NOT_PLAYED, f"round {number} is not played yet", next="it opens when the rounds before are passed"
-        )
-    if session.fault and session.fault.finding:
-        return session.fault.finding
-    last = next((made for made in reversed(session.outcomes) if made.number == number), None)
-    if last is not None and last.broke is not None:
-        return _broke(last)
-    knobs = "".join(f", {knob.name}=..." for knob in session.scenario.knobs)
+def _judge(session: Session, number: int, moves: list[object], cap: int, deadline: float) -> Finding | None:
+    """Why none of the moves of a round holds; None where one does. The finding is the latest move's own."""
+    scenario, found, began, tried = session.scenario, None, process_time(), 0
+    seen: list[dict[str, Value]] = []
+    for move in reversed(moves):
+        try:
+            design = session.read(move, number)
+        except Refused as refusal:
+            found = found or Finding(NOT_PLAYED, f"round {number}: a move is not run", next=str(refusal))
+            continue
+        if design in seen:
+            continue
+        if tried >= cap:
+            return Finding(TOO_MANY, f"round {number}: its latest {cap} designs fail, and no more are judged")
+        if process_time() - began > deadline:
+            return Finding(
+                TOO_LATE, f"round {number}: {tried} designs were judged in {deadline:g} s, and no more are"
+            )
+        seen.append(design)
+        tried += 1
+        try:
+            broke = broken_first(session.judge(design, scenario.rounds[:number]))
+        except Exception as error:
+            found = found or fault(error, f"round {number} · {scenario.rounds[number - 1].name}")
+            continue
+        if broke is None:
+            return None
+        found = found or _broke(session, number, design, broke)
+    return found
+
+
+def _not_played(session: Session, number: int, problem: str) -> Finding:
+    scenario = session.scenario
+    if number > 1:
+        what = f"round {number} is not played yet"
+        return Finding(NOT_PLAYED, what, likely=problem, next="it opens when the rounds before are passed")
+    knobs = "".join(f", {knob.name}=..." for knob in scenario.knobs)
     move = f"table.propose(round={number}{knobs}, predict=...)"
     return Finding(
-        NOT_PLAYED,
-        f"round {number} · {session.reached[-1].name} is not played yet",
-        likely=problem,
-        next=move,
+        NOT_PLAYED, f"round {number} · {scenario.rounds[0].name} is not played yet", likely=problem, next=move
     )
 
 
-def _broke(outcome: Outcome) -> Finding:
-    assert outcome.broke is not None
-    design = ", ".join(f"{name}={value!r}" for name, value in outcome.design.items())
-    under = "" if outcome.broke.round == outcome.round.name else f", under the load of {outcome.broke.round}"
-    slo = outcome.broke.slo
+def _broke(session: Session, number: int, design: dict[str, Value], broke: Verdict) -> Finding:
+    current = session.scenario.rounds[number - 1]
+    said = ", ".join(f"{name}={value!r}" for name, value in design.items())
+    under = "" if broke.round == current.name else f", under the load of {broke.round}"
     return Finding(
-        f"broke-{slo.metric}",
-        f"round {outcome.number} · {outcome.round.name}: {design}{under}",
-        expected=f"{slo.name} {limit(slo)}",
-        got=measured(outcome.broke),
-        next=outcome.line,
+        f"broke-{broke.slo.metric}",
+        f"round {number} · {current.name}: {said}{under}",
+        expected=f"{broke.slo.name} {limit(broke.slo)}",
+        got=measured(broke),
+        next=session.probe(broke),
     )

@@ -1,28 +1,28 @@
-"""Which budgets bind, and which constraint comes next."""
+"""Which budgets bind, once some rounds are reached."""
 
 from collections.abc import Sequence
 
-from course.interview.scenario import Round, Scenario, Slo
+from course.interview.scenario import Round, Slo
 
 
 def binding(rounds: Sequence[Round]) -> list[tuple[Round, tuple[Slo, ...]]]:
-    """The budgets that bind in each of ``rounds``, played in this order; relaxed ones loosened or left out."""
-    found = []
-    for place, each in enumerate(rounds):
-        slos = []
+    """The budgets that bind in each of ``rounds``, in their order.
+
+    A budget that a later round relaxes gives way to that round's, or lapses where it has none. A budget that a later
+    round states as tightly under the same load can no longer break by itself, and is gone.
+    """
+    found: list[tuple[Round, tuple[Slo, ...]]] = []
+    for place in range(len(rounds) - 1, -1, -1):
+        each, later = rounds[place], rounds[place + 1 :]
+        newer = [slo for other, slos in found if other.load == each.load for slo in slos]
+        kept = []
         for slo in each.slos:
-            relaxing = [later for later in rounds[place + 1 :] if slo.metric in later.relaxes]
+            relaxing = [other for other in later if slo.metric in other.relaxes]
             bound = relaxing[-1].budget(slo.metric) if relaxing else slo
-            if bound is not None:
-                slos.append(slo if slo.held(bound.limit) else bound)
-        found.append((each, tuple(slos)))
+            if bound is None:
+                continue
+            loosest = slo if slo.held(bound.limit) else bound
+            if not any(other.metric == slo.metric and loosest.held(other.limit) for other in newer):
+                kept.append(loosest)
+        found.insert(0, (each, tuple(kept)))
     return found
-
-
-def next_round(scenario: Scenario, reached: Sequence[Round], tightest: str) -> Round | None:
-    """The round after ``reached`` where metric ``tightest`` had the least slack; None after the last."""
-    names = {each.name for each in reached}
-    remaining = [each for each in scenario.rounds[:-1] if each.name not in names]
-    pressing = [each for each in remaining if each.presses == tightest]
-    last = [scenario.rounds[-1]] if scenario.rounds[-1].name not in names else []
-    return next(iter([*pressing, *remaining, *last]), None)

@@ -1,4 +1,5 @@
-"""What a player says besides the moves: notes, spoken answers, questions asked, and what a run was expected to break.
+"""What a player says besides the moves: the plan before the knobs, notes, spoken answers, questions asked, answers to
+drill cards, and what a run was expected to break.
 
 It is shown in the transcript and on the scorecard, and is no part of any grade.
 """
@@ -6,10 +7,12 @@ It is shown in the transcript and on the scorecard, and is no part of any grade.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from course.checking.report import cut
+from course.interview.before import LOCKED, NO_PLAN, SKIPPED, Plan
+from course.interview.cards import Answer
 from course.interview.clock import STANDING, Clock
 from course.interview.outcome import Outcome
 from course.interview.scenario import Value
@@ -55,8 +58,8 @@ class Asked:
 @dataclass(frozen=True)
 class Notes:
     """Everything said. ``answers`` maps a round's name to the spoken answer in it, ``voiced`` to what the optional
-    voice replied; ``before`` maps a move (round and
-    design, see :func:`key`) to what was said before it ran."""
+    voice replied, ``drills`` to the answer to the card after it; ``before`` maps a move (round and design, see
+    :func:`key`) to what was said before it ran; ``plan`` is what was written before the knobs."""
 
     text: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
@@ -64,6 +67,8 @@ class Notes:
     asked: tuple[Asked, ...] = ()
     before: Mapping[str, Said] = field(default_factory=dict)
     clock: Clock = STANDING
+    plan: Plan = NO_PLAN
+    drills: Mapping[str, Answer] = field(default_factory=dict)
 
     def said(self, outcome: Outcome) -> Said:
         """What was said before this move ran."""
@@ -80,6 +85,8 @@ class Notes:
                 for move, said in self.before.items()
             },
             "clock": {"spent": self.clock.spent, "since": self.clock.since},
+            "plan": asdict(self.plan),
+            "drills": {name: asdict(answer) for name, answer in self.drills.items()},
         }
 
 
@@ -114,6 +121,42 @@ def read(data: object) -> Notes:
         ),
         before,
         Clock(max(0.0, _number(clock.get("spent")) or 0.0), _number(clock.get("since"))),
+        _plan(data.get("plan")),
+        {
+            cut(name, 200): _answer(found)
+            for name, found in _pairs(data.get("drills"))
+            if isinstance(found, dict)
+        },
+    )
+
+
+def _plan(data: object) -> Plan:
+    if not isinstance(data, dict):
+        return NO_PLAN
+    state = data.get("state")
+    numbers = {cut(name, 200): _number(value) for name, value in _pairs(data.get("estimates"))}
+    return Plan(
+        _text(data.get("clarify")),
+        {name: value for name, value in numbers.items() if value is not None},
+        _text(data.get("data")),
+        _text(data.get("path")),
+        state if state in (LOCKED, SKIPPED) else "",
+        max(0.0, _number(data.get("seconds")) or 0.0),
+        _number(data.get("since")),
+    )
+
+
+def _answer(data: Mapping[str, Any]) -> Answer:
+    exponents, met, right = data.get("exponents"), data.get("met"), data.get("right")
+    numbers = [_number(value) for value in (exponents if isinstance(exponents, list) else [])[:2]]
+    return Answer(
+        _text(data.get("ask"), 1000),
+        _text(data.get("text")),
+        tuple(value for value in numbers if value is not None),
+        _text(data.get("breaks"), 200),
+        max(0.0, _number(data.get("seconds")) or 0.0),
+        tuple(_text(line, 1000) for line in (met if isinstance(met, list) else [])[:10]),
+        right if isinstance(right, bool) else None,
     )
 
 

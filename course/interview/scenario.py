@@ -1,8 +1,11 @@
 """An interview as data: its rounds, their budgets in numbers, and the one measure that every design is run under."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+from course.interview.before import Before
+from course.interview.cards import Drill
 
 Value = int | float | str
 Design = Mapping[str, Value]
@@ -23,7 +26,8 @@ class Refused(ValueError):
 class Slo:
     """One promise with its budget: ``metric`` at most (or at least) ``limit``, in ``unit``. ``label`` is for people.
 
-    The unit of what lies between 0 and 1 is :data:`SHARE`.
+    The unit of what lies between 0 and 1 is :data:`SHARE`. What is counted says on how many: ``of`` is that number, or
+    the metric of the run that holds it. A measurement then stands with its interval (:func:`course.interview.words.interval`).
     """
 
     metric: str
@@ -31,6 +35,7 @@ class Slo:
     at_most: bool = True
     unit: str = ""
     label: str = ""
+    of: int | str = 0
 
     @property
     def name(self) -> str:
@@ -57,7 +62,8 @@ class Knob:
     """One decision of the design, set by the learner.
 
     ``choices`` are the values to choose from, or ``(low, high, integer)``, known by the bool at its end: any number
-    from ``low`` to ``high``, ends included, whole ones only where ``integer`` is true.
+    from ``low`` to ``high``, ends included, whole ones only where ``integer`` is true. ``grid`` are the values of such a
+    range with which the rounds are proved (:mod:`course.interview.proof`).
     """
 
     name: str
@@ -65,6 +71,7 @@ class Knob:
     choices: tuple[Value, ...]
     unit: str = ""
     default: Value = 0
+    grid: tuple[Value, ...] = ()
 
     @property
     def span(self) -> tuple[float, float] | None:
@@ -116,9 +123,9 @@ class Replies:
 class Round:
     """One constraint: ``line`` is what the interviewer says, ``load`` what the run is put under, ``slos`` the budget.
 
-    ``presses`` is the metric that the constraint attacks; ``predicts`` the one to predict before each run. Tighter
-    budgets of earlier rounds for the metrics in ``relaxes`` no longer bind: this round's budget for them takes their
-    place, and without one they lapse.
+    ``presses`` is the metric by which the design of the round before fails; ``predicts`` the one to predict before each
+    run. Tighter budgets of earlier rounds for the metrics in ``relaxes`` no longer bind: this round's budget for them
+    takes their place, and without one they lapse. What a round gives back it says in ``relaxes``, and takes elsewhere.
     """
 
     name: str
@@ -156,8 +163,8 @@ class Scenario:
     ``run(design, round, *objects)`` measures a design, on the learner's own objects where the day has some (each a
     :class:`~course.checking.subject.Subject`): deterministic, a number for each metric, within about 100 ms. ``probes`` maps
     a metric to the interviewer's question when its budget broke first; ``reference(round)`` is a design that holds in
-    ``round`` and in all that are listed before it.
-    The first round opens and the last one closes; those between come in the order that the play calls for.
+    ``round`` and in what still binds of those listed before it. Rounds come in the order in which they are listed.
+    ``before`` is what is asked before the knobs, ``drills`` the cards that interrupt after a round.
     ``mock`` marks a longer round of its own. ``safety`` are the metrics that promise safety, among those with a
     budget: the scorecard says which mechanism held them.
     """
@@ -172,6 +179,8 @@ class Scenario:
     reference: Callable[[Round], Design]
     naive: Naive
     clarify: tuple[tuple[str, str], ...] = ()
+    before: Before | None = None
+    drills: tuple[Drill, ...] = ()
     mock: bool = False
     safety: tuple[str, ...] = ()
 
@@ -204,11 +213,6 @@ class Scenario:
             if name not in [knob.name for knob in self.knobs]:
                 raise Refused(f"there is no knob {shown(name)}; the knobs are {self._names}")
         return {knob.name: knob.read(values.get(knob.name, knob.default)) for knob in self.knobs}
-
-    def reference_after(self, reached: Sequence[Round]) -> dict[str, Value]:
-        """The reference's design for a play that has ``reached`` these rounds: that of the one listed furthest down."""
-        places = [each.name for each in self.rounds]
-        return self.design(self.reference(max(reached, key=lambda each: places.index(each.name))))
 
     @property
     def _names(self) -> str:

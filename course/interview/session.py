@@ -1,16 +1,17 @@
 """The interview as a state machine: a move is run, judged and answered. Nothing here is shown or stored.
 
 The rules
-- A move is ``{"round": 1, "design": {"servers": 4}, "predict": 120}``: plain data. Rounds count in the order of play.
+- A move is ``{"round": 1, "design": {"servers": 4}, "predict": 120}``: plain data. Rounds come as they are listed.
 - No finite prediction, no run. What is out of bounds, unknown or about another round than the current one is refused
   in a sentence and does not count. The same design in the same round is one move: its first prediction stands.
 - A design is judged under the current round and under every round passed before, each at its own load. A budget that
-  a later round of the play relaxes gives way to that round's looser one for the metric, or lapses if it has none.
-- What *broke first* is, in the earliest round of the play that has a broken promise, the promise with the least slack
-  (the first listed where two are equal). Slack is room as a share of the limit: :meth:`Slo.slack`.
-- A round is passed when nothing breaks. It is closed then, and the next constraint attacks its tightest promise: the
-  first remaining round that presses the metric of least slack in the round just passed, else the first remaining.
-  The last round always comes last.
+  a later round relaxes gives way to that round's looser one for the metric, or lapses if it has none.
+- What *broke first* is, in the newest round that has a broken promise, the promise with the least slack (the first
+  listed where two are equal). Slack is room as a share of the limit: :meth:`Slo.slack`. It chooses the interviewer's
+  question, and the drill card that follows the round.
+- A round is passed when nothing breaks. It is closed then, and the next one opens.
+- A move that says ``"on": "reference"`` is measured on the course's implementation. A screen offers it to one who is
+  :attr:`Session.stuck`; such a move passes the round like any other, and is marked.
 """
 
 import math
@@ -21,10 +22,12 @@ from typing import Any
 from course.checking.errors import NotPlain, SubjectError
 from course.checking.port import subjects
 from course.checking.report import Finding, cut, not_written
-from course.interview.outcome import Outcome, State, Status, Transcript, Verdict
-from course.interview.rules import binding, next_round
-from course.interview.scenario import SHARE, Design, Refused, Round, Scenario, Value, shown
+from course.interview.outcome import REFERENCE, Outcome, State, Status, Transcript, Verdict
+from course.interview.rules import binding
+from course.interview.scenario import SHARE, Design, Metrics, Refused, Round, Scenario, Slo, Value, shown
 
+STUCK = 3
+"""Runs in one round that came to nothing or broke a promise, after which the course's implementation may stand in."""
 MAX_MOVES = 200
 """Moves of one interview."""
 CLOSING = "That was the last constraint. Tell me what you would measure in the first week, and what you still doubt."
@@ -39,30 +42,40 @@ class NoMeasure(Exception):
 
 class Session:
     """One interview on the learner's own ``objects`` (classes or functions), if the scenario is about some.
+    ``reference`` are the course's, in the same order, for moves that say so.
 
     ``propose`` and ``play`` never raise, whatever the moves are and whatever the learner's objects do.
     """
 
-    def __init__(self, scenario: Scenario, *objects: object) -> None:
+    def __init__(self, scenario: Scenario, *objects: object, reference: Sequence[object] = ()) -> None:
         self.scenario = scenario
         self.subjects: tuple[Any, ...] = subjects(*objects)
+        self.reference: tuple[Any, ...] = subjects(*reference)
         self.outcomes: list[Outcome] = []
         self.fault: Outcome | None = None
         """The latest run that came to nothing, until one is measured."""
-        self._reached = [scenario.rounds[0]]
+        self.runs = 0
+        """How often the scenario's measure was run."""
         self._passed = 0
-        self._memo: dict[tuple[str, tuple[Value, ...]], dict[str, float]] = {}
+        self._faults = 0
+        self._memo: dict[tuple[bool, str, tuple[Value, ...]], dict[str, float]] = {}
 
     @property
     def state(self) -> State:
-        number = self._passed + 1
-        current = self._reached[self._passed] if self._passed < len(self._reached) else None
-        return State(number, len(self.scenario.rounds), current, tuple(self._reached[: self._passed]))
+        rounds = self.scenario.rounds
+        current = rounds[self._passed] if self._passed < len(rounds) else None
+        return State(self._passed + 1, len(rounds), current, rounds[: self._passed])
 
     @property
     def reached(self) -> tuple[Round, ...]:
-        """The rounds opened so far, in the order of play."""
-        return tuple(self._reached)
+        """The rounds opened so far, in order."""
+        return self.scenario.rounds[: self._passed + 1]
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the open round has failed :data:`STUCK` times on the learner's own objects, and a reference is there."""
+        failed = sum(made.number == self._passed + 1 and not made.on_reference for made in self.outcomes)
+        return bool(self.reference) and not self.state.done and failed + self._faults >= STUCK
 
     @property
     def breakable(self) -> dict[str, str]:
@@ -94,8 +107,9 @@ class Session:
         """Run one move and answer it; see the module's rules."""
         state = self.state
         try:
-            number, design, predicted = self._read(move)
-            again = self._same(number, design)
+            around = state.round or self.scenario.rounds[-1]
+            number, design, predicted, on_reference = self._read(move, around)
+            again = self._same(number, design, on_reference)
             if again is not None:
                 return (
                     again if again.predicted == predicted else replace(again, note=_first_stands(predicted))
@@ -109,11 +123,15 @@ class Session:
             around = state.round or self.scenario.rounds[-1]
             return Outcome(Status.REFUSED, min(state.number, state.total), around, str(refusal))
         attempt = 1 + sum(outcome.number == number for outcome in self.outcomes)
-        outcome = Outcome(Status.BROKE, number, current, "", design, predicted, attempt=attempt)
+        outcome = Outcome(
+            Status.BROKE, number, current, "", design, predicted, attempt=attempt, on_reference=on_reference
+        )
         try:
-            verdicts = self.judge(design, (*state.passed, current))
-            outcome = replace(outcome, verdicts=verdicts, measured=self.measure(design, current))
+            verdicts = self.judge(design, (*state.passed, current), on_reference=on_reference)
+            found = self.measure(design, current, on_reference=on_reference)
+            outcome = replace(outcome, verdicts=verdicts, measured=found)
         except Exception as error:
+            self._faults += 1
             finding = fault(error, f"round {number} · {current.name}")
             self.fault = replace(
                 outcome, status=Status.FAULTED, attempt=0, finding=finding, line=_say(error, finding)
@@ -127,34 +145,40 @@ class Session:
     def _answer(self, outcome: Outcome) -> Outcome:
         """The outcome with its status and the interviewer's line; opens the next round where this one is passed."""
         if outcome.broke:
-            return replace(
-                outcome, line=self.scenario.probes.get(outcome.broke.slo.metric, "What broke, and why?")
-            )
-        self._passed += 1
-        tightest = outcome.tightest
-        following = next_round(self.scenario, self._reached, tightest.slo.metric if tightest else "")
-        if following is not None:
-            self._reached.append(following)
+            return replace(outcome, line=self.probe(outcome.broke))
+        self._passed, self._faults = self._passed + 1, 0
+        following = self.state.round
         return replace(outcome, status=Status.HELD, line=following.line if following else CLOSING)
+
+    def probe(self, broke: Verdict) -> str:
+        """The interviewer's question to what broke first."""
+        return self.scenario.probes.get(broke.slo.metric, "What broke, and why?")
 
     # ── measuring ───────────────────────────────────────────────────────────────────────────────────────
 
-    def judge(self, design: Design, rounds: Sequence[Round]) -> tuple[Verdict, ...]:
+    def judge(
+        self, design: Design, rounds: Sequence[Round], *, on_reference: bool = False
+    ) -> tuple[Verdict, ...]:
         """Every promise that binds after ``rounds`` were played in this order, the last of them being the current.
 
         Raises whatever the run raises, and :class:`NoMeasure`.
         """
-        return tuple(
-            Verdict(each.name, slo, self.measure(design, each)[slo.metric])
-            for each, slos in binding(rounds)
-            for slo in slos
-        )
+        verdicts = []
+        for each, slos in binding(rounds):
+            if slos:
+                measured = self.measure(design, each, on_reference=on_reference)
+                verdicts += [
+                    Verdict(each.name, slo, measured[slo.metric], _sample(slo, measured)) for slo in slos
+                ]
+        return tuple(verdicts)
 
-    def measure(self, design: Design, under: Round) -> dict[str, float]:
-        """What ``design`` measures under one round; run once a session. Raises as :meth:`judge` does."""
-        key = (under.name, tuple(design.values()))
+    def measure(self, design: Design, under: Round, *, on_reference: bool = False) -> dict[str, float]:
+        """What ``design`` measures under one round; a load is run once a session. Raises as :meth:`judge` does."""
+        key = (on_reference, repr(under.load), tuple(design.values()))
         if key not in self._memo:
-            found = self.scenario.run(dict(design), under, *self.subjects)
+            objects = self.reference if on_reference else self.subjects
+            self.runs += 1
+            found = self.scenario.run(dict(design), under, *objects)
             self._memo[key] = {name: _number(name, value) for name, value in found.items()}
         measured = self._memo[key]
         for metric in [*(slo.metric for slo in under.slos), under.predicts]:
@@ -164,19 +188,26 @@ class Session:
 
     # ── reading a move ──────────────────────────────────────────────────────────────────────────────────
 
-    def _read(self, move: object) -> tuple[int, dict[str, Value], float]:
+    def read(self, move: object, number: int) -> dict[str, Value]:
+        """The design of a move of round ``number``; raises :class:`Refused` where it is none that could be run."""
+        return self._read(move, self.scenario.rounds[number - 1])[1]
+
+    def _read(self, move: object, around: Round) -> tuple[int, dict[str, Value], float, bool]:
         if type(move) is not dict:
             raise Refused(f"a move has a round, a design and a prediction; this is {shown(move)}")
         for key in move:
-            if key not in ("round", "design", "predict"):
+            if key not in ("round", "design", "predict", "on"):
                 raise Refused(f"a move has a round, a design and a prediction; {shown(key)} is none of them")
         number = move.get("round")
         if type(number) is not int:
             raise Refused(f"the round is {shown(number)}; say round={self.state.number}")
-        return number, self.scenario.design(move.get("design")), self._prediction(move.get("predict"))
+        on = move.get("on")
+        if on is not None and (on != REFERENCE or not self.reference):
+            raise Refused(f"a move is on {shown(on)}; leave it out, to be measured on your own code")
+        predicted = self._prediction(move.get("predict"), around)
+        return number, self.scenario.design(move.get("design")), predicted, on is not None
 
-    def _prediction(self, value: object) -> float:
-        around = self.state.round or self.scenario.rounds[-1]
+    def _prediction(self, value: object, around: Round) -> float:
         what = self.scenario.asked_for(around)
         if value is None or value is ...:
             raise Refused(f"no prediction, no run: say first what you expect of {what}, as predict=")
@@ -190,8 +221,10 @@ class Session:
             raise Refused(f"predict is {shown(value)}; give {what}: 8 in a hundred is 0.08")
         return number
 
-    def _same(self, number: int, design: Design) -> Outcome | None:
-        return next((kept for kept in self.outcomes if kept.number == number and kept.design == design), None)
+    def _same(self, number: int, design: Design, on_reference: bool) -> Outcome | None:
+        move = number, design, on_reference
+        made = ((each, (each.number, each.design, each.on_reference)) for each in self.outcomes)
+        return next((each for each, same in made if same == move), None)
 
     def _current(self, number: int) -> Round:
         state = self.state
@@ -211,7 +244,7 @@ def play_reference(session: Session) -> Transcript:
     Its predictions are its own measurements: they say nothing about calibration.
     """
     while (current := session.state.round) is not None:
-        design = session.scenario.reference_after(session.reached)
+        design = session.scenario.design(session.scenario.reference(current))
         try:
             expected = session.measure(design, current)[current.predicts]
         except Exception:
@@ -249,3 +282,12 @@ def _number(name: str, value: object) -> float:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         raise NoMeasure(f"run gave {shown(value)} for {name!r}, which is no number") from None
+
+
+def _sample(slo: Slo, measured: Metrics) -> int:
+    """On how many the promise was measured; 0 where it does not say."""
+    if isinstance(slo.of, int):
+        return slo.of
+    if slo.of not in measured:
+        raise NoMeasure(f"{slo.metric!r} is measured on {slo.of!r}, and run gave no number for it")
+    return int(measured[slo.of])

@@ -35,6 +35,33 @@ def measured(verdict: Verdict) -> str:
     return number(verdict.measured, verdict.slo.unit, digits)
 
 
+WITHIN = 1.96
+"""Standard deviations of an interval that holds the truth 19 times in 20."""
+
+
+def interval(verdict: Verdict) -> tuple[float, float] | None:
+    """Wilson's 95% interval of a share, percentage or count that says on how many it was measured; None for others.
+
+    Source: E. B. Wilson, *Probable inference, the law of succession, and statistical inference* (1927).
+    """
+    whole = {SHARE: 1.0, "%": 100.0}.get(verdict.slo.unit, float(verdict.sample))
+    if verdict.sample <= 0 or not 0 <= verdict.measured <= whole:
+        return None
+    share, n, square = verdict.measured / whole, verdict.sample, WITHIN**2
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = WITHIN / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    return whole * max(0.0, middle - half), whole * min(1.0, middle + half)
+
+
+def sampled(verdict: Verdict) -> str:
+    """On how many a promise was measured, and the interval: ``0.021 to 0.046 on 600``; "" where it does not say."""
+    ends = interval(verdict)
+    if ends is None:
+        return f"on {verdict.sample:,}" if verdict.sample > 0 else ""
+    unit = verdict.slo.unit
+    return f"{number(ends[0], digits=2)} to {number(ends[1], unit, digits=2)} on {verdict.sample:,}"
+
+
 def percent(slack: float) -> str:
     """Slack as a signed share of the limit."""
     if math.isinf(slack):
