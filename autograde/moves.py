@@ -34,7 +34,9 @@ def remembering(scenario: Scenario) -> Scenario:
 class _Quick(Session):
     """A session that looks no further where one promise is broken, at the newest constraint first."""
 
-    def judge(self, design: Design, rounds: Sequence[Round]) -> tuple[Verdict, ...]:
+    def judge(
+        self, design: Design, rounds: Sequence[Round], *, on_reference: bool = False
+    ) -> tuple[Verdict, ...]:
         held: list[Verdict] = []
         for each, slos in reversed(binding(rounds)):
             verdicts = [Verdict(each.name, slo, self.measure(design, each)[slo.metric]) for slo in slos]

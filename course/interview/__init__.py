@@ -11,15 +11,15 @@ A day writes one in ``interview.py``: what varies (``knobs``), one measure (``ru
 
     SCENARIO = Scenario(
         id="day02", title="A pool of servers", opening="One service, one pool of servers, two thousand requests. Size it.",
-        clarify=(("How long does a request take?", "A tenth of a second, on average."), ("May I refuse?", "Yes."), ...),
+        clarify=(("How long does a request take?", "A tenth of a second, on average."), ("May I refuse?", "Yes.")),
         before=Before(
             estimates=(Estimate("busy servers", "servers", 8, given="Eighty requests a second.",
-                                asks=("How long does a request take?",), how="80 × 0.1 = 8"), ...),
-            data="submit(request: bytes, deadline_ms: int) -> answer\nwaiting request: queue, key request id, used at worker",
+                                asks=("How long does a request take?",), how="80 × 0.1 = 8"),),
+            data="submit(request: bytes, deadline_ms: int) -> answer\\nwaiting request: queue, key request id, used at worker",
             path="client -> door ×2 -> queue ×2 -> worker ×12"),
         knobs=(Knob("servers", "servers in the pool", (1, 60, True), default=8, grid=(4, 8, 12, 16, 22, 30)),),
         rounds=(Round("Steady", "Eighty requests a second.", {"per_second": 80}, (WAIT, COST), presses="wait_ms",
-                      predicts="wait_ms", replies=Replies(weak="…", good="…", strong="…")), ...),
+                      predicts="wait_ms", replies=Replies(weak="…", good="…", strong="…")),),
         drills=(
             Complexity(ask="How does admitting one grow with who waits: before, and after?", good="…",
                        before=Side("admits, one door", lambda n, Door: (Door(n).admits, [(n,)] * 3), at=64),

@@ -58,7 +58,11 @@ class Proof:
         lines = []
         for place, each in enumerate(self.rounds, start=1):
             design = ", ".join(f"{name} {value}" for name, value in each.design.items())
-            kept = "; ".join(f"{v.slo.metric} {measured(v)} ({limit(v.slo)})" for v in each.verdicts if v.round == each.round.name)
+            kept = "; ".join(
+                f"{v.slo.metric} {measured(v)} ({limit(v.slo)})"
+                for v in each.verdicts
+                if v.round == each.round.name
+            )
             failed = ", ".join(f"{v.slo.metric} {measured(v)}" for v in each.before_fails)
             gives = f"; gives back {', '.join(each.round.relaxes)}" if each.round.relaxes else ""
             lines.append(f"{place} {each.round.name}: {design}")

@@ -39,16 +39,16 @@ def replay_report(
     for move in list(moves)[:MAX_MOVES]:
         if isinstance(move, dict) and type(move.get("round")) is int:
             by_round.setdefault(move["round"], []).append(move)
-    rounds = range(1, len(scenario.rounds) + 1)
-    reached = max((number for number in by_round if number in rounds), default=1)
-    claims = []
-    for number in rounds:
+    claims: list[Claim] = []
+    for number, current in enumerate(scenario.rounds, start=1):
         made = by_round.get(number, [])
+        is_open = all(claim.passed for claim in claims)
         finding = (
-            _judge(session, number, made, cap, deadline) if made else _not_played(session, number, problem)
+            _judge(session, number, made, cap, deadline)
+            if made
+            else _not_played(session, number, is_open, problem)
         )
-        name = scenario.rounds[number - 1].name if made or number <= reached else f"round {number}"
-        claims.append(Claim(name, finding=finding))
+        claims.append(Claim(current.name if made or is_open else f"round {number}", finding=finding))
     return Report(
         f"{scenario.title}: the rounds",
         tuple(claims),
@@ -89,16 +89,15 @@ def _judge(session: Session, number: int, moves: list[object], cap: int, deadlin
     return found
 
 
-def _not_played(session: Session, number: int, problem: str) -> Finding:
+def _not_played(session: Session, number: int, is_open: bool, problem: str) -> Finding:
     scenario = session.scenario
-    if number > 1:
+    if not is_open:
         what = f"round {number} is not played yet"
-        return Finding(NOT_PLAYED, what, likely=problem, next="it opens when the rounds before are passed")
+        return Finding(NOT_PLAYED, what, next="it opens when the rounds before are passed")
+    what = f"round {number} · {scenario.rounds[number - 1].name} is not played yet"
     knobs = "".join(f", {knob.name}=..." for knob in scenario.knobs)
     move = f"table.propose(round={number}{knobs}, predict=...)"
-    return Finding(
-        NOT_PLAYED, f"round {number} · {scenario.rounds[0].name} is not played yet", likely=problem, next=move
-    )
+    return Finding(NOT_PLAYED, what, likely=problem, next=move)
 
 
 def _broke(session: Session, number: int, design: dict[str, Value], broke: Verdict) -> Finding:

@@ -80,7 +80,7 @@ class Session:
     @property
     def breakable(self) -> dict[str, str]:
         """The metrics with a promise that binds now, this round's own first, with their names."""
-        bound = [slo for _, slos in reversed(binding(self._reached)) for slo in slos]
+        bound = [slo for _, slos in reversed(binding(self.reached)) for slo in slos]
         return {slo.metric: self.scenario.name(slo.metric) for slo in bound}
 
     @property

@@ -323,7 +323,7 @@ def test_the_finding_of_a_failed_round_is_the_promise_that_broke_first() -> None
     first = replay_report(SCENARIO, Door).first
     assert first is not None
     assert first.kind == "broke-wait_ms"
-    assert first.case == "round 5 · Half: servers=14, places=20, kind='plain', under the load of Spike"
+    assert first.case == "round 5 · Half: servers=14, places=20, kind='plain'"
     assert (first.expected, first.got, first.next) == (
         "mean wait ≤ 60 ms",
         "100 ms",
