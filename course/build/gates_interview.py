@@ -75,13 +75,15 @@ def mock_scenario(day: Day) -> "Scenario":
 def mocks_hold() -> Iterator[Problem]:
     """Every mock round is one, plays as its script says, and its rounds hurt."""
     from course.interview import check_scenario, prove
+    from course.interview.gate import held_to_all
 
     for day in DAYS:
         if not (ROOMS / day.package / "mock.py").is_file():
             continue
         scenario = mock_scenario(day)
         said = check_scenario(scenario)
-        said = said or list(prove(scenario).problems)
+        if not said and held_to_all(scenario):
+            said = list(prove(scenario).problems)
         if not scenario.mock:
             said.append("mock.py holds a scenario that is no mock round. Mend: mock=True")
         if day.number % DAYS_A_WEEK:
