@@ -14,7 +14,7 @@ TOOLS = $(VENV)/tools-$(PLACE)
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: lab install tools test check build lock clean lint types gates pytest
+.PHONY: lab install tools test check build lock clean lint types gates pytest fast
 
 lab: $(STAMP)
 	@$(BIN)/course lab -- $(LAB_ARGS)
@@ -45,6 +45,10 @@ gates: $(TOOLS)
 
 pytest: $(TOOLS)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# What another Python could break, in a minute: `make fast PYTHON=python3.13 VENV=build/python3.13`.
+fast: $(TOOLS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/house tests/build/test_cutting.py tests/build/test_lesson.py
 
 $(STAMP): requirements.lock pyproject.toml
 	@if ! grep -qsF '$(CURDIR)/$(BIN)/' $(BIN)/pip; then \

@@ -107,9 +107,15 @@ def _status(args: argparse.Namespace) -> int:
 
 
 def _reset(args: argparse.Namespace) -> int:
-    from course.workspace import Workspace
+    from course.lab import kernels
+    from course.workspace import WORK, Workspace
 
+    alive = kernels(WORK, args.day)
     _say(Workspace().reset(args.day))
+    for name in alive:
+        print(
+            f"{name} has a kernel, which still works in the backup: close its tab, open it again, restart its kernel"
+        )
     return 0
 
 

@@ -1,17 +1,20 @@
 """JupyterLab on the learner's folder, opened at the map of days."""
 
+import contextlib
+import hashlib
 import json
 import os
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 from course.files import write_whole
-from course.notebook.daymap import show_map
-from course.workspace import STATE, WORK
-
-START = "start.ipynb"
+from course.notebook.daymap import START, show_map
+from course.notebook.state import FOLDER
+from course.syllabus import Day
+from course.workspace import WORK
 
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
@@ -29,12 +32,14 @@ servers are looked for by running npm, and none is there."""
 
 _INTRO = """# Forty days of system design
 
-Open the day marked **next**: its link is in the map. Each day is a notebook of 60 to 90 minutes; run its cells from the
-top with Shift+Enter. Run the cell below to bring this map up to date."""
+A day is one interview question as a notebook: predict a number, watch a small finished system, write its central functions
+yourself, break it, and defend it while an interviewer adds constraints.
+
+**Shift+Enter** runs a cell and goes to the next. *Run ▸ Run All Cells* brings this page up to date."""
 
 _MOCK = """## Mock rounds
 
-A whole round of 55 minutes, from the prompt to the last constraint:
+A whole round of 55 minutes, from the prompt to the last constraint; play one when you have done a few days:
 [search over a billion documents](mock_search/search_at_scale.ipynb)."""
 
 MOCK = Path("mock_search") / "search_at_scale.ipynb"
@@ -50,6 +55,8 @@ and a cache by its formula. It leaves out keyword retrieval, the network between
 candidate says so before being asked."""
 
 _CALIBRATION = "## How well do you predict?\n\nEach day asks for a number before anything runs. Run the cell to see by how much yours missed."
+_HIDDEN = {"jupyter": {"source_hidden": True}}
+"""The page's own code is one click away, and not in sight."""
 
 _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -64,14 +71,14 @@ def write_pages(work: Path = WORK) -> None:
 
 
 def write_start(work: Path = WORK) -> None:
-    """Write the start page ``start.ipynb`` with the map as it stands now, unless a learner has edited its cells."""
+    """Write the start page with the map as it stands now, unless a learner has edited its cells."""
     import nbformat
     from nbformat.sign import NotebookNotary
 
     path = work / START
-    page = _page(work)
-    if path.exists() and _sources(path) != [cell.source for cell in page.cells]:
+    if path.exists() and not _as_written(path):
         return
+    page = _page(work)
     write_whole(path, nbformat.writes(page).encode())
     notary = NotebookNotary(data_dir=str(_kept(work)))
     notary.sign(page)
@@ -174,6 +181,21 @@ def _others(work: Path) -> list[str]:
     ]
 
 
+def kernels(work: Path, day: Day) -> list[str]:
+    """The notebooks of ``day`` that have a kernel in a JupyterLab of this user, as paths within ``work``."""
+    from jupyter_server.serverapp import list_running_servers
+
+    found = []
+    for server in list_running_servers():
+        asked = Request(f"{server['url']}api/sessions", headers={"Authorization": f"token {server['token']}"})
+        with contextlib.suppress(OSError, ValueError), urlopen(asked, timeout=2) as answer:
+            paths = [Path(server["root_dir"]) / session["path"] for session in json.load(answer)]
+            found += [
+                path.relative_to(work).as_posix() for path in paths if path.is_relative_to(work / day.id)
+            ]
+    return sorted(set(found))
+
+
 def _root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -192,32 +214,35 @@ def _page(work: Path) -> Any:
     days = show_map(work)
     data = {"text/plain": days.text(), "text/html": days.html()}
     output = v4.new_output("execute_result", data=data, execution_count=1)
+    show = "from course.notebook import show_map\n\nshow_map()"
+    predictions = "from course.notebook import calibration\n\ncalibration()"
     cells = [
         v4.new_markdown_cell(_INTRO, id="intro"),
-        v4.new_code_cell(
-            "from course.notebook import show_map\n\nshow_map()",
-            id="map",
-            outputs=[output],
-            execution_count=1,
-        ),
+        v4.new_code_cell(show, id="map", outputs=[output], execution_count=1, metadata=_HIDDEN),
         v4.new_markdown_cell(_MOCK, id="mock"),
         v4.new_markdown_cell(_CALIBRATION, id="predict"),
-        v4.new_code_cell("from course.notebook import calibration\n\ncalibration()", id="calibration"),
+        v4.new_code_cell(predictions, id="calibration", metadata=_HIDDEN),
     ]
-    return v4.new_notebook(cells=cells, metadata=_METADATA)
+    return v4.new_notebook(cells=cells, metadata={**_METADATA, "course": {"page": _sources(cells)}})
 
 
-def _sources(path: Path) -> list[str] | None:
+def _as_written(path: Path) -> bool:
+    """Whether nobody edited the page: its cells are those whose hash it carries."""
     import nbformat
 
     try:
-        return [cell.source for cell in nbformat.read(path, as_version=4).cells]
+        page = nbformat.read(path, as_version=4)
+        return bool(page.metadata.get("course", {}).get("page") == _sources(page.cells))
     except Exception:
-        return None
+        return False
+
+
+def _sources(cells: Sequence[Any]) -> str:
+    return hashlib.sha256(json.dumps([cell.source for cell in cells]).encode()).hexdigest()
 
 
 def _kept(work: Path) -> Path:
     """What JupyterLab keeps for this course (open tabs, whose saved output it trusts): with the learner's state."""
-    folder = work / STATE / "jupyter"
+    folder = work / FOLDER / "jupyter"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

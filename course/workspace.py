@@ -8,13 +8,13 @@ from pathlib import Path
 
 from course.checking.seeds import ROOT
 from course.files import write_whole
+from course.notebook.state import FOLDER
 from course.syllabus import DAYS, Day
 
 NOTEBOOKS = ROOT / "notebooks"
 """What the build generates, and an update of the course changes."""
 WORK = ROOT / "work"
 """Where a learner works."""
-STATE = ".course"
 
 
 class WorkspaceError(RuntimeError):
@@ -48,7 +48,7 @@ class Workspace:
                 brought += 1
             else:
                 kept += self._beside(source, target, new, copies, f"{name} beside")
-        write_whole(self.work / STATE / "copies.json", json.dumps(copies, indent=1, sort_keys=True).encode())
+        write_whole(self.work / FOLDER / "copies.json", json.dumps(copies, indent=1, sort_keys=True).encode())
         days = f"{brought} notebook{'s' if brought > 1 else ''} brought to {self._name(self.work)}"
         return [days, *kept] if brought else kept
 
@@ -62,7 +62,7 @@ class Workspace:
             raise WorkspaceError(f"day {day.number} is not in this release: no file {self._name(fresh)}")
         if not folder.is_dir():
             raise WorkspaceError(f"day {day.number} has not been opened: `course lab` brings it")
-        backup = self._free(self.work / STATE / "backup" / f"{day.id}-{datetime.now():%Y%m%d-%H%M%S}")
+        backup = self._free(self.work / FOLDER / "backup" / f"{day.id}-{datetime.now():%Y%m%d-%H%M%S}")
         backup.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(backup)
         self.bring()
@@ -95,7 +95,7 @@ class Workspace:
 
     def _copies(self) -> dict[str, str]:
         try:
-            found = json.loads((self.work / STATE / "copies.json").read_bytes())
+            found = json.loads((self.work / FOLDER / "copies.json").read_bytes())
         except (OSError, ValueError):
             return {}
         return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}

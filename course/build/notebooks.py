@@ -20,6 +20,9 @@ HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([\w.-]+\.(?:svg|png))\)")
 _FACT = re.compile(r"\{facts\.(\w+)\}")
 _HINT = re.compile(r"(?:^> hint: .*\n?(?:^> (?!hint: ).*\n?)*\n*)+", re.MULTILINE)
+OUTSIDE = """\
+# No module named 'course'? This kernel is not the course's: choose .venv as the kernel, or run `make lab`; docs/learner.md"""
+"""The first line of each set-up cell: a traceback shows it beside the import that failed."""
 _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -44,7 +47,7 @@ def answer_key(lesson: Lesson) -> Any:
                 cells.append(_markdown(lesson, name, text, attachments))
             case "setup":
                 grader = _nbgrader(f"{lesson.day.id}-setup", locked=True)
-                cells.append(_code(lesson, "setup", cell.source, grader))
+                cells.append(_code(lesson, "setup", f"{OUTSIDE}\n{cell.source}", grader))
             case "demo":
                 cells.append(_code(lesson, name, cell.source))
             case "predict":
@@ -62,6 +65,7 @@ def answer_key(lesson: Lesson) -> Any:
                 cells += _interview(lesson, cell)
             case "spoken":
                 cells += _spoken(lesson, cell, name)
+    cells.append(_code(lesson, "finish", f'from course.notebook import finish\n\nfinish("{lesson.day.id}")'))
     _no_twins(lesson, cells)
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(_METADATA))
     notebook.nbformat_minor = 5

@@ -1,7 +1,7 @@
 """What runs in a learner's kernel: verdicts, predictions, progress, the map, and work carried from day to day."""
 
 from course.notebook.chart import calibration
-from course.notebook.daymap import show_map, start
+from course.notebook.daymap import finish, show_map, start
 from course.notebook.earlier import mine
 from course.notebook.escalation import interview, replay
 from course.notebook.grading import confirm, graded
@@ -10,6 +10,7 @@ from course.notebook.predictions import predict, reveal
 __all__ = [
     "calibration",
     "confirm",
+    "finish",
     "graded",
     "interview",
     "mine",

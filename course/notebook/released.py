@@ -9,16 +9,19 @@ from typing import Any
 
 _ORIGIN = re.compile(r"^# exercise: (course\.[\w.]+)\.(\w+)\s*$", re.MULTILINE)
 
+_HEADING = re.compile(r"^#{2,3} (?:\d )?(.+?)(?: \([^()]*\))?\s*$", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell as saved: ``grade_id`` is nbgrader's, or ""."""
+    """One cell as saved: ``grade_id`` is nbgrader's, or ""; ``id`` is what a link to the cell names."""
 
     kind: str
     source: str
     grade_id: str = ""
     points: float | None = None
     solution: bool = False
+    id: str = ""
 
 
 def read_cells(path: Path) -> list[Cell]:
@@ -38,6 +41,7 @@ def _cell(raw: dict[str, Any]) -> Cell:
         grade_id=str(grader.get("grade_id", "")),
         points=float(grader["points"]) if grader.get("grade") else None,
         solution=bool(grader.get("solution")),
+        id=str(raw.get("id", "")),
     )
 
 
@@ -46,6 +50,18 @@ def automatic_points(cells: list[Cell]) -> dict[str, float]:
     return {
         c.grade_id: c.points for c in cells if c.points is not None and not c.solution and c.kind == "code"
     }
+
+
+def place(cells: list[Cell], check: str) -> tuple[str, str]:
+    """What the part of ``check`` is called, as its last heading says it less what stands in brackets, and the id of the
+    heading's cell; the check's own name where no heading stands before it."""
+    name, where = check, ""
+    for cell in cells:
+        if cell.kind == "markdown" and (found := _HEADING.findall(cell.source)):
+            name, where = found[-1], cell.id
+        if cell.grade_id == check:
+            break
+    return name, where
 
 
 def exercise(cells: list[Cell], day: str, name: str) -> Cell | None:

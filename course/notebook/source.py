@@ -1,5 +1,6 @@
 """The text of the cell that defined an object, and its hash."""
 
+import dataclasses
 import hashlib
 import inspect
 import linecache
@@ -19,7 +20,9 @@ def cell_text(target: object) -> str | None:
     None where there is no such text, or where the parts come from several cells: no single text then stands for what
     was checked.
     """
-    files = {code.co_filename for code in _codes(target) if linecache.getlines(code.co_filename)}
+    # A dataclass has a method of the standard library's since Python 3.13.
+    files = {code.co_filename for code in _codes(target)} - {dataclasses.__file__}
+    files = {file for file in files if linecache.getlines(file)}
     return "".join(linecache.getlines(files.pop())) if len(files) == 1 else None
 
 

@@ -4,6 +4,11 @@ import os
 import re
 from pathlib import Path
 
+FOLDER = ".course"
+"""The name of the folder of progress and predictions, beside the day folders."""
+KEPT = ("copies.json", "progress.jsonl", "predictions.jsonl")
+"""Files of which a learner's state has one at least."""
+
 
 def learner() -> bool:
     """Whether a person works in this kernel: no grader executes the notebook, and no gate of the course.
@@ -14,12 +19,23 @@ def learner() -> bool:
 
 
 def home() -> Path:
-    """The folder that holds the day folders: above ``day04`` or ``mock_search`` where the kernel runs in one, else
-    where it runs."""
+    """The folder that holds the day folders, absolute: above ``day04`` or ``mock_search`` where the kernel runs in one;
+    else the nearest one upwards that has a learner's state; else where the kernel runs.
+
+    So a folder that a learner renamed still has its home, and so has one that a reset moved into a backup, inside
+    the state, while its kernel ran.
+    """
     here = Path.cwd()
-    return here.parent if re.fullmatch(r"day\d\d|mock_\w+", here.name) else here
+    if re.fullmatch(r"day\d\d|mock_\w+", here.name):
+        return here.parent
+    for folder in (here, *here.parents):
+        if folder.name == FOLDER:
+            return folder.parent
+        if any((folder / FOLDER / name).is_file() for name in KEPT):
+            return folder
+    return here
 
 
 def state() -> Path:
-    """The folder of progress and predictions: ``.course`` beside the day folders, or ``COURSE_STATE``."""
-    return Path(os.environ.get("COURSE_STATE") or home() / ".course")
+    """The folder of progress and predictions: :data:`FOLDER` in :func:`home`, or ``COURSE_STATE``."""
+    return Path(os.environ.get("COURSE_STATE") or home() / FOLDER)

@@ -52,6 +52,11 @@ def code(source: str, grade_id: str = "", **flags: Any) -> dict[str, Any]:
     return {"cell_type": "code", "metadata": grader, "source": source, "outputs": [], "execution_count": None}
 
 
+def text(source: str) -> dict[str, Any]:
+    """A Markdown cell."""
+    return {"cell_type": "markdown", "metadata": {}, "source": source}
+
+
 def write_notebook(path: Path, cells: list[dict[str, Any]]) -> None:
     """Save ``cells`` as a notebook, as JupyterLab would."""
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}

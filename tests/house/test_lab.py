@@ -16,7 +16,8 @@ import nbformat
 import pytest
 from learner_room import day_four, write_notebook
 
-from course.lab import START, arguments, environment, write_start
+from course.lab import START, arguments, environment, kernels, write_start
+from course.syllabus import find
 
 TOKEN = "a-token-of-the-test"
 
@@ -67,10 +68,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, 
         yield work, home, said[-1].partition("/lab/")[0], said
 
 
-def get(address: str, path: str) -> Any:
-    request = urllib.request.Request(f"{address}{path}", headers={"Authorization": f"token {TOKEN}"})
+def ask(address: str, path: str, body: object = None, method: str | None = None) -> Any:
+    """What the server answers to a request, which is a POST where it has a body."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"token {TOKEN}"}
+    request = urllib.request.Request(f"{address}{path}", data, headers, method=method)
     with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+        return json.loads(answer.read() or "null")
 
 
 def test_it_says_little_and_the_address_last(lab: tuple[Path, Path, str, list[str]]) -> None:
@@ -97,7 +101,7 @@ def test_a_port_that_is_taken_and_a_folder_that_is_open_are_said(
 
 def test_it_serves_the_learners_folder_and_opens_the_map(lab: tuple[Path, Path, str, list[str]]) -> None:
     address = lab[2]
-    assert {entry["name"] for entry in get(address, "/api/contents")["content"]} == {
+    assert {entry["name"] for entry in ask(address, "/api/contents")["content"]} == {
         "day04",
         "mock_search",
         START,
@@ -107,8 +111,28 @@ def test_it_serves_the_learners_folder_and_opens_the_map(lab: tuple[Path, Path, 
         assert "/lab/tree/start.ipynb" in answer.url
 
 
+def test_it_knows_the_notebooks_of_a_day_that_have_a_kernel(
+    lab: tuple[Path, Path, str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, home, address, _ = lab
+    monkeypatch.setenv("HOME", str(home))
+    assert kernels(work, find(4)) == []
+    body = {
+        "path": "day04/consistent_hashing.ipynb",
+        "type": "notebook",
+        "name": "",
+        "kernel": {"name": "python3"},
+    }
+    session = ask(address, "/api/sessions", body)
+    try:
+        assert kernels(work, find(4)) == ["day04/consistent_hashing.ipynb"]
+        assert kernels(work, find(5)) == []
+    finally:
+        ask(address, f"/api/sessions/{session['id']}", method="DELETE")
+
+
 def test_it_asks_for_no_news_and_no_updates(lab: tuple[Path, Path, str, list[str]]) -> None:
-    settings = get(lab[2], "/lab/api/settings/@jupyterlab/apputils-extension:notification")["schema"][
+    settings = ask(lab[2], "/lab/api/settings/@jupyterlab/apputils-extension:notification")["schema"][
         "properties"
     ]
     assert settings["fetchNews"]["default"] == "false"
@@ -125,7 +149,7 @@ def test_it_writes_nothing_into_the_home_but_what_jupyter_keeps_while_it_runs(
 
 
 def test_the_start_page_shows_the_map_before_anything_runs(lab: tuple[Path, Path, str, list[str]]) -> None:
-    cells = get(lab[2], f"/api/contents/{START}")["content"]["cells"]
+    cells = ask(lab[2], f"/api/contents/{START}")["content"]["cells"]
     page = "".join(output["data"]["text/html"] for cell in cells for output in cell.get("outputs", []))
     assert 'href="day04/consistent_hashing.ipynb"' in page
     assert all(cell["metadata"].get("trusted", True) for cell in cells)
@@ -153,6 +177,16 @@ def test_a_start_page_that_a_learner_edited_is_kept(tmp_path: Path) -> None:
     nbformat.write(page, tmp_path / START)
     write_start(tmp_path)
     assert nbformat.read(tmp_path / START, as_version=4).cells[0].source == "# My notes"
+
+
+def test_an_older_start_page_that_nobody_edited_is_renewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("course.lab._INTRO", "# The page of an older course")
+    write_start(tmp_path)
+    monkeypatch.undo()
+    write_start(tmp_path)
+    assert nbformat.read(tmp_path / START, as_version=4).cells[0].source.startswith("# Forty days")
 
 
 def test_a_start_page_that_is_spoilt_is_kept_too(tmp_path: Path) -> None:

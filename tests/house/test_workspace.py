@@ -11,6 +11,7 @@ from learner_room import day_four, write_notebook
 
 from course.checking.seeds import ROOT
 from course.notebook import journal
+from course.notebook.state import home, state
 from course.syllabus import find
 from course.workspace import Workspace, WorkspaceError
 
@@ -149,6 +150,33 @@ def test_two_resets_in_one_second_keep_two_backups(space: Workspace) -> None:
     assert len(list((space.work / ".course" / "backup").iterdir())) == 3
 
 
+def test_a_kernel_that_outlives_a_reset_or_a_rename_keeps_its_state(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COURSE_STATE", raising=False)
+    monkeypatch.chdir(space.work / "day04")
+    kept = state()
+    assert kept == space.work / ".course"
+    space.reset(find(4))
+    assert Path.cwd().parent.name == "backup"
+    assert state() == kept
+    monkeypatch.chdir(space.work / "day04")
+    (space.work / "day04").rename(space.work / "my day four")
+    assert state() == kept
+    assert home() == space.work
+    (space.work / "my day four").rename(space.work / "day04")
+    space.work.rename(space.work.with_name("moved"))
+    assert state() == space.work.with_name("moved") / ".course"
+
+
+def test_a_folder_without_any_state_is_its_own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".course").mkdir()
+    (tmp_path / ".course" / "check-cache.json").write_text("{}")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert home() == tmp_path / "elsewhere"
+
+
 def test_reset_refuses_what_is_not_there(space: Workspace) -> None:
     with pytest.raises(
         WorkspaceError,
@@ -204,6 +232,7 @@ def test_the_commands_bring_show_and_reset(clone: Path) -> None:
         (["reset", "41"], "no day '41': give a number from 1 to 40"),
         (["status", "--", "--port=1"], "only `course lab` takes arguments after --"),
         (["learn"], "invalid choice: 'learn'"),
+        (["lab", "--port", "9"], "JupyterLab's own follow --, as in: course lab -- --port 9"),
     ],
 )
 def test_a_refusal_is_one_sentence_and_status_two(clone: Path, arguments: list[str], said: str) -> None:
