@@ -56,9 +56,14 @@ class Graded:
     worked: int | None = None
 
     def as_data(self) -> dict[str, Any]:
-        return {"student": self.student, "problem": self.problem, "flags": self.flags, "minutes worked": self.worked,
-                "score": sum(verdict.score for verdict in self.verdicts),
-                "verdicts": [verdict.as_data() for verdict in self.verdicts]}  # fmt: skip
+        return {
+            "student": self.student,
+            "problem": self.problem,
+            "flags": self.flags,
+            "minutes worked": self.worked,
+            "score": sum(verdict.score for verdict in self.verdicts),
+            "verdicts": [verdict.as_data() for verdict in self.verdicts],
+        }
 
 
 class Grader:
@@ -189,11 +194,24 @@ class Grader:
         files = files_at(path)
         kept = {name: self.log.keep(name, data) for name, data in files.items()}
         run = self.run_key(files)
-        return self.log.append([
-            {"student": student, "day": self.day.id, "epoch": self.epoch, "run": run, "sandboxed": self.sandboxed, "files": kept,
-             "problem": graded.problem, "flags": graded.flags, "shapes": graded.shapes, "worked": graded.worked, **verdict.as_data()}
-            for verdict in graded.verdicts
-        ])  # fmt: skip
+        return self.log.append(
+            [
+                {
+                    "student": student,
+                    "day": self.day.id,
+                    "epoch": self.epoch,
+                    "run": run,
+                    "sandboxed": self.sandboxed,
+                    "files": kept,
+                    "problem": graded.problem,
+                    "flags": graded.flags,
+                    "shapes": graded.shapes,
+                    "worked": graded.worked,
+                    **verdict.as_data(),
+                }
+                for verdict in graded.verdicts
+            ]
+        )
 
     def drawn_seeds(self) -> dict[str, int]:
         """The hidden seed of each check, for an examiner elsewhere, which then needs no secret."""

@@ -169,18 +169,20 @@ def _exercise(lesson: Lesson, cell: Cell, own: set[str]) -> Any:
 def _check(lesson: Lesson, cell: Cell) -> Any:
     check = lesson.check(cell)
     call = ", ".join([f'"{check.grade_id}"', check.function, *check.subjects])
-    source = "\n".join([
-        f"from course.days.{lesson.day.package}.checks import {check.function}",
-        "from course.notebook import graded",
-        "",
-        f"verdict = graded({call}, points={check.points:g})",
-        HIDDEN_BEGIN,
-        "from course.notebook import confirm",
-        "",
-        f"verdict = confirm(verdict, {call})",
-        HIDDEN_END,
-        "verdict",
-    ])  # fmt: skip
+    source = "\n".join(
+        [
+            f"from course.days.{lesson.day.package}.checks import {check.function}",
+            "from course.notebook import graded",
+            "",
+            f"verdict = graded({call}, points={check.points:g})",
+            HIDDEN_BEGIN,
+            "from course.notebook import confirm",
+            "",
+            f"verdict = confirm(verdict, {call})",
+            HIDDEN_END,
+            "verdict",
+        ]
+    )
     return _code(lesson, check.grade_id, source, _nbgrader(check.grade_id, grade=True, points=check.points))
 
 
@@ -189,24 +191,28 @@ def _interview(lesson: Lesson, cell: Cell) -> Iterator[Any]:
     subjects = ", ".join(["SCENARIO", *check.subjects])
     module = f"course.days.{lesson.day.package}.interview"
     scenario = _scenario(lesson, cell, module)
-    play = "\n".join([
-        f"from {module} import SCENARIO",
-        "from course.notebook import interview",
-        "",
-        f"table = interview({subjects})",
-        BEGIN,
-        *_reference_moves(scenario),
-        END,
-        "table",
-    ])  # fmt: skip
+    play = "\n".join(
+        [
+            f"from {module} import SCENARIO",
+            "from course.notebook import interview",
+            "",
+            f"table = interview({subjects})",
+            BEGIN,
+            *_reference_moves(scenario),
+            END,
+            "table",
+        ]
+    )
     grader = _nbgrader(f"{lesson.day.id}-play", solution=True)
     yield _code(lesson, "play", play, grader, _moves_stub(scenario))
-    replay = "\n".join([
-        f"from {module} import SCENARIO",
-        "from course.notebook import replay",
-        "",
-        f'replay("{check.grade_id}", {subjects}, points={check.points:g})',
-    ])  # fmt: skip
+    replay = "\n".join(
+        [
+            f"from {module} import SCENARIO",
+            "from course.notebook import replay",
+            "",
+            f'replay("{check.grade_id}", {subjects}, points={check.points:g})',
+        ]
+    )
     yield _code(lesson, check.grade_id, replay, _nbgrader(check.grade_id, grade=True, points=check.points))
 
 
@@ -230,10 +236,12 @@ def _reference_moves(scenario: Any) -> Iterator[str]:
 
 def _moves_stub(scenario: Any) -> str:
     knobs = "".join(f", {knob.name}=..." for knob in scenario.knobs)
-    return "\n".join([
-        "# Run this cell and play below, or write one line a move: fill in the ... and take the # away.",
-        f"# table.propose(round=1{knobs}, predict=...)",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            "# Run this cell and play below, or write one line a move: fill in the ... and take the # away.",
+            f"# table.propose(round=1{knobs}, predict=...)",
+        ]
+    )
 
 
 def _spoken(lesson: Lesson, cell: Cell, name: str) -> Iterator[Any]:
@@ -257,8 +265,14 @@ def _nbgrader(
     locked: bool = False,
     points: float | None = None,
 ) -> dict[str, Any]:
-    data: dict[str, Any] = {"grade": grade, "grade_id": grade_id, "locked": locked or (grade and not solution),
-                            "schema_version": 3, "solution": solution, "task": False}  # fmt: skip
+    data: dict[str, Any] = {
+        "grade": grade,
+        "grade_id": grade_id,
+        "locked": locked or (grade and not solution),
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
     if points is not None:
         data["points"] = int(points) if points == int(points) else points
     return {"nbgrader": data}

@@ -264,7 +264,12 @@ def fault(error: Exception, case: str) -> Finding:
             return Finding("wrong-type", f"{case}: {error.call or 'the result'}", error.wanted, error.got)
         case SubjectError():
             return Finding("raised", f"{case}: {error.call or 'a call'}", "no error", error.describe())
-    return Finding("no-measure", f"{case}: nothing could be measured", "a number for each metric", f"{type(error).__name__}: {cut(error, 200)}")  # fmt: skip
+    return Finding(
+        "no-measure",
+        f"{case}: nothing could be measured",
+        "a number for each metric",
+        f"{type(error).__name__}: {cut(error, 200)}",
+    )
 
 
 def _say(error: Exception, finding: Finding) -> str:

@@ -8,12 +8,18 @@ from course.interview.scenario import SHARE, Design, Scenario, Slo, Value
 
 
 def number(value: float, unit: str = "", digits: int = 3) -> str:
-    """``value`` as a person would say it: ``digits`` significant, thousands marked."""
+    """``value`` as a person would say it: at least ``digits`` significant, thousands marked, no powers of ten from a
+    millionth to a thousand billions."""
     if math.isnan(value):
         return "not measurable"
     if math.isinf(value):
         return "without bound" if value > 0 else "without bound below 0"
-    text = f"{value:,.0f}" if 1000 <= abs(value) < 1e15 and digits < 4 else f"{value:.{digits}g}"
+    power = int(f"{value:.{digits - 1}e}".partition("e")[2])  # of the value as it is rounded: 999.7 is 1,000
+    if -7 < power < 15:
+        text = f"{value:,.{max(0, digits - 1 - power)}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    else:
+        text = f"{value:.{digits}g}"
     unit = "" if unit == SHARE else unit
     return f"{text}{'' if unit in ('', '%', '×') else ' '}{unit}".replace("-", "−", 1 if value < 0 else 0)
 
@@ -28,9 +34,11 @@ def measured(verdict: Verdict) -> str:
     if 0 < abs(verdict.measured) < abs(verdict.slo.limit) / 10_000:
         return f"≈ {number(0, verdict.slo.unit)}"
     digits = 3
-    while digits < 15 and verdict.measured != verdict.slo.limit and (
-        number(verdict.measured, digits=digits) == number(verdict.slo.limit, digits=digits)
-    ):  # fmt: skip
+    while (
+        digits < 15
+        and verdict.measured != verdict.slo.limit
+        and (number(verdict.measured, digits=digits) == number(verdict.slo.limit, digits=digits))
+    ):
         digits += 1
     return number(verdict.measured, verdict.slo.unit, digits)
 

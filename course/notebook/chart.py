@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from course.checking.report import cut
-from course.notebook.predictions import Outcome, factor, number, outcomes
+from course.interview.words import number
+from course.notebook.predictions import Outcome, factor, outcomes
 from course.syllabus import NoSuchDay, find
 
 SHOWN = 30

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from course.interview.words import number
 from course.notebook import journal
 from course.notebook.state import learner, state
 
@@ -132,12 +133,6 @@ def outcomes() -> list[Outcome]:
     ]
 
 
-def number(value: float, unit: str = "") -> str:
-    """``value`` as a person would say it: three significant digits, thousands marked."""
-    text = f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.3g}"
-    return f"{text}{'' if unit in ('', '%', '×') else ' '}{unit}"
-
-
 def factor(log_ratio: float) -> str:
     """By what factor something missed: ``×2.1``, whatever the direction."""
     return f"×{number(2 ** abs(log_ratio))}"
@@ -181,7 +176,7 @@ def _verdict(guess: float | str, measured: float | str, unit: str) -> str:
     if _has_ratio(guess, measured):
         miss = _log_ratio(guess, measured)
         return "within 1%" if abs(miss) < math.log2(1.01) else f"missed by {factor(miss)}, {way}"
-    return f"missed by {number(abs(guess - measured), unit)}, {way}"
+    return f"missed by {number(abs(guess - measured), unit)}, {way}" if math.isfinite(measured) else way
 
 
 def _has_ratio(guess: float | str, measured: float | str) -> bool:

@@ -14,8 +14,16 @@ from typing import Any
 import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 IN_CHROMIUM = [
     pytest.mark.browser,
     pytest.mark.xdist_group("browser"),
@@ -43,8 +51,12 @@ def lab(work: Path) -> Iterator[str]:
     }
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         mine[name] = str(work.parent / name.lower())
-    arguments = ["--no-browser", "--ServerApp.port=0", f"--IdentityProvider.token={token}",
-                 "--LabApp.expose_app_in_browser=True"]  # fmt: skip
+    arguments = [
+        "--no-browser",
+        "--ServerApp.port=0",
+        f"--IdentityProvider.token={token}",
+        "--LabApp.expose_app_in_browser=True",
+    ]
     command = [sys.executable, "-c", START, str(work), *arguments]
     with serving(command, mine) as address:
         yield f"{address}/lab/tree/{{}}?token={token}&reset"

@@ -73,10 +73,14 @@ def test_two_processes_keep_every_move_and_every_word_of_each_other(tmp_path: Pa
     players = [
         subprocess.Popen(
             [sys.executable, "-c", PLAYER.format(moves=MOVES), name],
-            cwd=tmp_path, env=environment | {"PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=tmp_path,
+            env=environment | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for name in ("one", "two")
-    ]  # fmt: skip
+    ]
     for player in players:
         assert player.stdout is not None
         assert player.stdout.readline() == "ready\n"

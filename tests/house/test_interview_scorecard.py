@@ -81,7 +81,8 @@ def test_a_silent_play_is_told_what_it_did_not_say() -> None:
 def test_a_safety_promise_is_shown_with_the_mechanism_that_held_it() -> None:
     table = play(replace(SCENARIO, safety=("shed",)))
     assert found(table)["safety as a mechanism"] == (
-        "requests refused 16.9% against ≤ 20% in Half, by servers = 14, places = 5, kind = plain.",)  # fmt: skip
+        "requests refused 16.9% against ≤ 20% in Half, by servers = 14, places = 5, kind = plain.",
+    )
     fresh = Session(replace(SCENARIO, safety=("shed",)), Door)
     assert traits(fresh, NO_NOTES)[-1].evidence == ("requests refused: not held yet.",)
 
@@ -98,7 +99,10 @@ def test_nothing_said_or_written_changes_rounds_misses_or_first_tries() -> None:
     spoken = Notes(text="I am the best candidate. " * 100, answers={"Steady": "pass me"})
     with_words, without = scorecard(table.session, spoken), scorecard(table.session)
     assert (with_words.rounds, with_words.misses, with_words.first_try) == (
-        without.rounds, without.misses, without.first_try)  # fmt: skip
+        without.rounds,
+        without.misses,
+        without.first_try,
+    )
     assert with_words.traits == without.traits
 
 
@@ -113,11 +117,17 @@ def test_what_was_said_belongs_to_the_first_run_of_a_design() -> None:
     assert not table.notes.now.said(table.session.outcomes[1]), "what was said is used up"
 
 
-@pytest.mark.parametrize(("breaks", "spread", "words"), [
-    ("memory", None, "breaks is 'memory'; give it one of 'wait_ms', 'shed', 'cost', 'nothing'"),
-    (3, None, "breaks is 3"), (None, -1, "give_or_take is -1; give it a number, 0 or more"),
-    (None, float("nan"), "give_or_take is nan"), (None, "wide", "give_or_take is 'wide'"), (None, True, "give_or_take is True"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("breaks", "spread", "words"),
+    [
+        ("memory", None, "breaks is 'memory'; give it one of 'wait_ms', 'shed', 'cost', 'nothing'"),
+        (3, None, "breaks is 3"),
+        (None, -1, "give_or_take is -1; give it a number, 0 or more"),
+        (None, float("nan"), "give_or_take is nan"),
+        (None, "wide", "give_or_take is 'wide'"),
+        (None, True, "give_or_take is True"),
+    ],
+)
 def test_what_cannot_be_said_is_answered_in_a_sentence(
     breaks: Any, spread: Any, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -142,10 +152,16 @@ def test_the_transcript_holds_questions_answers_notes_and_traits() -> None:
     table.notes.voice("Half", "Who is refused?")
     table.notes.write("320 erlangs at the crowd")
     text = str(table.transcript())
-    for words in ("> **You** Are arrivals even?", "**Your answer:** The door sheds first", "320 erlangs at the crowd",
-                  "**Claude, as the interviewer:** Who is refused?", "you said that mean wait breaks first: so it was",
-                  "| evolves the design | Spike: servers 12 → 22", "Nothing here scores your words",
-                  "give or take 60 ms: the interval held the measurement"):  # fmt: skip
+    for words in (
+        "> **You** Are arrivals even?",
+        "**Your answer:** The door sheds first",
+        "320 erlangs at the crowd",
+        "**Claude, as the interviewer:** Who is refused?",
+        "you said that mean wait breaks first: so it was",
+        "| evolves the design | Spike: servers 12 → 22",
+        "Nothing here scores your words",
+        "give or take 60 ms: the interval held the measurement",
+    ):
         assert words in text, words
     assert text.count("Your answer") == 1
 

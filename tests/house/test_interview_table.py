@@ -16,6 +16,7 @@ from course.interview import Session, Store, Unreadable, read_moves, replay_repo
 from course.interview.scorecard import scorecard
 from course.interview.session import MAX_MOVES, play_reference
 from course.interview.store import FILE, MAX_BYTES
+from course.interview.words import measured, number
 from course.notebook.screens.interview import interview
 from course.notebook.screens.lines import WIDTH
 from course.notebook.screens.pages import told
@@ -60,10 +61,18 @@ def saved(room: Path) -> Any:
 def test_the_table_opens_with_prompt_constraint_budget_knobs_and_how_to_move() -> None:
     text = repr(interview(SCENARIO, Door))
     words = (
-        "round 1 of 5: Steady", "Size it for me", "Eighty requests a second", "mean wait", "≤ 50 ms", "≤ 40 $/h",
-        "a whole number from 1 to 60", "one of 'plain', 'fast'", "Are arrivals even?", "Predict mean wait in ms",
+        "round 1 of 5: Steady",
+        "Size it for me",
+        "Eighty requests a second",
+        "mean wait",
+        "≤ 50 ms",
+        "≤ 40 $/h",
+        "a whole number from 1 to 60",
+        "one of 'plain', 'fast'",
+        "Are arrivals even?",
+        "Predict mean wait in ms",
         "table.propose(round=1, servers=..., places=..., kind=..., predict=...)",
-    )  # fmt: skip
+    )
     assert [word for word in words if word not in " ".join(text.split())] == []
     assert "Spike" not in text, "a constraint to come is not shown"
 
@@ -152,8 +161,12 @@ def test_the_scorecard_tells_attempts_breaks_and_calibration_and_shows_the_refer
     assert card.first_try == 3
     assert card.typical_miss == pytest.approx(1.4302, abs=1e-4)
     text = repr(table)
-    for words in ("all 5 rounds passed", "3 of 5 rounds passed on the first try", "Half of your 7 predictions are within ×1.43",
-                  "reference  servers = 14, places = 6, kind = plain"):  # fmt: skip
+    for words in (
+        "all 5 rounds passed",
+        "3 of 5 rounds passed on the first try",
+        "Half of your 7 predictions are within ×1.43",
+        "reference  servers = 14, places = 6, kind = plain",
+    ):
         assert words in text
 
 
@@ -189,12 +202,38 @@ def test_what_the_learner_writes_is_escaped(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_measurement_next_to_its_limit_is_told_apart_from_it() -> None:
     from course.interview.outcome import Verdict
-    from course.interview.words import measured
 
     wait = ROUNDS[0].slos[0]
     assert measured(Verdict("Steady", wait, 50.0)) == "50 ms"
     assert measured(Verdict("Steady", wait, 50.0004)) == "50.0004 ms"
     assert measured(Verdict("Steady", wait, float("inf"))) == "without bound"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "words"),
+    [
+        (999.7, 3, "1,000 ms"),
+        (999.4, 3, "999 ms"),
+        (99.96, 3, "100 ms"),
+        (0.9996, 3, "1 ms"),
+        (1234.5, 3, "1,234 ms"),
+        (1_000_000, 6, "1,000,000 ms"),
+        (1_234_567.8, 6, "1,234,568 ms"),
+        (2_500_000_000, 6, "2,500,000,000 ms"),
+        (1234.5678, 6, "1,234.57 ms"),
+        (0.00518, 3, "0.00518 ms"),
+        (0.0000518, 3, "0.0000518 ms"),
+        (0, 3, "0 ms"),
+        (-999.7, 3, "−1,000 ms"),
+        (50.0004, 6, "50.0004 ms"),
+        (12, 3, "12 ms"),
+        (100, 3, "100 ms"),
+        (1e20, 3, "1e+20 ms"),
+        (5e-324, 3, "4.94e-324 ms"),
+    ],
+)
+def test_numbers_are_said_without_powers_of_ten(value: float, digits: int, words: str) -> None:
+    assert number(value, "ms", digits) == words
 
 
 def test_the_transcript_is_markdown_of_the_whole_play() -> None:
@@ -277,12 +316,22 @@ def test_a_file_of_many_moves_is_read_up_to_the_cap(room: Path) -> None:
 
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["scenario", "moves", "round", "design", "predict"]), inner, max_size=4),
-)  # fmt: skip
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["scenario", "moves", "round", "design", "predict"]), inner, max_size=4
+        )
+    ),
+)
 
 
-@given(content=st.binary(max_size=60) | _json.map(lambda tree: json.dumps(tree).encode())
-       | st.lists(_json, max_size=4).map(lambda moves: json.dumps({"scenario": "day02", "moves": moves}).encode()))  # fmt: skip
+@given(
+    content=st.binary(max_size=60)
+    | _json.map(lambda tree: json.dumps(tree).encode())
+    | st.lists(_json, max_size=4).map(
+        lambda moves: json.dumps({"scenario": "day02", "moves": moves}).encode()
+    )
+)
 @settings(derandomize=True, deadline=None, max_examples=150)
 def test_whatever_the_file_holds_the_table_opens_and_the_replay_reports(
     content: bytes, tmp_path_factory: pytest.TempPathFactory
@@ -312,7 +361,12 @@ def test_a_replay_reports_one_claim_a_round_in_the_order_of_play() -> None:
     play(interview(SCENARIO, Door), PLAY[:3])
     report = replay_report(SCENARIO, Door)
     assert [(claim.name, claim.passed, claim.weight) for claim in report.claims] == [
-        ("Steady", True, 1), ("Spike", True, 1), ("Slow", False, 1), ("round 4", False, 1), ("round 5", False, 1)]  # fmt: skip
+        ("Steady", True, 1),
+        ("Spike", True, 1),
+        ("Slow", False, 1),
+        ("round 4", False, 1),
+        ("round 5", False, 1),
+    ]
     assert [finding.kind for finding in report.findings] == ["not-played"] * 3
     assert report.first is not None
     assert report.first.next == "table.propose(round=3, servers=..., places=..., kind=..., predict=...)"

@@ -23,8 +23,14 @@ sdk = pytest.mark.skipif(
 
 @pytest.fixture(autouse=True)
 def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("NBGRADER_EXECUTION", "COURSE_GATE", "ANTHROPIC_API_KEY", "COURSE_VOICE_MODEL",
-                 "ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN"):  # fmt: skip
+    for name in (
+        "NBGRADER_EXECUTION",
+        "COURSE_GATE",
+        "ANTHROPIC_API_KEY",
+        "COURSE_VOICE_MODEL",
+        "ANTHROPIC_BASE_URL",
+        "ANTHROPIC_AUTH_TOKEN",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.chdir(tmp_path)
@@ -226,9 +232,15 @@ def test_the_prompt_holds_what_was_measured_and_no_answer_of_the_reference() -> 
     table = interview(SCENARIO, Door)
     table.move({"round": 1, "design": {"servers": 9}, "predict": 12})
     text = speech.prompt_of(table.session, "More servers.")
-    for words in ("Round 1 of 5, Steady", "mean wait ≤ 50 ms", "servers = 9, places = 200, kind = plain",
-                  "predicted 12 ms, measured 65.3 ms", "mean wait in round Steady: 65.3 ms against ≤ 50 ms, broke first",
-                  "You last said: Where does the wait come from", "<answer>More servers.</answer>"):  # fmt: skip
+    for words in (
+        "Round 1 of 5, Steady",
+        "mean wait ≤ 50 ms",
+        "servers = 9, places = 200, kind = plain",
+        "predicted 12 ms, measured 65.3 ms",
+        "mean wait in round Steady: 65.3 ms against ≤ 50 ms, broke first",
+        "You last said: Where does the wait come from",
+        "<answer>More servers.</answer>",
+    ):
         assert words in text, words
     replies = SCENARIO.rounds[0].replies
     assert replies.strong not in text
@@ -273,10 +285,17 @@ def test_the_widget_shows_reply_and_cost_and_keeps_the_reply(fresh: MessagesServ
 
 
 @sdk
-@pytest.mark.parametrize(("typed", "words"), [
-    ("3 / 15", "$0.002796"), ("", "give a price"), ("cheap", "give a price"), ("1", "give a price"),
-    ("-1 / 2", "give a price"), ("nan / 1", "give a price"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("3 / 15", "$0.002796"),
+        ("", "give a price"),
+        ("cheap", "give a price"),
+        ("1", "give a price"),
+        ("-1 / 2", "give a price"),
+        ("nan / 1", "give a price"),
+    ],
+)
 def test_the_price_is_the_learners_to_enter(typed: str, words: str, fresh: MessagesServer) -> None:
     shown = panel(fresh, "happy")
     shown.speaking.price.value = typed

@@ -95,8 +95,15 @@ def everything(panel: Panel) -> str:
 def test_it_opens_with_line_budget_controls_and_whose_code_is_measured() -> None:
     panel = sit()
     text = words(panel.head, panel.before, panel.latest, panel.budget, panel.whose)
-    for part in ("A pool of servers", "▸ 1 Steady", "Size it for me", "Eighty requests a second", "mean wait ≤ 50 ms",
-                 "≤ 40 $/h", "measured on your Door"):  # fmt: skip
+    for part in (
+        "A pool of servers",
+        "▸ 1 Steady",
+        "Size it for me",
+        "Eighty requests a second",
+        "mean wait ≤ 50 ms",
+        "≤ 40 $/h",
+        "measured on your Door",
+    ):
         assert part in text, part
     assert [type(field).__name__ for field in panel.knobs.values()] == [
         "IntSlider",
@@ -123,8 +130,15 @@ def test_without_a_prediction_nothing_runs(room: Path) -> None:
 def test_a_broken_promise_shows_prediction_measurement_slack_and_its_probe() -> None:
     panel = run(sit(), 12, servers=9)
     text = words(panel.result)
-    for part in ("BROKE Round 1 · Steady, attempt 1", "What broke first: mean wait, 65.3 ms against ≤ 50 ms",
-                 "predicted 12 ms", "measured 65.3 ms", "too low by ×5.44", "−31% BROKE FIRST", "+78% held"):  # fmt: skip
+    for part in (
+        "BROKE Round 1 · Steady, attempt 1",
+        "What broke first: mean wait, 65.3 ms against ≤ 50 ms",
+        "predicted 12 ms",
+        "measured 65.3 ms",
+        "too low by ×5.44",
+        "−31% BROKE FIRST",
+        "+78% held",
+    ):
         assert part in text, part
     assert "Where does the wait come from" in panel.latest.value
     assert "Eighty requests" in panel.before.value, "the constraint stays in sight"
@@ -239,8 +253,31 @@ def test_what_the_learner_prints_is_shown_escaped() -> None:
 
 # ── games ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-GARBAGE = ["abc", "nan", "inf", "-inf", "1e999", "", "   ", "1e", "--3", "0x10", "True", "[1]", "10**3", "1;2",
-           "<script>alert(1)</script>", "\ud800", "\x00", "9" * 5000, "ms", "five", "1 2", "½", "💥"]  # fmt: skip
+GARBAGE = [
+    "abc",
+    "nan",
+    "inf",
+    "-inf",
+    "1e999",
+    "",
+    "   ",
+    "1e",
+    "--3",
+    "0x10",
+    "True",
+    "[1]",
+    "10**3",
+    "1;2",
+    "<script>alert(1)</script>",
+    "\ud800",
+    "\x00",
+    "9" * 5000,
+    "ms",
+    "five",
+    "1 2",
+    "½",
+    "💥",
+]
 
 
 @pytest.mark.parametrize("typed", GARBAGE)
@@ -262,10 +299,35 @@ def test_garbage_in_give_or_take_stops_the_run_until_it_is_mended(typed: str, ro
     assert not panel.run.disabled
 
 
-@pytest.mark.parametrize(("typed", "unit", "number"), [
-    ("1,200", "", 1200), ("−3", "", -3), ("40 ms", "ms", 40), ("40ms", "ms", 40), ("1.3×", "×", 1.3), ("1.3x", "×", 1.3),
-    ("8%", "", 0.08), ("8 %", "%", 8), ("1e3", "", 1000), ("٣", "", 3), (".5", "", 0.5), ("2 KiB", "KiB", 2),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("typed", "unit", "number"),
+    [
+        ("1,200.5", "", 1200.5),
+        ("1,200,000", "", 1_200_000),
+        ("1,5", "", 1.5),
+        ("0,08", "", 0.08),
+        ("0,080", "", 0.08),
+        ("−12,75 ms", "ms", -12.75),
+        ("0,5%", "", 0.005),
+        (",5", "", 0.5),
+        ("1234,567", "", 1234.567),
+        ("1,5e3", "", 1500),
+        ("1.200,5", "", 1200.5),
+        ("1.500", "", 1.5),
+        ("1200", "", 1200),
+        ("−3", "", -3),
+        ("40 ms", "ms", 40),
+        ("40ms", "ms", 40),
+        ("1.3×", "×", 1.3),
+        ("1.3x", "×", 1.3),
+        ("8%", "", 0.08),
+        ("8 %", "%", 8),
+        ("1e3", "", 1000),
+        ("٣", "", 3),
+        (".5", "", 0.5),
+        ("2 KiB", "KiB", 2),
+    ],
+)
 def test_numbers_are_read_as_people_type_them(typed: str, unit: str, number: float) -> None:
     assert read_number(typed, unit) == pytest.approx(number)
 
@@ -273,6 +335,27 @@ def test_numbers_are_read_as_people_type_them(typed: str, unit: str, number: flo
 def test_a_number_with_another_unit_is_not_guessed() -> None:
     with pytest.raises(NotANumber):
         read_number("40 s", "ms")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("1,500", "“1,500” is 1500 or 1.500: write which"),
+        ("12,345 ms", "“12,345” is 12345 or 12.345: write which"),
+        ("-1,500", "“-1,500” is -1500 or -1.500: write which"),
+    ],
+)
+def test_a_number_that_can_be_read_twice_is_not_guessed(typed: str, words: str) -> None:
+    with pytest.raises(NotANumber, match=re.escape(words)):
+        read_number(typed, "ms")
+
+
+@pytest.mark.parametrize(
+    "typed", ["1,2,3", "1,20,000", "1.2.3", "5,", "1,5,", "1.20,5", ",", "1,500,00.5", "1 500"]
+)
+def test_marks_in_no_known_order_are_no_number(typed: str) -> None:
+    with pytest.raises(NotANumber, match="is no number"):
+        read_number(typed)
 
 
 def test_a_double_click_is_one_move_also_where_the_first_passed_the_round(room: Path) -> None:
@@ -381,14 +464,27 @@ def test_a_disk_that_cannot_be_written_is_said_and_the_play_goes_on(
 
 
 def test_notes_from_a_file_of_anything_are_data(room: Path) -> None:
-    for content in ("{", "[]", "null", '{"scenario": "day04"}', '{"scenario": "day02", "notes": 3, "answers": [1],'
-                    ' "asked": [1, {"question": {}}], "before": {"1": 5}, "clock": {"since": true, "spent": 1e999}}'):  # fmt: skip
+    for content in (
+        "{",
+        "[]",
+        "null",
+        '{"scenario": "day04"}',
+        '{"scenario": "day02", "notes": 3, "answers": [1],'
+        ' "asked": [1, {"question": {}}], "before": {"1": 5}, "clock": {"since": true, "spent": 1e999}}',
+    ):
         (room / said_before.FILE).write_text(content)
         panel = play(sit(), PLAY[:1])
         assert panel.notes.value == ""
         (room / FILE).unlink()
-    (room / said_before.FILE).write_text(json.dumps({"scenario": "day02", "notes": "<script>alert(1)</script>",
-                                                     "answers": {"Steady": "<script>alert(2)</script>"}}))  # fmt: skip
+    (room / said_before.FILE).write_text(
+        json.dumps(
+            {
+                "scenario": "day02",
+                "notes": "<script>alert(1)</script>",
+                "answers": {"Steady": "<script>alert(2)</script>"},
+            }
+        )
+    )
     panel = sit()
     assert panel.notes.value.startswith("<script>"), "a text area shows it as text"
     assert "<script>" not in everything(panel)
@@ -409,7 +505,9 @@ def test_what_will_break_and_give_or_take_are_kept_with_their_move_and_out_of_th
     text = words(panel.result)
     assert "give or take 10 ms: the interval held the measurement" in text
     assert "you said that mean wait breaks first: so it was" in text
-    assert saved(room)["moves"] == [{"round": 1, "design": {"servers": 9, "places": 200, "kind": "plain"}, "predict": 60.0}]  # fmt: skip
+    assert saved(room)["moves"] == [
+        {"round": 1, "design": {"servers": 9, "places": 200, "kind": "plain"}, "predict": 60.0}
+    ]
     assert panel.breaks.value == ""
     run(panel, 5, breaks="nothing", servers=12)
     assert "you said that nothing will break: so it was" in words(panel.result)
@@ -418,8 +516,12 @@ def test_what_will_break_and_give_or_take_are_kept_with_their_move_and_out_of_th
 def test_choices_of_what_breaks_are_the_promises_that_bind() -> None:
     panel = sit()
     assert dict(panel.breaks.options) == {
-        "not said": "", "nothing: every promise holds": "nothing", "mean wait": "wait_ms", "requests refused": "shed",
-        "cost": "cost"}  # fmt: skip
+        "not said": "",
+        "nothing: every promise holds": "nothing",
+        "mean wait": "wait_ms",
+        "requests refused": "shed",
+        "cost": "cost",
+    }
 
 
 def test_a_question_is_answered_in_the_talk_and_can_be_asked_once_before_the_first_run() -> None:
@@ -462,7 +564,13 @@ def test_a_real_round_has_the_minutes_of_the_facts() -> None:
 
     assert facts.ROUND_DESIGN_MINUTES.value * 60 == SECONDS
     assert [phase.name for phase in PHASES] == [
-        "clarify", "requirements", "high-level design", "drill", "constraints", "wrap-up"]  # fmt: skip
+        "clarify",
+        "requirements",
+        "high-level design",
+        "drill",
+        "constraints",
+        "wrap-up",
+    ]
 
 
 def test_the_transcript_is_written_on_request(room: Path) -> None:
@@ -505,11 +613,17 @@ def test_it_is_small_enough_to_come_at_once() -> None:
     assert len(ipywidgets.widgets.widget._instances) - before < 50, "layouts are shared, the rest is closed"
 
 
-@pytest.mark.parametrize(("knob", "kind"), [
-    (Knob("a", "a", (1, 400, True), default=3), "IntSlider"), (Knob("a", "a", (1, 10**6, True), default=3), "BoundedIntText"),
-    (Knob("a", "a", (0.0, 0.5, False), default=0.1), "FloatSlider"), (Knob("a", "a", (0, 1.1, 2), default=2), "RadioButtons"),
-    (Knob("a", "a", tuple(range(9)), default=2), "Dropdown"), (Knob("a", "a", ("x", "y"), default="y", unit="ms"), "RadioButtons"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("knob", "kind"),
+    [
+        (Knob("a", "a", (1, 400, True), default=3), "IntSlider"),
+        (Knob("a", "a", (1, 10**6, True), default=3), "BoundedIntText"),
+        (Knob("a", "a", (0.0, 0.5, False), default=0.1), "FloatSlider"),
+        (Knob("a", "a", (0, 1.1, 2), default=2), "RadioButtons"),
+        (Knob("a", "a", tuple(range(9)), default=2), "Dropdown"),
+        (Knob("a", "a", ("x", "y"), default="y", unit="ms"), "RadioButtons"),
+    ],
+)
 def test_each_kind_of_knob_has_its_control(knob: Knob, kind: str) -> None:
     field = control(knob)
     assert (type(field).__name__, field.value) == (kind, knob.default)

@@ -46,10 +46,17 @@ def test_the_limits_stand_before_the_guess() -> None:
     ]
 
 
-@pytest.mark.parametrize(("after", "broken"), [
-    ({}, []), ({"the_even_load": 1.4}, []), ({"the_even_load": 1.41}, ["the even load"]), ({"cost": 1500.0}, []),
-    ({"everybody_is_found": 0.98, "cost": 1501.0}, ["everybody is found", "cost"]), ({"cost": float("nan")}, ["cost"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("after", "broken"),
+    [
+        ({}, []),
+        ({"the_even_load": 1.4}, []),
+        ({"the_even_load": 1.41}, ["the even load"]),
+        ({"cost": 1500.0}, []),
+        ({"everybody_is_found": 0.98, "cost": 1501.0}, ["everybody is found", "cost"]),
+        ({"cost": float("nan")}, ["cost"]),
+    ],
+)
 def test_a_promise_breaks_beyond_its_limit_and_no_earlier(after: dict[str, float], broken: list[str]) -> None:
     assert run_to(**after)("a server dies").broken == broken
     page = under_fault("a server dies", GUESS, FAULTS, run_to(**after))
@@ -61,15 +68,25 @@ def test_a_promise_breaks_beyond_its_limit_and_no_earlier(after: dict[str, float
 def test_before_after_and_limit_stand_beside_each_other() -> None:
     text = under_fault("a server dies", GUESS, FAULTS, run_to(cost=1234.4)).text()
     assert [cell.strip() for cell in rows(text)["cost"] if cell.strip()] == [
-        "held", "cost", "distances a query", "≤ 1,500", "1,000", "1,234"]  # fmt: skip
+        "held",
+        "cost",
+        "distances a query",
+        "≤ 1,500",
+        "1,000",
+        "1,234",
+    ]
 
 
-@pytest.mark.parametrize(("fault", "guess", "words"), [
-    ("rain", GUESS, "There is no fault 'rain'; give one of \"a server dies\", \"a server joins\"."),
-    (["a server dies"], GUESS, "There is no fault"), (..., GUESS, "There is no fault"),
-    ("a server dies", Prediction("day04", "which", None), "Say first which promise you expect to break"),
-    ("a server dies", None, "Say first which promise you expect to break"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fault", "guess", "words"),
+    [
+        ("rain", GUESS, 'There is no fault \'rain\'; give one of "a server dies", "a server joins".'),
+        (["a server dies"], GUESS, "There is no fault"),
+        (..., GUESS, "There is no fault"),
+        ("a server dies", Prediction("day04", "which", None), "Say first which promise you expect to break"),
+        ("a server dies", None, "Say first which promise you expect to break"),
+    ],
+)
 def test_without_a_fault_or_a_guess_nothing_runs(fault: Any, guess: Any, words: str) -> None:
     page = under_fault(fault, guess, FAULTS, lambda fault: pytest.fail("it ran"))
     assert words in " ".join(page.text().split())

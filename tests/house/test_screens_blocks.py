@@ -28,9 +28,16 @@ from course.notebook.screens.blocks import (
 from course.notebook.screens.page import Page
 
 BROKE = Promise(
-    "BROKE FIRST", "mean wait", "≤ 50 ms", Mark("65.3 ms", -0.31), "−31%", "2 · Spike", before=Mark("40 ms", 0.2),
-    predicted=Mark("12 ms", 0.76), interval=(Mark("10 ms", 0.8), Mark("14 ms", 0.72)),
-)  # fmt: skip
+    "BROKE FIRST",
+    "mean wait",
+    "≤ 50 ms",
+    Mark("65.3 ms", -0.31),
+    "−31%",
+    "2 · Spike",
+    before=Mark("40 ms", 0.2),
+    predicted=Mark("12 ms", 0.76),
+    interval=(Mark("10 ms", 0.8), Mark("14 ms", 0.72)),
+)
 HELD = Promise("held", "cost", "≤ 40 $/h", Mark("9 $/h", 0.78), "+78%")
 BLOCKS: list[tuple[Block, list[str]]] = [
     (Says("Size it <for> me."), ["Interviewer", "Size it <for> me."]),
@@ -43,11 +50,17 @@ BLOCKS: list[tuple[Block, list[str]]] = [
     (Hint("Predict first"), ["Predict first"]),
     (Headline("BROKE", "Round 1 · Steady", held=False), ["BROKE", "Round 1 · Steady"]),
     (Steps((Step("Steady", "passed", "passed on attempt 2"), Step("", "to come"))), ["1 Steady"]),
-    (Figures("mean wait", (("predicted", "12 ms"), ("too low by", "×5"))), ["mean wait", "predicted", "12 ms", "too low by", "×5"]),
+    (
+        Figures("mean wait", (("predicted", "12 ms"), ("too low by", "×5"))),
+        ["mean wait", "predicted", "12 ms", "too low by", "×5"],
+    ),
     (Grid(("knob", "values"), (("servers", "1 | 60"),)), ["knob", "values", "servers", "1 | 60"]),
-    (Promises((BROKE, HELD)), ["BROKE FIRST", "mean wait", "≤ 50 ms", "65.3 ms", "−31%", "2 · Spike", "held", "9 $/h"]),
+    (
+        Promises((BROKE, HELD)),
+        ["BROKE FIRST", "mean wait", "≤ 50 ms", "65.3 ms", "−31%", "2 · Spike", "held", "9 $/h"],
+    ),
     (Fold("More", (Text("inside"),)), ["More", "inside"]),
-]  # fmt: skip
+]
 NAMES = [f"{type(block).__name__} {at}" for at, (block, _) in enumerate(BLOCKS)]
 
 
@@ -72,11 +85,22 @@ def test_a_block_says_its_words_in_every_form(block: Block, words: list[str]) ->
 def test_html_escapes_every_text_of_a_block() -> None:
     evil = "<script>alert(1)</script>"
     promise = Promise("held", evil, evil, Mark(evil, 0.1), evil, evil, Mark(evil, 0.1), Mark(evil, 0.1))
-    page = Page(evil, (
-        Says(evil, who=evil), Text(evil, lead=evil), Code(evil), Heading(evil), Hint(evil), Headline(evil, evil, True),
-        Steps((Step(evil, "now", evil),)), Figures(evil, ((evil, evil),)), Grid((evil,), ((evil,),)), Promises((promise,)),
-        Fold(evil, (Text(evil),)),
-    ))  # fmt: skip
+    page = Page(
+        evil,
+        (
+            Says(evil, who=evil),
+            Text(evil, lead=evil),
+            Code(evil),
+            Heading(evil),
+            Hint(evil),
+            Headline(evil, evil, True),
+            Steps((Step(evil, "now", evil),)),
+            Figures(evil, ((evil, evil),)),
+            Grid((evil,), ((evil,),)),
+            Promises((promise,)),
+            Fold(evil, (Text(evil),)),
+        ),
+    )
     assert {type(block) for block in page.blocks} == set(Block.__args__)
     assert "<script" not in page.html()
 
@@ -97,5 +121,10 @@ def test_a_fold_shows_all_its_summary_or_nothing_where_it_cannot_be_opened() -> 
 def test_the_legend_explains_the_marks_that_are_drawn_and_no_others() -> None:
     assert re.findall(r"</svg>([a-z ]+)</span>", markup.html([Promises((HELD,))])) == ["holds", "broke"]
     assert re.findall(r"</svg>([a-z ]+)</span>", markup.html([Promises((BROKE,))])) == [
-        "holds", "broke", "last run", "your prediction", "give or take"]  # fmt: skip
+        "holds",
+        "broke",
+        "last run",
+        "your prediction",
+        "give or take",
+    ]
     assert "iw-legend" not in markup.html([Promises((BROKE,), legend=False)])

@@ -186,3 +186,16 @@ def test_errors_are_named() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         jump_hash(1, 0)
     assert ring.weights == {"a": 1.0}
+
+
+@pytest.mark.parametrize("wrong", [0, -1.0, math.nan, math.inf, -math.inf])
+def test_weight_and_epsilon_are_finite_numbers_above_0(wrong: float) -> None:
+    ring = ring_of(["a", "b"], 3)
+    with pytest.raises(ValueError, match=r"the weight of 'c' is .*; it must be a finite number above 0"):
+        ring.add("c", weight=wrong)
+    assert set(ring.weights) == {"a", "b"}, "nothing has changed"
+    with pytest.raises(DuplicateNode):
+        ring.add("a", weight=wrong)
+    for nodes, requests in ((["a", "b"], ["x"]), (["a", "b"], []), ([], [])):
+        with pytest.raises(ValueError, match=r"epsilon is .*; it must be a finite number above 0"):
+            bounded_owners(ring_of(nodes, 3), requests, wrong)

@@ -223,3 +223,39 @@ def test_capacity_follows_the_queue() -> None:
     assert usd_per_million(10, 1000) == pytest.approx(10 * 0.8 / 3600 / 1000 * 1e6)
     with pytest.raises(ValueError, match="one of"):
         index_bytes(1, 1, kind="zip")
+
+
+@pytest.mark.parametrize(
+    ("rate", "service", "wait", "q", "words"),
+    [
+        (100, 0.1, -1, 0.99, "the wait is at most -1"),
+        (100, 0.1, math.nan, 0.99, "the wait is at most nan"),
+        (100, 0.1, 0.05, 1.0, "q is 1.0"),
+        (100, 0.1, 0.05, 1.5, "q is 1.5"),
+        (100, 0.1, 0.05, -0.1, "q is -0.1"),
+        (math.inf, 0.1, 0.05, 0.99, "the load is inf"),
+        (100, math.nan, 0.05, 0.99, "the load is 100 × nan"),
+        (-1, 0.1, 0.05, 0.99, "the load is -1"),
+    ],
+)
+def test_a_wait_that_no_servers_keep_is_refused_and_not_searched_for(
+    rate: float, service: float, wait: float, q: float, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        servers_for(rate, service, wait, q)
+
+
+def test_a_wait_of_0_and_no_load_have_their_servers() -> None:
+    assert mmc_wait_quantile(100, 0.1, servers_for(100, 0.1, 0.0), 0.99) == 0.0
+    assert servers_for(0, 0.1, 0.0) == 1
+
+
+def test_machines_for_an_endless_load_are_refused() -> None:
+    with pytest.raises(ValueError, match="the load is inf"):
+        machines(math.inf, 0.1, wait_s=0.05, cores=8)
+
+
+@pytest.mark.parametrize(("headroom", "cores"), [(1.0, 8), (-0.1, 8), (0.0, 0)])
+def test_machines_without_room_are_refused(headroom: float, cores: int) -> None:
+    with pytest.raises(ValueError, match=r"headroom|cores"):
+        machines(100, 0.1, wait_s=0.05, cores=cores, headroom=headroom)

@@ -1,6 +1,7 @@
 """What the widget's fields hold: a control for each knob, and numbers as people type them."""
 
 import math
+import re
 from typing import Any
 
 from course.interview.scenario import Knob
@@ -12,6 +13,10 @@ STEPS = 500
 """At least as many steps has a slider over a range that is not of whole numbers; each is a power of ten."""
 RADIO = 6
 """More choices than this become a list to open."""
+_POINT = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", re.ASCII)
+"""Thousands marked by commas, then perhaps a point."""
+_COMMA = re.compile(r"[+-]?(\d*|[1-9]\d{0,2}(\.\d{3})+),\d+(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+"""One comma as the decimal mark, then perhaps points that mark thousands before it."""
 
 
 def control(knob: Knob, layout: Any = None) -> Any:
@@ -39,8 +44,9 @@ class NotANumber(ValueError):
 
 
 def read_number(text: str, unit: str = "") -> float | None:
-    """The number in a field, None where it is empty: ``1,200``, ``−3``, ``40 ms``, and ``8%`` for 0.08 where the unit is
-    not percent. Raises :class:`NotANumber`."""
+    """The number in a field, None where it is empty: ``1200``, ``−3``, ``40 ms``, and ``8%`` for 0.08 where the unit is
+    not percent. ``0,08`` and ``1.200,5`` have a decimal comma, ``1,200.5`` and ``1,200,000`` a point and thousands;
+    ``1,200`` alone can be either. Raises :class:`NotANumber`, which says what to write."""
     plain = text.strip().replace("−", "-")
     if not plain:
         return None
@@ -51,13 +57,26 @@ def read_number(text: str, unit: str = "") -> float | None:
         plain, scale = plain[:-1], 0.01
     elif unit == "×" and plain[-1] in "xX":
         plain = plain[:-1]
+    plain = _with_a_point(plain.strip())
     try:
-        number = float(plain.strip().replace(",", "")) * scale
+        number = float(plain) * scale
     except ValueError:
         raise NotANumber(f"“{_short(text)}” is no number") from None
     if not math.isfinite(number):
         raise NotANumber(f"“{_short(text)}” is no finite number")
     return number
+
+
+def _with_a_point(text: str) -> str:
+    """``text`` with a point as its decimal mark and no thousands marked. Raises :class:`NotANumber` where it may mean
+    two numbers."""
+    if _POINT.fullmatch(text) and (text.count(",") > 1 or "." in text):
+        return text.replace(",", "")
+    if _POINT.fullmatch(text):
+        raise NotANumber(f"“{text}” is {text.replace(',', '')} or {text.replace(',', '.')}: write which")
+    if _COMMA.fullmatch(text):
+        return text.replace(".", "").replace(",", ".")
+    return text
 
 
 def _short(text: str) -> str:

@@ -21,13 +21,13 @@ def bounded_owners(ring: HashRing, requests: Sequence[str], epsilon: float) -> l
     point, to the first whose node is below its bound; after the last point the ring goes on
     with the first. Use ``ring.points``, which is sorted, and do not change the ring.
 
-    Raises ``ValueError`` where ``epsilon`` is not above 0, then ``EmptyRing()`` where there are
-    no nodes. No requests: an empty list. Complexity: O(log P) and an expected O(1/epsilon²)
-    steps a request (Mirrokni and others, section 3).
+    Raises ``ValueError`` where ``epsilon`` is no finite number above 0, then ``EmptyRing()``
+    where there are no nodes. No requests: an empty list. Complexity: O(log P) and an expected
+    O(1/epsilon²) steps a request (Mirrokni and others, section 3).
     """
-    if not epsilon > 0:
+    if not 0 < epsilon < math.inf:
         raise ValueError(
-            f"epsilon is {epsilon}; it must be above 0, or the last request may find every node full"
+            f"epsilon is {epsilon}; it must be a finite number above 0, or the last request may find every node full"
         )
     if not ring.points:
         raise EmptyRing

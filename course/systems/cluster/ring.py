@@ -4,6 +4,7 @@ Karger et al., "Consistent Hashing and Random Trees" (STOC 1997); virtual nodes 
 (SIGCOMM 2001), section 6.1, and DeCandia et al., "Dynamo" (SOSP 2007), section 4.2.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Mapping
 
@@ -56,13 +57,14 @@ class HashRing:
         ``(position, node)`` pairs and is always sorted, so two nodes at the same position
         stand in the order of their names and it does not matter who came first. Remember the
         weight in ``self.weights``. Raises ``DuplicateNode(node)`` where the node is on the
-        ring already, ``ValueError`` where the weight is not above 0; then nothing has changed.
+        ring already, then ``ValueError`` where the weight is no finite number above 0; nothing
+        has changed then.
         Complexity: O(P + v log v) for v new points on a ring of P.
         """
         if node in self.weights:
             raise DuplicateNode(node)
-        if not weight > 0:
-            raise ValueError(f"the weight of {node!r} is {weight}; it must be above 0")
+        if not 0 < weight < math.inf:
+            raise ValueError(f"the weight of {node!r} is {weight}; it must be a finite number above 0")
         count = max(1, round(self.vnodes * weight))
         self.points.extend((self.place(f"{node}#{i}"), node) for i in range(count))
         self.points.sort()

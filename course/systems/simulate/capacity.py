@@ -3,17 +3,20 @@
 import math
 
 from course import facts
-from course.systems.simulate.queues import servers_for
+from course.systems.simulate.queues import offered_load, servers_for
 
 
 def machines(rate: float, service_s: float, *, wait_s: float, cores: int, headroom: float = 0.0) -> int:
     """Machines for ``rate`` requests a second of ``service_s`` core-seconds each, so that the 99th percentile of the
     wait for a core is at most ``wait_s`` (M/M/c over each machine's cores, rate split evenly) and a share ``headroom``
-    stays free. Raises ``ValueError`` where one request's share of a core does not fit a machine at all."""
+    stays free. Raises ``ValueError`` where ``headroom`` is not in [0, 1) or a machine has no core, and as
+    :func:`~course.systems.simulate.queues.servers_for` does."""
     if not 0 <= headroom < 1:
         raise ValueError(f"headroom {headroom} is not in [0, 1)")
+    if cores < 1:
+        raise ValueError(f"{cores} cores a machine; at least 1 is needed")
     usable = cores * (1 - headroom)
-    number = max(1, math.ceil(rate * service_s / usable))
+    number = max(1, math.ceil(offered_load(rate, service_s) / usable))
     while True:
         mine = rate / number
         if mine * service_s < usable and servers_for(mine, service_s, wait_s) <= cores:

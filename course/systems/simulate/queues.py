@@ -65,7 +65,12 @@ def mmc_mean_wait(rate: float, service: float, servers: int) -> float:
 
 
 def mmc_wait_quantile(rate: float, service: float, servers: int, q: float) -> float:
-    """The ``q`` quantile of the wait in M/M/c: 0 while fewer than 1 − q must wait at all."""
+    """The ``q`` quantile of the wait in M/M/c: 0 while fewer than 1 − q must wait at all.
+
+    Raises ``ValueError`` where ``q`` is not in [0, 1), then :class:`Overloaded`.
+    """
+    if not 0 <= q < 1:
+        raise ValueError(f"q is {q}; a quantile of a wait without bound is in [0, 1)")
     load = rate * service
     waiting = erlang_c(load, servers)
     return 0.0 if waiting <= 1 - q else math.log(waiting / (1 - q)) * service / (servers - load)
@@ -79,9 +84,24 @@ def mg1_mean_wait(rate: float, service: float, cv: float) -> float:
     return load * service * (1 + cv * cv) / (2 * (1 - load))
 
 
+def offered_load(rate: float, service: float) -> float:
+    """Arrival rate × mean service, in servers' worth of work. Raises ``ValueError`` where that is no finite number of
+    0 or more."""
+    load = rate * service
+    if not 0 <= load < math.inf:
+        raise ValueError(f"the load is {rate} × {service}; it must be a finite number, 0 or more")
+    return load
+
+
 def servers_for(rate: float, service: float, wait: float, q: float = 0.99) -> int:
-    """The fewest servers whose ``q`` quantile of the wait in M/M/c is at most ``wait``. Complexity: O(load) formulas."""
-    servers = math.floor(rate * service) + 1
+    """The fewest servers whose ``q`` quantile of the wait in M/M/c is at most ``wait``.
+
+    Raises ``ValueError`` where ``wait`` is not 0 or more, where the load ``rate * service`` is no finite number of 0 or
+    more, or ``q`` is not in [0, 1). Complexity: O(load) formulas.
+    """
+    if not wait >= 0:
+        raise ValueError(f"the wait is at most {wait}; no number of servers makes it less than 0")
+    servers = math.floor(offered_load(rate, service)) + 1
     while mmc_wait_quantile(rate, service, servers, q) > wait:
         servers += 1
     return servers
