@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from course.checking.report import Finding, Report
-from course.interview.outcome import Verdict
+from course.interview.outcome import Judgement
 from course.interview.rules import binding
 from course.interview.scenario import Design, Metrics, Round, Scenario
 from course.interview.session import Session
@@ -36,10 +36,10 @@ class _Quick(Session):
 
     def judge(
         self, design: Design, rounds: Sequence[Round], *, on_reference: bool = False
-    ) -> tuple[Verdict, ...]:
-        held: list[Verdict] = []
+    ) -> tuple[Judgement, ...]:
+        held: list[Judgement] = []
         for each, slos in reversed(binding(rounds)):
-            verdicts = [Verdict(each.name, slo, self.measure(design, each)[slo.metric]) for slo in slos]
+            verdicts = [Judgement(each.name, slo, self.measure(design, each)[slo.metric]) for slo in slos]
             if broken := [verdict for verdict in verdicts if not verdict.held]:
                 return (*broken,)
             held = verdicts + held

@@ -8,7 +8,7 @@ from typing import Any
 
 from course.checking.seen import exponent
 from course.interview.cards import Answer, Complexity, Drill, Side, Tenfold
-from course.interview.outcome import Outcome, Verdict, broken_first
+from course.interview.outcome import Judgement, Outcome, broken_first
 from course.interview.said import NOTHING
 from course.interview.scenario import Design, Round
 from course.interview.session import Session
@@ -84,7 +84,7 @@ def _made(side: Side, objects: Sequence[Any], size: int) -> tuple[Any, Sequence[
 
 def tenfold(
     drill: Tenfold, session: Session, under: Round, design: Design, *, on_reference: bool = False
-) -> Verdict | None:
+) -> Judgement | None:
     """What breaks first in ``under`` with its load multiplied; None where every promise of the round holds."""
     load: Mapping[str, float | str] = {
         key: value * drill.times[key] if key in drill.times and not isinstance(value, str) else value

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from course.interview import before
 from course.interview.cards import KINDS, Complexity, Drill, Tenfold
 from course.interview.drills import exponents, tenfold
-from course.interview.outcome import Verdict, broken_first
+from course.interview.outcome import Judgement, broken_first
 from course.interview.scenario import Design, Refused, Scenario, Value
 from course.interview.session import Session
 
@@ -249,6 +249,6 @@ def _error(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _said(verdict: Verdict) -> str:
+def _said(verdict: Judgement) -> str:
     slo = verdict.slo
     return f"{slo.metric} ({verdict.measured:g} against {'at most' if slo.at_most else 'at least'} {slo.limit:g} in {verdict.round!r})"

@@ -24,7 +24,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """One promise as it was judged: in which round, under which budget, and what was measured there, on how large a
     ``sample`` (0: none is stated)."""
 
@@ -60,7 +60,7 @@ class Outcome:
     design: Design = field(default_factory=dict)
     predicted: float = math.nan
     measured: Metrics = field(default_factory=dict)
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[Judgement, ...] = ()
     attempt: int = 0
     finding: Finding | None = None
     note: str = ""
@@ -76,12 +76,12 @@ class Outcome:
         return self.status in (Status.HELD, Status.BROKE)
 
     @property
-    def own(self) -> tuple[Verdict, ...]:
+    def own(self) -> tuple[Judgement, ...]:
         """The verdicts of this round itself, without those of rounds passed before."""
         return tuple(verdict for verdict in self.verdicts if verdict.round == self.round.name)
 
     @property
-    def broke(self) -> Verdict | None:
+    def broke(self) -> Judgement | None:
         """The verdict that broke first: see :func:`broken_first`."""
         return broken_first(self.verdicts)
 
@@ -91,7 +91,7 @@ class Outcome:
         return self.broke.slo if self.broke else None
 
     @property
-    def tightest(self) -> Verdict | None:
+    def tightest(self) -> Judgement | None:
         """This round's promise with the least slack."""
         return min(self.own, key=lambda verdict: verdict.slack, default=None)
 
@@ -143,7 +143,7 @@ class Transcript:
     refused: tuple[str, ...] = field(default=(), compare=False)
 
 
-def broken_first(verdicts: Sequence[Verdict]) -> Verdict | None:
+def broken_first(verdicts: Sequence[Judgement]) -> Judgement | None:
     """What broke first: the least slack in the newest round with a broken promise. ``verdicts`` in order of play."""
     broken = [verdict for verdict in verdicts if not verdict.held]
     if not broken:

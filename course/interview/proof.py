@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from time import process_time
 
-from course.interview.outcome import Verdict, broken_first
+from course.interview.outcome import Judgement, broken_first
 from course.interview.rules import binding
 from course.interview.scenario import Design, Knob, Round, Scenario, Slo, Value
 from course.interview.session import Session
@@ -37,8 +37,8 @@ class Proved:
 
     round: Round
     design: Design
-    verdicts: tuple[Verdict, ...]
-    before_fails: tuple[Verdict, ...]
+    verdicts: tuple[Judgement, ...]
+    before_fails: tuple[Judgement, ...]
     alone: int
     bound: int
 
@@ -134,12 +134,12 @@ def _values(knob: Knob, references: list[Value]) -> list[Value]:
     )
 
 
-def failed(session: Session, design: Design, under: Round, slos: tuple[Slo, ...]) -> tuple[Verdict, ...]:
+def failed(session: Session, design: Design, under: Round, slos: tuple[Slo, ...]) -> tuple[Judgement, ...]:
     """The promises among ``slos`` that ``design`` breaks under the load of ``under``."""
     if not slos:
         return ()
     found = session.measure(design, under)
-    verdicts = (Verdict(under.name, slo, found[slo.metric]) for slo in slos)
+    verdicts = (Judgement(under.name, slo, found[slo.metric]) for slo in slos)
     return tuple(verdict for verdict in verdicts if not verdict.held)
 
 
@@ -235,5 +235,5 @@ def _repeated(session: Session) -> Iterator[str]:
             )
 
 
-def _said(verdict: Verdict) -> str:
+def _said(verdict: Judgement) -> str:
     return f"{verdict.slo.metric} {measured(verdict)}, budget {limit(verdict.slo)} of {verdict.round!r}"

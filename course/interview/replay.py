@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from time import process_time
 
 from course.checking.report import Claim, Finding, Report, cut
-from course.interview.outcome import Verdict, broken_first
+from course.interview.outcome import Judgement, broken_first
 from course.interview.scenario import Refused, Scenario, Value
 from course.interview.session import MAX_MOVES, Session, fault
 from course.interview.store import Store
@@ -100,7 +100,7 @@ def _not_played(session: Session, number: int, is_open: bool, problem: str) -> F
     return Finding(NOT_PLAYED, what, likely=problem, next=move)
 
 
-def _broke(session: Session, number: int, design: dict[str, Value], broke: Verdict) -> Finding:
+def _broke(session: Session, number: int, design: dict[str, Value], broke: Judgement) -> Finding:
     current = session.scenario.rounds[number - 1]
     said = ", ".join(f"{name}={value!r}" for name, value in design.items())
     under = "" if broke.round == current.name else f", under the load of {broke.round}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from course.interview.before import LOCKED, SKIPPED, Compared, compare, covered, read_data
-from course.interview.outcome import Outcome, Verdict
+from course.interview.outcome import Judgement, Outcome
 from course.interview.said import NO_NOTES, Notes, Said
 from course.interview.scenario import Design, Round
 from course.interview.session import Session
@@ -30,7 +30,7 @@ class RoundScore:
     broke: tuple[str, ...]
     passing: Outcome | None
     reference: Design
-    its_tightest: Verdict | None
+    its_tightest: Judgement | None
 
 
 @dataclass(frozen=True)
@@ -331,7 +331,7 @@ def _misses(outcomes: Sequence[Outcome]) -> tuple[float, ...]:
     return tuple(miss for outcome in outcomes if (miss := outcome.calibration) is not None)
 
 
-def _reference(session: Session, number: int) -> tuple[Design, Verdict | None]:
+def _reference(session: Session, number: int) -> tuple[Design, Judgement | None]:
     rounds = session.reached[:number]
     design = session.scenario.design(session.scenario.reference(rounds[-1]))
     try:

@@ -22,7 +22,7 @@ from typing import Any
 from course.checking.errors import NotPlain, SubjectError
 from course.checking.port import subjects
 from course.checking.report import Finding, cut, not_written
-from course.interview.outcome import REFERENCE, Outcome, State, Status, Transcript, Verdict
+from course.interview.outcome import REFERENCE, Judgement, Outcome, State, Status, Transcript
 from course.interview.rules import binding
 from course.interview.scenario import SHARE, Design, Metrics, Refused, Round, Scenario, Slo, Value, shown
 
@@ -150,7 +150,7 @@ class Session:
         following = self.state.round
         return replace(outcome, status=Status.HELD, line=following.line if following else CLOSING)
 
-    def probe(self, broke: Verdict) -> str:
+    def probe(self, broke: Judgement) -> str:
         """The interviewer's question to what broke first."""
         return self.scenario.probes.get(broke.slo.metric, "What broke, and why?")
 
@@ -158,7 +158,7 @@ class Session:
 
     def judge(
         self, design: Design, rounds: Sequence[Round], *, on_reference: bool = False
-    ) -> tuple[Verdict, ...]:
+    ) -> tuple[Judgement, ...]:
         """Every promise that binds after ``rounds`` were played in this order, the last of them being the current.
 
         Raises whatever the run raises, and :class:`NoMeasure`.
@@ -168,7 +168,7 @@ class Session:
             if slos:
                 measured = self.measure(design, each, on_reference=on_reference)
                 verdicts += [
-                    Verdict(each.name, slo, measured[slo.metric], _sample(slo, measured)) for slo in slos
+                    Judgement(each.name, slo, measured[slo.metric], _sample(slo, measured)) for slo in slos
                 ]
         return tuple(verdicts)
 

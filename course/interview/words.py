@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from course.interview.outcome import Verdict
+from course.interview.outcome import Judgement
 from course.interview.scenario import SHARE, Design, Scenario, Slo, Value
 
 
@@ -29,7 +29,7 @@ def limit(slo: Slo) -> str:
     return f"{'≤' if slo.at_most else '≥'} {number(slo.limit, slo.unit, digits=6)}"
 
 
-def measured(verdict: Verdict) -> str:
+def measured(verdict: Judgement) -> str:
     """What was measured, with as many digits as tell it from the limit."""
     if 0 < abs(verdict.measured) < abs(verdict.slo.limit) / 10_000:
         return f"≈ {number(0, verdict.slo.unit)}"
@@ -47,7 +47,7 @@ WITHIN = 1.96
 """Standard deviations of an interval that holds the truth 19 times in 20."""
 
 
-def interval(verdict: Verdict) -> tuple[float, float] | None:
+def interval(verdict: Judgement) -> tuple[float, float] | None:
     """Wilson's 95% interval of a share, percentage or count that says on how many it was measured; None for others.
 
     Source: E. B. Wilson, *Probable inference, the law of succession, and statistical inference* (1927).
@@ -61,7 +61,7 @@ def interval(verdict: Verdict) -> tuple[float, float] | None:
     return whole * max(0.0, middle - half), whole * min(1.0, middle + half)
 
 
-def sampled(verdict: Verdict) -> str:
+def sampled(verdict: Judgement) -> str:
     """On how many a promise was measured, and the interval: ``0.021 to 0.046 on 600``; "" where it does not say."""
     ends = interval(verdict)
     if ends is None:

@@ -22,7 +22,7 @@ from interview_queue import (
 )
 
 from course.interview import SHARE, Session, Slo, words
-from course.interview.outcome import Status, Verdict, broken_first
+from course.interview.outcome import Judgement, Status, broken_first
 from course.interview.rules import binding
 from course.interview.session import CLOSING, MAX_MOVES, play_reference
 
@@ -215,8 +215,8 @@ def test_slack_is_negative_exactly_where_the_promise_is_broken(
 
 
 def test_what_broke_first_is_the_least_slack_in_the_newest_broken_round() -> None:
-    def verdict(round: str, limit: float, measured: float) -> Verdict:
-        return Verdict(round, Slo("metric", limit), measured)
+    def verdict(round: str, limit: float, measured: float) -> Judgement:
+        return Judgement(round, Slo("metric", limit), measured)
 
     held, slight, bad, worse = (
         verdict("A", 10, 9),
@@ -313,9 +313,9 @@ def test_a_share_stands_with_its_sample_and_interval() -> None:
     # Newcombe (1998), table I: 81 of 263 is 0.2553 to 0.3662, 15 of 148 is 0.0624 to 0.1605, 0 of 20 is 0 to 0.1611
     for count, n, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)):
         for unit, whole in ((SHARE, 1.0), ("%", 100.0), ("", float(n))):
-            verdict = Verdict("A", Slo("shed", 1, unit=unit), whole * count / n, n)
+            verdict = Judgement("A", Slo("shed", 1, unit=unit), whole * count / n, n)
             assert words.interval(verdict) == pytest.approx((whole * low, whole * high), abs=whole * 5e-5)
-    assert words.interval(Verdict("A", Slo("wait", 1), 3.0)) is None
+    assert words.interval(Judgement("A", Slo("wait", 1), 3.0)) is None
     counted = replace(STEADY.slos[0], of="arrived")
     scenario = replace(
         SCENARIO,

@@ -201,12 +201,12 @@ def test_what_the_learner_writes_is_escaped(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_measurement_next_to_its_limit_is_told_apart_from_it() -> None:
-    from course.interview.outcome import Verdict
+    from course.interview.outcome import Judgement
 
     wait = ROUNDS[0].slos[0]
-    assert measured(Verdict("Steady", wait, 50.0)) == "50 ms"
-    assert measured(Verdict("Steady", wait, 50.0004)) == "50.0004 ms"
-    assert measured(Verdict("Steady", wait, float("inf"))) == "without bound"
+    assert measured(Judgement("Steady", wait, 50.0)) == "50 ms"
+    assert measured(Judgement("Steady", wait, 50.0004)) == "50.0004 ms"
+    assert measured(Judgement("Steady", wait, float("inf"))) == "without bound"
 
 
 @pytest.mark.parametrize(

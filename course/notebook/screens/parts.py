@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Literal
 
-from course.interview.outcome import Outcome, Status, Verdict
+from course.interview.outcome import Judgement, Outcome, Status
 from course.interview.rules import binding
 from course.interview.said import NOTHING, UNSAID, Notes, Said
 from course.interview.scenario import Knob, Replies, Scenario
@@ -227,7 +227,7 @@ def judgement(outcome: Outcome, session: Session, said: Said = UNSAID) -> list[B
     earlier = [verdict for verdict in outcome.verdicts if verdict.round != outcome.round.name]
     held = [verdict for verdict in earlier if verdict.held]
 
-    def judged(verdicts: Iterable[Verdict]) -> tuple[Promise, ...]:
+    def judged(verdicts: Iterable[Judgement]) -> tuple[Promise, ...]:
         return tuple(
             _promise(verdict, was.get(_about(verdict)), outcome, session, said) for verdict in verdicts
         )
@@ -305,7 +305,7 @@ def place(session: Session, name: str) -> str:
 
 
 def _promise(
-    verdict: Verdict, was: Verdict | None, outcome: Outcome, session: Session, said: Said
+    verdict: Judgement, was: Judgement | None, outcome: Outcome, session: Session, said: Said
 ) -> Promise:
     slo, own = verdict.slo, verdict.round == outcome.round.name
     guess, interval = None, None
@@ -327,11 +327,11 @@ def _promise(
     )
 
 
-def _mark(verdict: Verdict, value: float) -> Mark:
+def _mark(verdict: Judgement, value: float) -> Mark:
     return Mark(number(value, verdict.slo.unit), verdict.slo.slack(value))
 
 
-def _about(verdict: Verdict) -> tuple[str, str]:
+def _about(verdict: Judgement) -> tuple[str, str]:
     return verdict.round, verdict.slo.metric
 
 
@@ -362,13 +362,13 @@ def _aside(outcome: Outcome, said: Said, scenario: Scenario) -> list[str]:
     return lines
 
 
-def _broken(broke: Verdict, outcome: Outcome, session: Session) -> str:
+def _broken(broke: Judgement, outcome: Outcome, session: Session) -> str:
     """What broke first, in numbers, and under which round if it was an earlier one."""
     elsewhere = "" if broke.round == outcome.round.name else f" under round {place(session, broke.round)}"
     return f"{broke.slo.name}, {measured(broke)} against {limit(broke.slo)}{elsewhere}"
 
 
-def _pressed(tightest: Verdict, outcome: Outcome, session: Session) -> str:
+def _pressed(tightest: Judgement, outcome: Outcome, session: Session) -> str:
     """The tightest promise of a round that held, and whether the next constraint attacks it."""
     following = session.reached[outcome.number : outcome.number + 1]
     attacked = any(after.presses == tightest.slo.metric for after in following)
@@ -400,7 +400,7 @@ def _calibration(card: Scorecard) -> str:
     return f"Half of your {len(card.misses)} predictions are within {factor(card.typical_miss)}: {high} too high, {low} too low."
 
 
-def _least(verdict: Verdict | None) -> str:
+def _least(verdict: Judgement | None) -> str:
     return f"{verdict.slo.name} {percent(verdict.slack)}" if verdict else "not measured"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from course.files import write_whole
-from course.interview.outcome import Outcome, Verdict
+from course.interview.outcome import Judgement, Outcome
 from course.interview.said import Notes
 from course.interview.scenario import Round, Slo
 from course.interview.scorecard import scorecard, traits
@@ -84,7 +84,7 @@ def _move(outcome: Outcome, notes: Notes) -> dict[str, Any]:
     }
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict(verdict: Judgement) -> dict[str, Any]:
     return {
         "round": verdict.round,
         **_slo(verdict.slo),
