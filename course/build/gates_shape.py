@@ -1,10 +1,12 @@
 """The gate of a day's shape: sections, lengths, exercises, points."""
 
 import re
+from collections.abc import Iterator
 
 from course.build.cutting import module_text
 from course.build.gates_room import Problem, Room
 from course.build.lesson import SECTIONS, Cell
+from course.build.notebooks import words
 
 GATE = "shape"
 BRIEF_WORDS = (300, 700)
@@ -17,6 +19,7 @@ INTERVIEW_POINTS = 2
 EXERCISES = (2, 3)
 HINTS = 2
 SPOKEN = 2
+WORDS = (6, 10)
 HOME = {
     "predict": ("Predict", "Break"),
     "exercise": ("Implement",),
@@ -34,6 +37,7 @@ def shape(room: Room) -> list[Problem]:
         *_lengths(room),
         *_exercises(room),
         *_numbers(room),
+        *_words(room),
         *_points(room),
         *_unwritten(room),
     ]
@@ -148,6 +152,23 @@ def _exercises(room: Room) -> list[Problem]:
                 )
             )
     return found
+
+
+def _words(room: Room) -> Iterator[Problem]:
+    """The words of the day: enough, and each used in the day before the recap explains it again."""
+    terms = words(room.lesson)
+    low, high = WORDS
+    if terms and not low <= len(terms) <= high:
+        what = f"{len(terms)} words of the day; a day has {low} to {high}"
+        yield room.problem(
+            GATE, what, "`> word: term: what it means` in the recap, for what an interviewer will say"
+        )
+    before = "\n".join(cell.source for cell in room.lesson.cells if 0 < cell.section < len(SECTIONS)).lower()
+    for term in terms:
+        name = term.split(" (")[0].lower()
+        if name not in before:
+            what = f"the word “{term}” is not used before the recap"
+            yield room.problem(GATE, what, "explain it where it first stands, or leave it out")
 
 
 def _numbers(room: Room) -> list[Problem]:

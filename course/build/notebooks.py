@@ -5,7 +5,7 @@ import hashlib
 import html
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import nbformat
@@ -19,6 +19,7 @@ from course.syllabus import Day
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([\w.-]+\.(?:svg|png))\)")
 _FACT = re.compile(r"\{facts\.(\w+)\}")
+_WORD = re.compile(r"^> word: ([^:\n]+): (.*(?:\n> (?!word: ).*)*)", re.MULTILINE)
 _HINT = re.compile(r"(?:^> hint: .*\n?(?:^> (?!hint: ).*\n?)*\n*)+", re.MULTILINE)
 OUTSIDE = """\
 # No module named 'course'? This kernel is not the course's: choose .venv as the kernel, or run `make lab`; docs/learner.md"""
@@ -37,7 +38,7 @@ def to_bytes(notebook: Any) -> bytes:
 
 def answer_key(lesson: Lesson) -> Any:
     """The key: a notebook with every solution marked and every hidden test in place. Raises :class:`LessonError`."""
-    cells = [_markdown(lesson, "header", header(lesson.day), {})]
+    cells = [_markdown(lesson, "header", header(lesson.day, words(lesson)), {})]
     own: set[str] = set()
     for cell in lesson.cells:
         name = f"{cell.section}-{cell.ordinal}"
@@ -87,14 +88,20 @@ def _no_twins(lesson: Lesson, cells: list[Any]) -> None:
         seen |= {name, cell.id}
 
 
-def header(day: Day) -> str:
-    """The first cell of a day, from the syllabus."""
+def words(lesson: Lesson) -> dict[str, str]:
+    """The words of the day and what each means, from the lines `> word: term: explanation` of its recap."""
+    text = "\n".join(cell.source for cell in lesson.cells if cell.kind == "markdown")
+    return {term: meaning.replace("\n> ", " ") for term, meaning in _WORD.findall(text)}
+
+
+def header(day: Day, terms: Iterable[str] = ()) -> str:
+    """The first cell of a day, from the syllabus, and the ``terms`` that the day explains."""
     builds = ", ".join(f"day {number}" for number in day.builds_on) or "nothing"
     able = "\n".join(f"- {line}" for line in day.outcomes)
     return (
         f"# Day {day.number} of 40 · {day.title}\n\n"
         f"Week {day.week} · {day.minutes} minutes · difficulty {day.difficulty} of 5 · builds on {builds}\n\n"
-        f"At the end you can\n\n{able}"
+        f"At the end you can\n\n{able}" + (f"\n\n**Words of the day**: {' · '.join(terms)}" if terms else "")
     )
 
 
@@ -128,7 +135,18 @@ def _prose(lesson: Lesson, cell: Cell) -> tuple[str, dict[str, Any]]:
         return f"![{found[1]}](attachment:{name})"
 
     text = _IMAGE.sub(attach, _FACT.sub(fill, cell.source))
+    text = _WORD.sub(lambda found: _card(found[1], found[2].replace("\n> ", " ")), text)
     return _HINT.sub(lambda found: _folded(found[0]), text).rstrip("\n"), attachments
+
+
+def _card(term: str, meaning: str) -> str:
+    """A word as a flash card: the term, and its meaning when it is opened."""
+    return f"<details><summary>{_inline(term)}</summary>{_inline(meaning)}</details>"
+
+
+def _inline(text: str) -> str:
+    """Text inside HTML: escaped, with code as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text.strip(), quote=False))
 
 
 def _folded(block: str) -> str:
@@ -140,7 +158,7 @@ def _folded(block: str) -> str:
     ]
     out = ""
     for number, hint in reversed(list(enumerate(hints, start=1))):
-        text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(hint.strip(), quote=False))
+        text = _inline(hint)
         out = f"<details><summary>Hint {number}</summary>\n<p>{text}</p>\n{out}</details>\n"
     return out + "\n"  # a blank line, or what follows would still be HTML
 

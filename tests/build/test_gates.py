@@ -113,6 +113,8 @@ PLANTS = [
           + text('"""\n## 3 Run\n\nHere', '"""\nHere'), ("is a [predict] cell outside Predict",)),
     Plant("a hole too small", "shape", ((LIBRARY, "    used = 0\n    for batch in packed:\n        if sum(batch) > limit:\n            raise ValueError(f\"a batch holds {sum(batch)}; it must be at most {limit}\")\n        used += sum(batch)\n", ""),),
           ("the holes of waste have 2 lines of code",)),
+    Plant("words that nobody used", "shape", text(RECAP, "> word: quorum (of five): three.\n\n" + RECAP),
+          ("1 words of the day; a day has 6 to 10", "the word “quorum (of five)” is not used before the recap")),
     Plant("text that was never written", "shape", text(RECAP, "- TODO remember\n"), ("lesson.py says TODO 1×", "remember")),
     # ── code ──
     Plant("imports a later day", "no_later_day", ((CHECKS, "import random\n", "import random\n\nfrom course.days.day40_search_at_scale.checks import check_batches as other\n"),

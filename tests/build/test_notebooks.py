@@ -83,6 +83,15 @@ def test_a_picture_travels_inside_its_cell(tmp_path: Path) -> None:
         assert {colour for _, colour in picture.convert("RGB").getcolors()} == {(255, 255, 255), (255, 0, 0)}
 
 
+def test_words_of_the_recap_are_flash_cards_and_stand_in_the_header(tmp_path: Path) -> None:
+    words = "> word: virtual node: one of the\n> points of a server.\n> word: TTFT (time to first token): `ttft_ms`.\n"
+    made = key(tmp_path, ("- A ring moves only", words + "\n- A ring moves only"))
+    assert made.cells[0].source.endswith("**Words of the day**: virtual node · TTFT (time to first token)")
+    recap = next(cell.source for cell in made.cells if cell.source.startswith("## 8 Recap"))
+    assert "<details><summary>virtual node</summary>one of the points of a server.</details>" in recap
+    assert "<summary>TTFT (time to first token)</summary><code>ttft_ms</code>.</details>" in recap
+
+
 def test_the_header_comes_from_the_syllabus(tmp_path: Path) -> None:
     day = find(4)
     first = key(tmp_path).cells[0].source
