@@ -55,9 +55,10 @@ from course.interview.gate import check_scenario
 from course.interview.outcome import Outcome, Transcript
 from course.interview.proof import Proof, prove
 from course.interview.replay import replay_report
-from course.interview.scenario import SHARE, Design, Knob, Metrics, Naive, Replies, Round, Scenario, Slo
+from course.interview.scenario import Design, Knob, Metrics, Naive, Replies, Round, Scenario, Slo
 from course.interview.session import Move, Session
 from course.interview.store import Store, Unreadable, read_moves
+from course.numbers import SHARE
 
 __all__ = [
     "SHARE",

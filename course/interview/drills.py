@@ -12,7 +12,8 @@ from course.interview.outcome import Judgement, Outcome, broken_first
 from course.interview.said import NOTHING
 from course.interview.scenario import Design, Round
 from course.interview.session import Session
-from course.interview.words import limit, measured, number
+from course.interview.words import limit, measured
+from course.numbers import number
 
 CLOSE = 0.25
 """An exponent within this of the fitted one is right."""

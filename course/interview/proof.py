@@ -16,7 +16,8 @@ from course.interview.outcome import Judgement, broken_first
 from course.interview.rules import binding
 from course.interview.scenario import Design, Knob, Round, Scenario, Slo, Value
 from course.interview.session import Session
-from course.interview.words import limit, measured, number
+from course.interview.words import limit, measured
+from course.numbers import number
 
 FEWEST, MOST = 3, 0.35
 """Designs of the grid that pass a round by its own budgets: at least so many, and at most this share after the first."""

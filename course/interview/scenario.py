@@ -6,16 +6,13 @@ from dataclasses import dataclass
 
 from course.interview.before import Before
 from course.interview.cards import Drill
+from course.numbers import SHARE
 
 Value = int | float | str
 Design = Mapping[str, Value]
 """One value for each knob."""
 Metrics = Mapping[str, float]
 """What one run measured; ``inf`` where something grows without bound."""
-
-
-SHARE = "share"
-"""A unit that is not written out, and holds predictions between 0 and 1."""
 
 
 class Refused(ValueError):

@@ -24,7 +24,8 @@ from course.checking.port import subjects
 from course.checking.report import Finding, cut, not_written
 from course.interview.outcome import REFERENCE, Judgement, Outcome, State, Status, Transcript
 from course.interview.rules import binding
-from course.interview.scenario import SHARE, Design, Metrics, Refused, Round, Scenario, Slo, Value, shown
+from course.interview.scenario import Design, Metrics, Refused, Round, Scenario, Slo, Value, shown
+from course.numbers import SHARE
 
 STUCK = 3
 """Runs in one round that came to nothing or broke a promise, after which the course's implementation may stand in."""

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from course.files import one_at_a_time, write_whole
+from course.files import kept_in_memory, one_at_a_time, write_whole
 from course.interview.session import MAX_MOVES
 
 FILE = "interview.json"
@@ -53,11 +53,6 @@ def read_data(path: Path, limit: int) -> object:
     except (ValueError, RecursionError):
         raise Unreadable(_sentence(path, "is not JSON")) from None
     return data
-
-
-def kept_in_memory() -> bool:
-    """Whether nothing may be written here: a grader or a gate runs."""
-    return "NBGRADER_EXECUTION" in os.environ or "COURSE_GATE" in os.environ
 
 
 def read_moves(path: Path, scenario: str) -> list[object]:

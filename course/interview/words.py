@@ -4,24 +4,8 @@ import math
 from collections.abc import Mapping
 
 from course.interview.outcome import Judgement
-from course.interview.scenario import SHARE, Design, Scenario, Slo, Value
-
-
-def number(value: float, unit: str = "", digits: int = 3) -> str:
-    """``value`` as a person would say it: at least ``digits`` significant, thousands marked, no powers of ten from a
-    millionth to a thousand billions."""
-    if math.isnan(value):
-        return "not measurable"
-    if math.isinf(value):
-        return "without bound" if value > 0 else "without bound below 0"
-    power = int(f"{value:.{digits - 1}e}".partition("e")[2])  # of the value as it is rounded: 999.7 is 1,000
-    if -7 < power < 15:
-        text = f"{value:,.{max(0, digits - 1 - power)}f}"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-    else:
-        text = f"{value:.{digits}g}"
-    unit = "" if unit == SHARE else unit
-    return f"{text}{'' if unit in ('', '%', '×') else ' '}{unit}".replace("-", "−", 1 if value < 0 else 0)
+from course.interview.scenario import Design, Scenario, Slo, Value
+from course.numbers import SHARE, number
 
 
 def limit(slo: Slo) -> str:

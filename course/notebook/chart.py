@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from course.checking.report import cut
-from course.interview.words import number
 from course.notebook.predictions import Outcome, factor, outcomes
+from course.numbers import number
 from course.syllabus import NoSuchDay, find
 
 SHOWN = 30

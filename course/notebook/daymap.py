@@ -6,10 +6,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from course.interview.words import number
 from course.notebook import progress
 from course.notebook.released import automatic_points, place, read_cells
 from course.notebook.state import FOLDER, home, learner, state
+from course.numbers import number
 from course.syllabus import DAYS, DAYS_A_WEEK, Day, find
 
 START = "start.ipynb"

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from course.interview.words import number
 from course.notebook import journal
 from course.notebook.state import learner, state
+from course.numbers import number
 
 FILE = "predictions.jsonl"
 

@@ -16,11 +16,12 @@ from course.interview import Session, Store, Unreadable, read_moves, replay_repo
 from course.interview.scorecard import scorecard
 from course.interview.session import MAX_MOVES, play_reference
 from course.interview.store import FILE, MAX_BYTES
-from course.interview.words import measured, number
+from course.interview.words import measured
 from course.notebook.screens.interview import interview
 from course.notebook.screens.lines import WIDTH
 from course.notebook.screens.pages import told
 from course.notebook.screens.table import Table
+from course.numbers import number
 
 HERE = Path(__file__).parent
 PLAY: list[dict[str, Any]] = [

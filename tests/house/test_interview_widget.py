@@ -18,10 +18,11 @@ from course.interview import Knob, replay_report
 from course.interview.clock import PHASES, SECONDS
 from course.interview.store import FILE
 from course.notebook.screens import notes as said_before
-from course.notebook.screens.fields import NotANumber, control, read_number
+from course.notebook.screens.fields import control
 from course.notebook.screens.interview import interview
 from course.notebook.screens.table import Table
 from course.notebook.screens.widget import Panel
+from course.numbers import NotANumber, read_number
 
 ROOM = {"NBGRADER_EXECUTION", "COURSE_GATE", "ANTHROPIC_API_KEY"}
 

@@ -2,8 +2,8 @@
 
 import sys
 
+from course.files import kept_in_memory
 from course.interview.scenario import Scenario
-from course.interview.store import kept_in_memory
 from course.notebook.screens.table import Heard, Table
 
 

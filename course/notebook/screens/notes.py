@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from course.checking.report import cut
-from course.files import one_at_a_time, write_whole
+from course.files import kept_in_memory, one_at_a_time, write_whole
 from course.interview.clock import Clock
 from course.interview.outcome import Outcome
 from course.interview.said import MAX_TEXT, NO_NOTES, Asked, Notes, Said, key, read
-from course.interview.store import Unreadable, kept_in_memory, read_data
+from course.interview.store import Unreadable, read_data
 
 FILE = "interview-notes.json"
 MAX_BYTES = 512 * 1024

@@ -13,7 +13,7 @@ from course.interview.scenario import Knob, Replies, Scenario
 from course.interview.scorecard import Scorecard
 from course.interview.scorecard import scorecard as scored
 from course.interview.session import CLOSING, Session
-from course.interview.words import factor, limit, listed, measured, number, percent, plural
+from course.interview.words import factor, limit, listed, measured, percent, plural
 from course.notebook.screens.blocks import (
     YOU,
     Block,
@@ -31,6 +31,7 @@ from course.notebook.screens.blocks import (
     Steps,
     Text,
 )
+from course.numbers import number
 
 # ── the talk ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,9 +9,9 @@ import ipywidgets as w
 
 from course import facts
 from course.notebook.screens.blocks import Hint, Says
-from course.notebook.screens.fields import NotANumber, read_number
 from course.notebook.screens.markup import html
 from course.notebook.screens.voice import LISTED, Price, Speech, Spoken, Voice
+from course.numbers import NotANumber, read_number
 
 WHO = "Claude, as the interviewer"
 EVERY = 0.08

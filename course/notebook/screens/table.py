@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from course.checking.plain import simplify
+from course.files import kept_in_memory
 from course.interview.outcome import Outcome
 from course.interview.said import NOTHING, UNSAID, Said
 from course.interview.scenario import Scenario, shown
 from course.interview.session import Session
-from course.interview.store import Store, kept_in_memory
+from course.interview.store import Store
 from course.notebook.screens import record
 from course.notebook.screens.notes import NotesFile
 from course.notebook.screens.page import Markdown, Page

@@ -19,11 +19,12 @@ from typing import Any
 
 from course import facts
 from course.checking.report import cut
-from course.interview.outcome import Outcome
-from course.interview.rules import binding
+from course.files import kept_in_memory
 from course.interview.session import Session
-from course.interview.store import kept_in_memory
-from course.interview.words import limit, listed, measured, number
+from course.interview.words import listed
+from course.notebook.screens import parts
+from course.notebook.screens.blocks import Block, Heading, Text
+from course.notebook.screens.lines import plain
 
 SECONDS = 30.0
 """The longest wait for a whole reply."""
@@ -203,37 +204,23 @@ class Speech:
 def prompt_of(session: Session, answer: str) -> str:
     """What is sent: the scenario, the open round, the last run as it was measured, the scripted line, the answer."""
     scenario, state = session.scenario, session.state
-    last = session.outcomes[-1] if session.outcomes else None
-    lines = [f"The interview: {scenario.title}", f"Its opening: {scenario.opening}"]
+    shown: list[Block] = [
+        Text(scenario.title, lead="The interview"),
+        Text(scenario.opening, lead="Its opening"),
+    ]
     if state.round is not None:
-        (_, own) = binding((*state.passed, state.round))[-1]
-        lines += [
-            f"Round {state.number} of {state.total}, {state.round.name}: {state.round.line}",
-            "Its budget: " + ", ".join(f"{slo.name} {limit(slo)}" for slo in own),
-        ]
-    lines += _run(last, session) if last else ["Nothing has been run yet."]
-    line = state.round.line if state.round else last.line if last else scenario.opening
-    if last is not None and last.broke is not None and last.number == state.number:
-        line = last.line
+        where = f"Round {state.number} of {state.total}, {state.round.name}"
+        shown += [Text(state.round.line, lead=where), *parts.budget(session)]
+    if session.outcomes:
+        last = session.outcomes[-1]
+        design = Text(listed(scenario, last.design), lead="Its design")
+        shown += [Heading("The last run"), parts.headline(last), design, parts.prediction(last, scenario)]
+        shown += parts.judgement(last, session)
+    else:
+        shown.append(Text("Nothing has been run yet."))
+    shown.append(Text(parts.latest(session).text, lead="You last said"))
     said = cut(answer.strip(), MAX_ANSWER).replace("</answer>", "")
-    return "\n".join([*lines, f"You last said: {line}", f"<answer>{said}</answer>"])
-
-
-def _run(outcome: Outcome, session: Session) -> list[str]:
-    scenario, metric = session.scenario, outcome.round.predicts
-    unit = scenario.unit(metric)
-    verdicts = [
-        f"- {verdict.slo.name} in round {verdict.round}: {measured(verdict)} against {limit(verdict.slo)}, "
-        f"{'held' if verdict.held else 'broke first' if verdict == outcome.broke else 'broke'}"
-        for verdict in outcome.verdicts
-    ]
-    return [
-        f"The last run, round {outcome.number} ({outcome.round.name}), attempt {outcome.attempt}: "
-        f"{listed(scenario, outcome.design)}",
-        f"{scenario.name(metric)}: predicted {number(outcome.predicted, unit)}, "
-        f"measured {number(outcome.result, unit)}",
-        *verdicts,
-    ]
+    return "\n".join([*(line for block in shown for line in plain(block, "")), f"<answer>{said}</answer>"])
 
 
 def _sentence(error: Exception, voice: Voice) -> str:

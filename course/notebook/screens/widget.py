@@ -22,13 +22,14 @@ from course.interview.words import plural
 from course.notebook.screens import markup, parts
 from course.notebook.screens.blocks import Block, Hint, Says, Text
 from course.notebook.screens.clock import clock_html
-from course.notebook.screens.fields import NotANumber, control, read_number
+from course.notebook.screens.fields import control
 from course.notebook.screens.look import STILL, WIDGET
 from course.notebook.screens.page import Page
 from course.notebook.screens.pages import finished
 from course.notebook.screens.speaking import Speaking
 from course.notebook.screens.table import Table
 from course.notebook.screens.voice import Voice, prompt_of, voice
+from course.numbers import NotANumber, read_number
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 UNDECIDED = ("not said", "")
