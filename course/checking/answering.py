@@ -1,5 +1,7 @@
 """What each side does with a request: the learner's side about its own objects, the check's about what it passed in."""
 
+import dataclasses
+import importlib
 import linecache
 import os
 import sys
@@ -55,12 +57,16 @@ def answer(verb: str, target: Any, args: list[Any]) -> Any:
             return _each(target, rows)
         case "calls", [rows]:
             return _calls(target, rows)
+        case "script", [lines]:
+            return _script(lines)
         case "work", [rows, named]:
             return min(_work(target, row, named) for row in rows)
         case "wait", []:
             return _run_coroutine(target)
         case "stubs", []:
             return stubs(target)
+        case "library", [str(module), str(name)] if module.startswith("course.systems."):
+            return getattr(importlib.import_module(module), name)
         case _:
             raise TypeError(f"unknown request {cut(verb, 40)!r}")
     return None
@@ -143,6 +149,30 @@ def _calls(function: Callable[..., object], rows: list[tuple[list[Any], dict[str
             continue
         changed = next((i for i, pair in enumerate(zip(given, kept, strict=True)) if not same(*pair)), None)
         found.append((state, value, changed, None if same(again, value) else (again,)))
+    return found
+
+
+def _script(lines: list[tuple[Any, str, list[Any]]]) -> list[tuple[str, object]]:
+    """``(state, value or error)`` of each line, as in :func:`_calls`: a call, an attribute read, or ("name =") set."""
+    found: list[tuple[str, object]] = []
+    for target, name, arguments in lines:
+        try:
+            if name.endswith(" ="):
+                value = setattr(target, name[:-2], *arguments)
+            else:
+                value = getattr(target, name)
+                value = value(*arguments) if callable(value) else value
+            state = type(value).__name__ if type(value).__name__ in _LAZY else ""
+            if dataclasses.is_dataclass(value) and not isinstance(value, type):
+                names = [each.name for each in dataclasses.fields(value)]
+                value = {"": type(value).__name__} | {each: getattr(value, each) for each in names}
+            found.append((state, copied(simplify(value))))  # a later line may change what this one showed
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            found.append(("!", fault_of(error)))
+            if isinstance(error, TookTooLong):
+                break
     return found
 
 

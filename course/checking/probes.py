@@ -43,6 +43,7 @@ from course.checking.seen import (
     growth,
     likeness,
     raised,
+    script,
 )
 
 ENOUGH = 0.6
@@ -230,4 +231,4 @@ def known_mistakes(path: Path, check: str, references: tuple[Any, ...]) -> list[
     return [(mistake.likely, objects) for mistake in listed for objects in edited(mistake, references)]
 
 
-__all__ = ["Cost", "Examination", "Near", "Row", "Step", "calls", "examine", "growth", "raised"]
+__all__ = ["Cost", "Examination", "Near", "Row", "Step", "calls", "examine", "growth", "raised", "script"]

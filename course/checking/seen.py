@@ -175,6 +175,25 @@ def calls(function: Any, *rows: Any, as_: Any = None, note: str = "") -> Iterato
         yield case + note, _outcome(answer, as_, case)
 
 
+def script(*lines: tuple[Any, ...], as_: dict[str, Any] | None = None, note: str = "") -> Iterator[Step]:
+    """What each line does, one after the other, in one message.
+
+    ``(object, "method", *arguments)`` calls, ``(object, "name")`` reads what is no method, ``(object, "name =", value)``
+    sets and is no step unless it fails. Words may stand first, for the case. ``as_`` states the types of results, by name
+    of the method; a dataclass comes as a dict, with its type's name under "".
+    """
+    told, asked = [], []
+    for line in lines:
+        words, (target, name, *arguments) = (line[0], line[1:]) if type(line[0]) is str else ("", line)
+        told.append(words or call_text(name, arguments, {}))
+        asked.append((target, name, arguments))
+    first = asked[0][0]
+    found = first._port.ask("script", first._id, asked, label=told[0])
+    for case, (_, name, _), (state, value) in zip(told, asked, found, strict=False):
+        if state or not name.endswith(" ="):
+            yield case + note, _outcome((state, value, None, None), (as_ or {}).get(name), case)
+
+
 def _outcome(answer: Any, as_: Any, case: str) -> Any:
     state, value, changed, again = answer
     if state == "!":

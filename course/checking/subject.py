@@ -175,6 +175,14 @@ def length(target: Any, name: str) -> int:
     return int(exact(handle._port.ask("length", handle._id, name, label=f"len({handle._label}.{name})"), int))
 
 
+def there(target: Any, kind: type) -> Any:
+    """``kind``, a class of the library, on the side of ``target``: what it makes lives there, and needs no messages."""
+    handle = handled(target)
+    found = handle._port.ask("library", handle._id, kind.__module__, kind.__name__, label=kind.__name__)
+    object.__setattr__(handled(found), "_label", kind.__name__)
+    return found
+
+
 def wait(coroutine: Any) -> Any:
     """Run a coroutine of the subject to its end, in an event loop of its own, and return its result."""
     handle = handled(coroutine)

@@ -2,13 +2,15 @@
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course.days.day39_the_anthropic_rounds.faults import locks_alone
+from course.days.day39_the_anthropic_rounds.rule_scoped import RuleScopedFilter
 from course.systems.safety.concurrent_filter import ConcurrentSafetyFilter
 from course.systems.safety.errors import (
     CacheSizeError,
@@ -21,10 +23,9 @@ from course.systems.safety.errors import (
 )
 from course.systems.safety.interleaving import Exploration, Interleaver, codes_of, explore
 from course.systems.safety.locks import ProbeLock, holding
-from course.systems.safety.races import LockedNotGenerationSafe, SteppingRule, rule_race
+from course.systems.safety.races import rule_race
 from course.systems.safety.response_filter import ResponseSafetyFilter
-from course.systems.safety.rule_scoped import RuleScopedFilter
-from course.systems.safety.rules import Rule
+from course.systems.safety.rules import Rule, TableRule
 from course.systems.safety.runner import DeadlineRunner, DirectRunner, judge_rule
 
 EXACT = settings(derandomize=True, deadline=None, max_examples=150)
@@ -80,9 +81,7 @@ def test_the_same_with_a_step_before_every_bytecode_that_can_touch_shared_memory
 
 
 def test_a_lock_on_every_access_is_not_enough() -> None:
-    found = explored(
-        lambda stage: LockedNotGenerationSafe(strictness="strict", lock=stage.lock()), preemptions=100
-    )
+    found = explored(lambda stage: locks_alone()(strictness="strict", lock=stage.lock()), preemptions=100)
     assert found.schedules == 468
     assert 0.2 < found.share_failed < 0.9
     assert all("a stale score" in str(failure.error) for failure in found.failures)
@@ -114,7 +113,7 @@ def test_of_two_threads_that_add_one_name_exactly_one_gets_it() -> None:
 
         def add(who: str) -> None:
             try:
-                safety.add_rule(SteppingRule("same", 0.5))
+                safety.add_rule(TableRule("same", {}, 0.5))
             except DuplicateRuleError:
                 refused.append(who)
 
@@ -133,7 +132,9 @@ def test_of_two_threads_that_add_one_name_exactly_one_gets_it() -> None:
 
 def test_a_bounded_cache_keeps_its_bound_under_every_schedule() -> None:
     def program(stage: Interleaver) -> Callable[[], None]:
-        safety = ConcurrentSafetyFilter([SteppingRule("r", 0.5, stage)], capacity=1, lock=stage.lock())
+        safety = ConcurrentSafetyFilter(
+            [TableRule("r", {}, 0.5, during=stage.step)], capacity=1, lock=stage.lock()
+        )
         for text in ("x", "y"):
             stage.spawn(text, lambda text=text: safety.score(text))  # type: ignore[misc]
 
@@ -154,7 +155,7 @@ def test_a_rule_that_adds_a_rule_while_it_is_evaluated_leaves_no_stale_score(
 ) -> None:
     lock = ProbeLock()
     safety = kind(strictness="strict", lock=lock)
-    late = SteppingRule("late", 0.1)
+    late = TableRule("late", {}, 0.1)
     held: list[bool] = []
 
     def add_once() -> None:
@@ -174,8 +175,8 @@ def test_a_rule_added_just_before_the_lock_is_granted_is_counted(
     kind: type[ConcurrentSafetyFilter], nth: int
 ) -> None:
     lock = ProbeLock()
-    safety = kind([SteppingRule("a", 0.8)], strictness="strict", lock=lock)
-    lock.interrupt(nth, lambda: safety.add_rule(SteppingRule("b", 0.1)))
+    safety = kind([TableRule("a", {}, 0.8)], strictness="strict", lock=lock)
+    lock.interrupt(nth, lambda: safety.add_rule(TableRule("b", {}, 0.1)))
     assert safety.score("x") in (0.8, 0.1)
     assert safety.score("x") == 0.1
 
@@ -184,14 +185,14 @@ def test_a_rule_added_just_before_the_lock_is_granted_is_counted(
 def test_two_rules_added_at_once_are_both_in_force(kind: type[ConcurrentSafetyFilter]) -> None:
     lock = ProbeLock()
     safety = kind(lock=lock)
-    lock.interrupt(1, lambda: safety.add_rule(SteppingRule("second", 0.5)))
-    safety.add_rule(SteppingRule("first", 0.5))
+    lock.interrupt(1, lambda: safety.add_rule(TableRule("second", {}, 0.5)))
+    safety.add_rule(TableRule("first", {}, 0.5))
     assert sorted(safety.rule_names()) == ["first", "second"]
 
 
 def test_a_score_takes_the_lock_at_most_twice_and_a_hit_once() -> None:
     lock = ProbeLock()
-    safety = ConcurrentSafetyFilter([SteppingRule("a", 0.8)], lock=lock)
+    safety = ConcurrentSafetyFilter([TableRule("a", {}, 0.8)], lock=lock)
     before = lock.acquisitions
     safety.score("x")
     assert lock.acquisitions - before == 2
@@ -207,7 +208,7 @@ def test_a_score_takes_the_lock_at_most_twice_and_a_hit_once() -> None:
 def test_the_cache_is_least_recently_used(
     texts: list[str], capacity: int, kind: type[ConcurrentSafetyFilter]
 ) -> None:
-    rule = SteppingRule("r", 0.5)
+    rule = TableRule("r", {}, 0.5)
     safety = kind([rule], capacity=capacity)
     model: list[str] = []
     misses = 0
@@ -216,7 +217,7 @@ def test_the_cache_is_least_recently_used(
         model = [*(t for t in model if t != text), text][-capacity:]
         safety.score(text)
     assert safety.cached() == [safety.digest(text) for text in model]
-    assert rule.calls == misses
+    assert len(rule.asked) == misses
 
 
 @pytest.mark.parametrize("capacity", [0, -1, 2.0, "8", None, True])
@@ -228,36 +229,38 @@ def test_a_cache_without_room_is_refused(capacity: Any) -> None:
 def test_a_new_rule_costs_a_scoped_cache_one_evaluation_a_response_instead_of_all() -> None:
     spent: dict[str, int] = {}
     for kind in FILTERS:
-        rules = [SteppingRule(f"rule {i}", 0.9) for i in range(20)]
+        rules = [TableRule(f"rule {i}", {}, 0.9) for i in range(20)]
         safety = kind(rules)
         texts = [f"response {i}" for i in range(100)]
         for text in texts:
             safety.score(text)
-        assert sum(rule.calls for rule in rules) == 2000
-        safety.add_rule(late := SteppingRule("late", 0.9))
+        assert sum(len(rule.asked) for rule in rules) == 2000
+        safety.add_rule(late := TableRule("late", {}, 0.9))
         for text in texts:
             safety.score(text)
-        spent[kind.__name__] = sum(rule.calls for rule in [*rules, late]) - 2000
+        spent[kind.__name__] = sum(len(rule.asked) for rule in [*rules, late]) - 2000
     assert spent == {"ConcurrentSafetyFilter": 2100, "RuleScopedFilter": 100}
 
 
 def test_replacing_a_rule_evaluates_that_rule_and_no_other() -> None:
-    kept, old, new = SteppingRule("kept", 0.9), SteppingRule("changed", 0.8), SteppingRule("changed", 0.3)
+    kept, old, new = TableRule("kept", {}, 0.9), TableRule("changed", {}, 0.8), TableRule("changed", {}, 0.3)
     safety = RuleScopedFilter([kept, old], strictness="strict")
     assert safety.score("x") == 0.8
     safety.replace_rule(new)
     assert safety.score("x") == 0.3
-    assert (kept.calls, old.calls, new.calls) == (1, 1, 1)
+    assert tuple(len(rule.asked) for rule in (kept, old, new)) == (1, 1, 1)
     assert list(safety.report("x").by_rule) == ["kept", "changed"]
     with pytest.raises(UnknownRuleError, match="kept, changed"):
-        safety.replace_rule(SteppingRule("nobody", 0.1))
+        safety.replace_rule(TableRule("nobody", {}, 0.1))
 
 
 def test_a_rule_replaced_while_it_is_evaluated_leaves_no_stale_score() -> None:
     def program(stage: Interleaver) -> Callable[[], None]:
-        safety = RuleScopedFilter([SteppingRule("r", 0.9, stage)], strictness="strict", lock=stage.lock())
+        safety = RuleScopedFilter(
+            [TableRule("r", {}, 0.9, during=stage.step)], strictness="strict", lock=stage.lock()
+        )
         stage.spawn("score", lambda: safety.score("x"))
-        stage.spawn("replace", lambda: safety.replace_rule(SteppingRule("r", 0.1, stage)))
+        stage.spawn("replace", lambda: safety.replace_rule(TableRule("r", {}, 0.1, during=stage.step)))
 
         def check() -> None:
             assert safety.score("x") == 0.1
@@ -296,7 +299,7 @@ class Failing:
 def test_a_rule_that_fails_closes_and_is_named(
     kind: type[ConcurrentSafetyFilter], rule: Failing, reason: str
 ) -> None:
-    safety = kind([SteppingRule("fine", 1.0), rule], strictness="balanced")
+    safety = kind([TableRule("fine", {}, 1.0), rule], strictness="balanced")
     report = safety.report("x")
     assert report.score == 0.0
     assert report.by_rule == {"fine": 1.0, "failing": 0.0}
@@ -306,20 +309,20 @@ def test_a_rule_that_fails_closes_and_is_named(
 @pytest.mark.parametrize("kind", FILTERS)
 def test_a_passing_failure_is_not_cached(kind: type[ConcurrentSafetyFilter]) -> None:
     rule = Failing(RuntimeError("once"))
-    fine = SteppingRule("fine", 1.0)
+    fine = TableRule("fine", {}, 1.0)
     safety = kind([fine, rule], strictness="strict")
     assert safety.score("x") == 0.0
     rule.error = None
     assert safety.score("x") == 0.9
     assert safety.report("x").faults == {}
-    assert fine.calls == (
+    assert len(fine.asked) == (
         2 if kind is ConcurrentSafetyFilter else 1
     )  # a scoped cache keeps what did not fail
 
 
 def test_a_lenient_filter_may_let_a_failed_rule_be_outvoted() -> None:
     safety = ConcurrentSafetyFilter(
-        [SteppingRule("fine", 1.0), Failing(RuntimeError("x"))], strictness="lenient"
+        [TableRule("fine", {}, 1.0), Failing(RuntimeError("x"))], strictness="lenient"
     )
     assert safety.score("x") == 0.5  # failing closed is a promise of strict and balanced alone
 
@@ -341,7 +344,7 @@ def test_a_hung_rule_is_given_up_at_its_deadline_and_fenced_off() -> None:
     runner = DeadlineRunner(0.25, max_stuck=2, wait=wait)
     hung = CallingRule("hung", let_go.wait, 0.7)
     quick = True
-    assert runner.run(SteppingRule("quick", 0.6), "x") == 0.6
+    assert runner.run(TableRule("quick", {}, 0.6), "x") == 0.6
     quick = False
     for stuck in (1, 2):
         with pytest.raises(
@@ -452,12 +455,13 @@ def test_a_probe_lock_raises_where_a_real_one_would_wait_for_ever() -> None:
     with holding(lock), pytest.raises(LockHeldError):
         lock.acquire()
     assert not lock.held
-    order: Sequence[str] = []
-    lock.interrupt(2, lambda: order.append("came first"))  # type: ignore[attr-defined]
+    order: list[str] = []
+    lock.interrupt(2, lambda: order.append("came first"))
+    lock.interrupt(-2, lambda: order.append("came after"))
     for name in ("one", "two"):
         with holding(lock):
-            order.append(name)  # type: ignore[attr-defined]
-    assert order == ["one", "came first", "two"]
+            order.append(name)
+    assert order == ["one", "came first", "two", "came after"]
 
 
 def rule_protocol(rule: Rule) -> Rule:
@@ -465,4 +469,4 @@ def rule_protocol(rule: Rule) -> Rule:
     return rule
 
 
-rule_protocol(SteppingRule("a", 1.0))
+rule_protocol(TableRule("a", {}, 1.0))

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from course.days.day39_the_anthropic_rounds.rule_scoped import RuleScopedFilter
 from course.systems.safety.concurrent_filter import ConcurrentSafetyFilter
 from course.systems.safety.defaults import break_even_share, missing_rules, run_outage, wrong_block_share
 from course.systems.safety.dilution import rules_to_outvote
 from course.systems.safety.errors import DuplicateRuleError, RuleScoreError, UnknownStrictnessError
 from course.systems.safety.explain import decisive_rules, explain_block
 from course.systems.safety.response_filter import ResponseSafetyFilter
-from course.systems.safety.rule_scoped import RuleScopedFilter
 from course.systems.safety.rules import CountedRule, PhraseRule, Rule, WindowedRule, rule_score
 from course.systems.safety.safety_report import SafetyReport
 

@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from course.checking.answering import stubs
+from course.checking.mistakes import FILE, edited, read_mistakes
 from course.checking.port import subjects
 from course.checking.report import cut
 from course.days.day39_the_anthropic_rounds import service
+from course.days.day39_the_anthropic_rounds.rule_scoped import RuleScopedFilter
 from course.notebook.breaking import Promise, Run, under_fault
 from course.notebook.predictions import Prediction
 from course.notebook.screens.blocks import Block, Grid, Text
 from course.notebook.screens.page import Page
+from course.systems.safety.concurrent_filter import ConcurrentSafetyFilter
 from course.systems.safety.defaults import DEFAULTS, run_outage
 from course.systems.safety.interleaving import explore
 from course.systems.safety.locks import ProbeLock
-from course.systems.safety.races import LockedNotGenerationSafe, rule_race
-from course.systems.safety.rule_scoped import RuleScopedFilter
+from course.systems.safety.races import rule_race
 from course.systems.safety.rules import CountedRule
 
 SAMPLE: Mapping[str, Any] = {"seed": 39, "sample": 400, "popular": 1.5, "restricted": 0.2}
@@ -117,6 +120,13 @@ def _interleaved(Concurrent: Any) -> tuple[float, str]:
     return found.share_failed, f"{len(found.failures)} of {found.schedules} interleavings end wrong"
 
 
+def locks_alone() -> Any:
+    """The known wrong answer that takes the lock wherever the finished filter does, and keeps what it judged."""
+    mistakes = read_mistakes(Path(__file__).with_name(FILE))
+    wrong = next(mistake for mistake in mistakes if mistake.name == "no generation check")
+    return next(edited(wrong, (ConcurrentSafetyFilter,)))[0]
+
+
 def _leaked(Scorer: Any, hold_back: int | None) -> float:
     """Words shown of a passage that is withheld, a stream."""
     load = {"seed": 4, "streams": 8, "window": 6}
@@ -127,7 +137,7 @@ def _leaked(Scorer: Any, hold_back: int | None) -> float:
 def _beside(fault: str, Filter: Any) -> tuple[Block, ...]:
     """What stands beside the table: another design under the same fault."""
     if fault == "a rule arrives mid-judgement":
-        share, words = _interleaved(LockedNotGenerationSafe)
+        share, words = _interleaved(locks_alone())
         return (Text(f"Beside it, a lock on every access and no generation check: {words} ({share:.0%})."),)
     if fault == "the rules are late":
         restricted = set(service.texts(restricted=True))

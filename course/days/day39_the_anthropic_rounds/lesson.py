@@ -177,12 +177,12 @@ check_filter(ResponseSafetyFilter)
 ### Exercise 2 · Many threads (20 minutes, 4 points, about 21 lines)
 
 "Now two hundred threads call it." A lock is the easy half. You may not hold it while a rule runs: the slowest rule would
-serve everybody, and a rule that asks the filter something would wait for itself. So the world can change between your
-two locks, and the generation is how you notice. The cache gets a bound as well, and a rule that crashes or hangs must
-neither pass an answer nor block it for ever.
+serve everybody, and a rule that asks the filter something would wait for itself. The cache gets a bound as well: which
+entry goes is your decision, and section 6 measures it. A rule that crashes or hangs must neither pass an answer nor block
+it for ever.
 
-> hint: `add_rule`: everything inside one `with holding(self._lock):`, the reading of `self._rule_set` too. A `RuleSet` is frozen; `(*old.rules, rule)` is a new tuple.
-> hint: `judge`: three blocks. `OrderedDict.move_to_end(key)` marks a use, `popitem(last=False)` drops the least recently used. Compare `self._rule_set.generation` with that of the set that you took in the first block, inside the lock.
+> hint: `add_rule`: what you read before the lock is yours may be old by then. A `RuleSet` is frozen; `(*old.rules, rule)` is a new tuple.
+> hint: `judge`: two blocks under the lock, the evaluation between them. What may have changed by the second block, and how would you notice? A dict keeps the order in which its keys came; `next(iter(entries))` is its first.
 """
 
 # %% [exercise]

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from course.systems.safety.errors import CacheSizeError, DuplicateRuleError
@@ -14,17 +13,19 @@ from course.systems.safety.safety_report import Judgement, SafetyReport
 
 
 class ConcurrentSafetyFilter(ResponseSafetyFilter):
-    """``ResponseSafetyFilter`` for many threads, with at most ``capacity`` cache entries.
+    """``ResponseSafetyFilter`` for many threads, with at most ``capacity`` kept judgements.
 
-    A rule that fails (crashes, hangs past ``runner``'s deadline, answers nonsense) scores 0
-    and is named in the report's ``faults``.
+    The rules in force are ``self._rule_set``, a frozen ``RuleSet(generation, rules)``: each rule
+    that is added raises the generation, and a report says by which one it was judged. What is
+    kept of a response is ``self._entries[self.digest(response)]``.
 
-    ``lock`` guards ``self._rule_set`` and ``self._entries``. Take it by
-    ``with holding(self._lock):`` (it has ``acquire`` and ``release``, and no more), and hold it
-    for bookkeeping only: a rule evaluated under it makes every other caller wait for that
-    rule, and a rule that calls the filter waits for itself.
+    ``lock`` guards every change of ``self._rule_set`` and every use of ``self._entries``. It has
+    ``acquire`` and ``release`` and no more: take it by ``with holding(self._lock):``. It is never
+    held while a rule is evaluated, since every other caller would wait for that rule, and a rule
+    that asks this filter something would wait for itself.
 
-    Raises ``CacheSizeError`` unless ``capacity`` is a whole number from 1 up.
+    A rule that fails (crashes, hangs past ``runner``'s deadline, answers nonsense) scores 0 and
+    is named in ``faults``. Raises ``CacheSizeError`` unless ``capacity`` is a whole number from 1.
     """
 
     def __init__(
@@ -43,31 +44,29 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
         self.capacity = capacity
         self.runner = DirectRunner() if runner is None else runner
         self._lock: Lock = threading.Lock() if lock is None else lock
-        self._rule_set = RuleSet()  # a frozen value: generation, and a tuple of rules
-        # digest -> judgement, least recently used first
-        self._entries: OrderedDict[str, Judgement] = OrderedDict()
+        self._rule_set = RuleSet()
+        self._entries: dict[str, Judgement] = {}
         for rule in rules:
             self.add_rule(rule)
 
     def rule_names(self) -> list[str]:
-        """Names of the rules in force, in the order in which they were added."""
+        """Names of the rules in force, in the order in which they were added. Takes no lock."""
         return [rule.name for rule in self._rule_set.rules]
 
     def cached(self) -> list[str]:
-        """Digests in the cache, least recently used first."""
+        """Digests of the kept judgements. Takes the lock."""
         with holding(self._lock):
             return list(self._entries)
 
     def add_rule(self, rule: Rule) -> None:
-        """Put ``rule`` in force; every score that begins after ``add_rule`` returns counts it.
+        """Put ``rule`` in force, after those that are: one step, as other threads see it.
 
-        Put a new ``RuleSet(generation, rules)`` in the place of ``self._rule_set``: one
-        generation higher, with ``rule`` at the end of its tuple. Never change the old one, which
-        a caller may still be reading. Drop the cached judgements. To other threads all this must
-        be one step, reading the old set included, or two rules added at once lose one.
+        ``self._rule_set`` becomes a new ``RuleSet``, one generation higher. The old one stays as
+        it is: a caller may still be reading it. Every judgement that is asked for after
+        ``add_rule`` has returned counts ``rule``. Of rules that are added at once none is lost.
 
-        Raise ``DuplicateRuleError(rule.name)`` for a name in force, changing nothing; of two
-        threads that add one name, exactly one succeeds. ``rule`` is not evaluated here. O(rules).
+        Raises ``DuplicateRuleError(rule.name)`` for a name in force and changes nothing; of two
+        threads that add one name, exactly one succeeds. ``rule`` is not evaluated. O(rules).
         """
         with holding(self._lock):
             current = self._rule_set
@@ -77,38 +76,33 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
             self._entries.clear()
 
     def judge(self, response: str) -> Judgement:
-        """The judgement of ``response`` by the rules in force, from the cache if it is there.
+        """The judgement of ``response`` by the rules in force.
 
-        1. Under the lock: take ``self._rule_set``. If ``self._entries`` has an entry under
-           ``self.digest(response)``, mark it the most recently used and return it.
-        2. Without the lock: ``judge_rules(rules, response, self.runner)`` gives a ``Judgement``;
-           ``rules`` are those of the set taken in step 1.
-        3. Under the lock: keep it as the most recently used entry, and drop the least recently
-           used beyond ``self.capacity``. But keep it only if ``self._rule_set`` still has the
-           generation of step 1: a rule added during step 2 would be missing from this entry for
-           as long as it lives. And only if its ``faults`` are empty, or a passing failure would
-           block this response for ever.
+        It is what ``judge_rules(rule_set, response, self.runner)`` returns, or was kept of it:
+        one evaluation a rule for a response that is not kept, none for one that is. Never raises
+        for what a rule does.
 
-        Return the judgement, kept or not: a call under way while a rule is added may answer by
-        the rules that it began with. Take the lock twice on a miss, once on a hit.
+        A judgement that is asked for after ``add_rule`` has returned counts that rule, whatever
+        was under way meanwhile. A call that was under way may answer by the rules that it began
+        with. A judgement with ``faults`` is not kept: asked again, the rule may have recovered.
 
-        One evaluation a rule on a miss, none on a hit; O(1) under the lock. Source: leases, in
-        Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, section 3.2.1.
+        There are never more than ``self.capacity`` entries. One that is new to a full cache
+        takes the place of one other; which one is your decision. Takes the lock once for a
+        response that is kept, twice for another, and for O(1) work each time.
         """
         key = self.digest(response)
         with holding(self._lock):
             begun = self._rule_set
-            found = self._entries.get(key)
-            if found is not None:
-                self._entries.move_to_end(key)
-                return found
-        judgement = judge_rules(begun.rules, response, self.runner)
+            if key in self._entries:
+                self._entries[key] = self._entries.pop(key)  # the newest use stands last
+                return self._entries[key]
+        judgement = judge_rules(begun, response, self.runner)
         with holding(self._lock):
             if self._rule_set.generation == begun.generation and not judgement.faults:
+                self._entries.pop(key, None)
+                if len(self._entries) >= self.capacity:
+                    del self._entries[next(iter(self._entries))]
                 self._entries[key] = judgement
-                self._entries.move_to_end(key)
-                if len(self._entries) > self.capacity:
-                    self._entries.popitem(last=False)
         return judgement
 
     def score(self, response: str) -> float:
@@ -116,7 +110,9 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
         return self.combine(list(self.judge(response).by_rule.values()))
 
     def report(self, response: str) -> SafetyReport:
-        """The detailed report, with the rules that failed and why."""
+        """The detailed report: also the rules that failed and why, and the generation that judged."""
         judgement = self.judge(response)
         score = self.combine(list(judgement.by_rule.values()))
-        return SafetyReport(response, score, judgement.by_rule, self.clock(), judgement.faults)
+        return SafetyReport(
+            response, score, judgement.by_rule, self.clock(), judgement.faults, judgement.generation
+        )

@@ -1,6 +1,6 @@
 """A lock that is passed in, so that a test can decide who gets it when."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -29,26 +29,24 @@ class ProbeLock:
     """A lock for a test with one thread: it runs another caller's work at a chosen moment, and never waits.
 
     ``interrupt(n, action)`` runs ``action`` just before the ``n``-th acquisition from now is granted, as if another thread
-    had been faster. Asking for the lock while it is held raises :class:`~course.systems.safety.errors.LockHeldError`, where a
+    had been faster; with a negative ``n``, just after the ``-n``-th release. Asking for the lock while it is held raises :class:`~course.systems.safety.errors.LockHeldError`, where a
     real lock would wait for ever. ``held`` and ``acquisitions`` are there to read.
     """
 
     def __init__(self) -> None:
         self.held = False
         self.acquisitions = 0
-        self._actions: dict[int, object] = {}
-        self._asked = 0
+        self._actions: dict[int, Callable[[], object]] = {}
+        self._asked = self._given = 0
 
-    def interrupt(self, n: int, action: object) -> None:
-        """Run ``action`` (a callable without arguments) before the ``n``-th acquisition from now; 1 is the next."""
-        self._actions[self._asked + n] = action
+    def interrupt(self, n: int, action: Callable[[], object]) -> None:
+        """Run ``action`` before the ``n``-th acquisition from now, or after the ``-n``-th release; 1 and -1 are the next."""
+        self._actions[n + (self._asked if n > 0 else -self._given)] = action
 
     def acquire(self) -> bool:
         """Take the lock, after any interruption that is due."""
         self._asked += 1
-        action = self._actions.pop(self._asked, None)
-        if callable(action):
-            action()
+        self._actions.pop(self._asked, lambda: None)()
         if self.held:
             raise LockHeldError("by a caller that has not returned")
         self.held = True
@@ -56,5 +54,7 @@ class ProbeLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Give the lock back; then comes an interruption that is due."""
         self.held = False
+        self._given += 1
+        self._actions.pop(-self._given, lambda: None)()

@@ -1,31 +1,29 @@
-"""The race that a safety filter must win, as a program to explore; and a filter that locks every access and loses it."""
+"""The race that a safety filter must win, as a program to explore."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from course.systems.safety.concurrent_filter import ConcurrentSafetyFilter
+from course.systems.safety.errors import DuplicateRuleError
 from course.systems.safety.interleaving import Interleaver
-from course.systems.safety.locks import holding
 from course.systems.safety.response_filter import ResponseSafetyFilter
-from course.systems.safety.runner import judge_rules
-from course.systems.safety.safety_report import Judgement
+from course.systems.safety.rules import Rule, TableRule
 
 
-class SteppingRule:
-    """A rule with one score for everything, during whose evaluation another task may run. ``calls`` counts."""
+class OtherCaller:
+    """Another caller of ``safety``, who adds ``rules`` when it is called; ``refused`` counts names that were in force."""
 
-    def __init__(self, name: str, score: float, stage: Interleaver | None = None) -> None:
-        self.name = name
-        self.calls = 0
-        self._score = score
-        self._stage = stage
+    def __init__(self, safety: ResponseSafetyFilter, rules: Iterable[Rule]) -> None:
+        self.refused = 0
+        self._safety = safety
+        self._rules = [*rules]
 
-    def evaluate(self, text: str) -> float:
-        """The score, after a step."""
-        self.calls += 1
-        if self._stage is not None:
-            self._stage.step()
-        return self._score
+    def __call__(self) -> None:
+        """Add the rules that have not been added yet."""
+        while self._rules:
+            try:
+                self._safety.add_rule(self._rules.pop(0))
+            except DuplicateRuleError:
+                self.refused += 1
 
 
 def rule_race(
@@ -40,7 +38,7 @@ def rule_race(
 
     def program(stage: Interleaver) -> Callable[[], None]:
         safety = make(stage)
-        safety.add_rule(SteppingRule("base", table["base"], stage))
+        safety.add_rule(TableRule("base", {}, table["base"], during=stage.step))
         seen: list[tuple[set[str], float, set[str]]] = []
 
         def score() -> None:
@@ -49,7 +47,7 @@ def rule_race(
             seen.append((before, given, set(safety.rule_names())))
 
         for name in ("b", "c"):
-            rule = SteppingRule(name, table[name], stage)
+            rule = TableRule(name, {}, table[name], during=stage.step)
             stage.spawn(f"add {name}", lambda rule=rule: safety.add_rule(rule))  # type: ignore[misc]
         stage.spawn("score", score)
 
@@ -69,19 +67,3 @@ def rule_race(
         return check
 
     return program
-
-
-class LockedNotGenerationSafe(ConcurrentSafetyFilter):
-    """Every access under the lock, and stale all the same: a judgement is kept though the rules changed meanwhile."""
-
-    def judge(self, response: str) -> Judgement:
-        """The judgement, kept whatever the generation."""
-        key = self.digest(response)
-        with holding(self._lock):
-            begun = self._rule_set
-            if key in self._entries:
-                return self._entries[key]
-        judgement = judge_rules(begun.rules, response, self.runner)
-        with holding(self._lock):
-            self._entries[key] = judgement
-        return judgement

@@ -55,11 +55,11 @@ class ResponseSafetyFilter:
         return hashlib.sha256(response.encode("utf-8", "surrogatepass")).hexdigest()
 
     def add_rule(self, rule: Rule) -> None:
-        """Put ``rule`` in force: the very next score counts it, for responses seen before too.
+        """Put ``rule`` in force, last in ``self._rules``: every score from now on counts it.
 
-        Append it to ``self._rules``, and drop what the cache knows, which was scored without
-        it. If a rule of that name is in force already, raise ``DuplicateRuleError(rule.name)``
-        and change nothing: in a report by name one of the two would hide the other.
+        ``rule`` is not evaluated here. Raises ``DuplicateRuleError(rule.name)`` and changes
+        nothing if a rule of exactly that name is in force: in a report by name one of the two
+        would hide the other. O(rules).
         """
         if rule.name in self.rule_names():
             raise DuplicateRuleError(rule.name)
@@ -67,15 +67,13 @@ class ResponseSafetyFilter:
         self._cache.clear()
 
     def combine(self, scores: Sequence[float]) -> float:
-        """One score from those of the rules, by ``self.strictness``.
+        """One score from those of the rules (each from 0 to 1), by ``self.strictness``.
 
-        "strict": the lowest. "balanced": the harmonic mean, n / (1/s1 + ... + 1/sn); a score
-        of 0 makes it 0.0, as is its limit. "lenient": the arithmetic mean. No scores at all
-        give 1.0: with no rule in force everything passes.
+        "strict": the lowest. "balanced": the harmonic mean, n / (1/s1 + ... + 1/sn), which is
+        0.0 where a score is 0. "lenient": the arithmetic mean. No scores at all: 1.0.
 
-        ``self.strictness`` may have been set to anything since the start. If it is none of
-        ``self.STRICTNESS``, raise ``UnknownStrictnessError(self.strictness, self.STRICTNESS)``,
-        whatever the scores. O(n).
+        Raises ``UnknownStrictnessError(self.strictness, self.STRICTNESS)``, whatever the scores:
+        the attribute may have been set to anything since the start. O(n).
         """
         if self.strictness not in self.STRICTNESS:
             raise UnknownStrictnessError(self.strictness, self.STRICTNESS)
@@ -90,16 +88,15 @@ class ResponseSafetyFilter:
         return len(scores) / sum(1.0 / score for score in scores)
 
     def score(self, response: str) -> float:
-        """The safety score of ``response``, from 0 to 1.
+        """The safety score of ``response``, from 0 to 1: what ``combine`` makes of its rules' scores.
 
-        The first time, every rule scores it: call ``rule_score(rule, response)``, which
-        refuses NaN and whatever lies outside [0, 1], and keep a dict of rule name to score in
-        ``self._cache`` under ``self.digest(response)``. From then on no rule is evaluated for
-        this response until a rule is added. Cache the scores by rule, not the combined one:
-        the strictness may change meanwhile. If a rule raises, let the error pass to the
-        caller, and keep nothing of this response.
+        A rule's score is ``rule_score(rule, response)``, which refuses NaN and whatever lies
+        outside [0, 1]. ``self._cache`` keeps the scores by rule under ``self.digest(response)``:
+        one evaluation a rule the first time, then none until a rule is added, whatever the
+        strictness becomes. A first sight costs O(rules); a later one no more than ``combine``.
 
-        One evaluation a rule on a miss, none on a hit.
+        An error that a rule or ``rule_score`` raises passes to the caller, before that of an
+        unknown strictness, and nothing is kept of ``response``.
         """
         key = self.digest(response)
         if key not in self._cache:
@@ -107,12 +104,11 @@ class ResponseSafetyFilter:
         return self.combine(list(self._cache[key].values()))
 
     def report(self, response: str) -> SafetyReport:
-        """``SafetyReport(response, score, by_rule, timestamp)``: what ``score`` says, and why.
+        """``SafetyReport(response, score, by_rule, timestamp)``: what ``score`` says now, and why.
 
         ``by_rule`` maps each rule's name to its score, in the order of the rules (the report
-        makes its own copy). ``timestamp`` is ``self.clock()``, read once for this report: it is
-        not cached with the scores, and never read from ``time.time`` directly. No rule is
-        evaluated again for a response that ``score`` has seen.
+        makes its own copy). ``timestamp`` is ``self.clock()``, read once for each report. Costs
+        the evaluations that ``score`` would cost, and raises what ``score`` would raise.
         """
         score = self.score(response)
         by_rule = self._cache[self.digest(response)]

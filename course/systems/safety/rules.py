@@ -6,7 +6,7 @@ stream also has a ``window``: the number of words that it needs to see at once.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,6 +76,35 @@ class PhraseRule:
     def evaluate(self, text: str) -> float:
         """The lowest score of the phrases in ``text``, or 1.0."""
         return min((score for pattern, score in self._patterns if pattern.search(text)), default=1.0)
+
+
+class TableRule:
+    """A rule whose score of each text stands in a table; ``asked`` holds the texts that it was given, in order.
+
+    ``during`` is called while the rule is evaluated: it may act as another caller would, or raise.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        scores: Mapping[str, float],
+        default: float = 1.0,
+        window: int = 1,
+        during: Callable[[], object] | None = None,
+    ) -> None:
+        self.name = name
+        self.scores = scores
+        self.default = default
+        self.window = window
+        self.during = during
+        self.asked: list[str] = []
+
+    def evaluate(self, text: str) -> float:
+        """The table's score of ``text``, or the default."""
+        self.asked.append(text)
+        if self.during is not None:
+            self.during()
+        return self.scores.get(text, self.default)
 
 
 class WindowedRule:

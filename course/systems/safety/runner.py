@@ -1,11 +1,11 @@
 """Running a rule that may crash, hang or answer nonsense: every failure becomes a score of 0 with its reason."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from course.systems.safety.errors import RuleScoreError, RuleTimeoutError
-from course.systems.safety.rules import Rule, rule_score
+from course.systems.safety.rules import Rule, RuleSet, rule_score
 from course.systems.safety.safety_report import Judgement
 
 REASON_LENGTH = 200
@@ -95,12 +95,12 @@ def judge_rule(rule: Rule, text: str, runner: RuleRunner) -> tuple[float, str]:
         return 0.0, f"crashed: {type(error).__name__}: {error}"[:REASON_LENGTH]
 
 
-def judge_rules(rules: Sequence[Rule], text: str, runner: RuleRunner) -> Judgement:
+def judge_rules(rule_set: RuleSet, text: str, runner: RuleRunner) -> Judgement:
     """Every rule's score of ``text`` by name, in the order of the rules, and the reasons of those that failed."""
     by_rule: dict[str, float] = {}
     faults: dict[str, str] = {}
-    for rule in rules:
+    for rule in rule_set.rules:
         by_rule[rule.name], reason = judge_rule(rule, text, runner)
         if reason:
             faults[rule.name] = reason
-    return Judgement(by_rule, faults)
+    return Judgement(by_rule, faults, rule_set.generation)

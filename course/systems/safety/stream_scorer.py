@@ -45,7 +45,7 @@ class StreamScorer:
         self.words = 0
         self.blocked = False
         self.finished = False
-        self._filter = ResponseSafetyFilter(strictness=strictness)  # yours: it combines
+        self._filter = ResponseSafetyFilter(strictness=strictness)
         self._recent: deque[str] = deque(maxlen=widest)  # the newest words, oldest first
         self._held: deque[str] = deque()  # judged, not yet shown, oldest first
         self._partial = ""  # the start of a word whose end has not come
@@ -58,16 +58,16 @@ class StreamScorer:
         return score
 
     def judge_word(self, word: str) -> float:
-        """Take in one complete ``word`` and return the score so far, kept in ``self.score``.
+        """Take in one complete ``word`` and return the score so far, which is also ``self.score``.
 
-        Count it in ``self.words`` and append it to ``self._recent``. Each rule judges the run of
-        the last ``self.windows[rule.name]`` words that ends with this one (fewer at the start),
-        joined as they came: ``self.rule_says(rule, run)``. Keep each rule's lowest score in
-        ``self.worst``. The score so far is what ``self._filter.combine`` makes of those lowest
-        scores, so it never rises: what was unsafe stays unsafe, however much good text follows.
+        Each rule judges, once, the run of the last ``self.windows[rule.name]`` words that ends
+        with this one (fewer at the start), joined as they came: ``self.rule_says(rule, run)``.
+        Its lowest score so far is ``self.worst[rule.name]``. The score so far is what
+        ``self._filter.combine`` makes of the rules' lowest, in the order of the rules: what was
+        unsafe stays unsafe, however much good text follows. ``self.words`` counts the words.
 
-        One evaluation a rule, of at most its window of words: linear in the stream, where
-        scoring all the text so far at each word is quadratic.
+        One evaluation a rule, of at most its window: linear in the stream, where scoring all the
+        text so far at each word is quadratic. O(rules × widest window) a word.
         """
         self.words += 1
         self._recent.append(word)
@@ -78,23 +78,21 @@ class StreamScorer:
         return self.score
 
     def feed(self, chunk: str) -> Release:
-        """Take the next ``chunk`` of the stream and say what may be shown now.
+        """Take the next ``chunk`` of the stream: a piece of a word, several words, or nothing.
 
-        A chunk is a piece of a word, several words, or nothing. Join it to ``self._partial`` and
-        take the complete words off: ``split_words(text)`` gives ``(words, rest)``. The rest waits
-        in ``self._partial``, since half a word may be another word. Judge each complete word in
-        turn. If the score so far is below ``self.threshold``, the stream is blocked: set
-        ``self.blocked``, empty ``self._held`` and ``self._partial``, and judge nothing more of
-        this chunk. Otherwise append the word to ``self._held``, and set the oldest held word
-        free as soon as more than ``self.hold_back`` are held.
+        Returns ``Release(text, score, blocked)``: the words that this chunk sets free, joined as
+        they came; the score so far; whether the stream is blocked. However a stream is cut into
+        chunks, the same words come out and the score is the same: ``split_words(text)`` says
+        which words are complete, and what is not waits in ``self._partial``.
 
-        Return ``Release(text, score, blocked)``: the words that this chunk set free, joined; the
-        score so far; whether the stream is blocked. A chunk may set words free and block after
-        them: return both. A blocked stream stays blocked: it releases "", judges nothing, keeps
-        nothing. Raise ``StreamClosedError(self.words)`` if ``self.finished``.
+        Each complete word is judged. It is set free once ``self.hold_back`` words after it have
+        been judged as well; until then it waits in ``self._held``. The first word at which the
+        score so far falls below ``self.threshold`` blocks the stream for good: neither it nor
+        what is held is ever shown, nothing after it is judged, and nothing is kept (``_held`` and
+        ``_partial`` are empty). What the same chunk set free before it is released all the same.
 
-        However the stream is cut into chunks, the same words come out and the score is the same.
-        Memory: O(widest window + hold_back) words.
+        Raises ``StreamClosedError(self.words)`` if ``self.finished``, whatever the chunk, blocked
+        or not. Memory: O(widest window + hold_back) words.
         """
         if self.finished:
             raise StreamClosedError(self.words)

@@ -55,12 +55,12 @@ class RuleScopedFilter(ConcurrentSafetyFilter):
         """The judgement of ``response``: cached scores where a rule has one, evaluations for the rest."""
         key = self.digest(response)
         with holding(self._lock):
-            rules, since = self._rule_set.rules, self._since
+            generation, rules, since = self._rule_set.generation, self._rule_set.rules, self._since
             known = dict(self._scores.get(key, {}))
             if key in self._scores:
                 self._scores.move_to_end(key)
         missing = [rule for rule in rules if since[rule.name] not in known]
-        fresh = judge_rules(missing, response, self.runner)
+        fresh = judge_rules(RuleSet(generation, tuple(missing)), response, self.runner)
         known |= {since[name]: score for name, score in fresh.by_rule.items() if name not in fresh.faults}
         by_rule = {rule.name: known.get(since[rule.name], 0.0) for rule in rules}
         if len(fresh.by_rule) > len(fresh.faults):
@@ -73,4 +73,4 @@ class RuleScopedFilter(ConcurrentSafetyFilter):
                 self._scores.move_to_end(key)
                 if len(self._scores) > self.capacity:
                     self._scores.popitem(last=False)
-        return Judgement(by_rule, fresh.faults)
+        return Judgement(by_rule, fresh.faults, generation)
