@@ -157,8 +157,9 @@ def _script(lines: list[tuple[Any, str, list[Any]]]) -> list[tuple[str, object]]
     found: list[tuple[str, object]] = []
     for target, name, arguments in lines:
         try:
+            value = None
             if name.endswith(" ="):
-                value = setattr(target, name[:-2], *arguments)
+                setattr(target, name[:-2], *arguments)
             else:
                 value = getattr(target, name)
                 value = value(*arguments) if callable(value) else value
