@@ -8,6 +8,7 @@ import io
 import itertools
 import signal
 import threading
+import types
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -128,7 +129,10 @@ class Port:
             yield
             return
 
-        def stop(number: int, frame: object) -> None:
+        def stop(number: int, frame: types.FrameType | None) -> None:
+            if frame is not None and frame.f_code.co_name == "__del__":  # raised there it would be lost
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0.01)
+                return
             raise TookTooLong(
                 f"no answer after {MAX_SECONDS:g} seconds of computing; is there a loop without an end?"
             )
