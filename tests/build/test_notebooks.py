@@ -85,7 +85,7 @@ def test_a_picture_travels_inside_its_cell(tmp_path: Path) -> None:
 
 def test_words_of_the_recap_are_flash_cards_and_stand_in_the_header(tmp_path: Path) -> None:
     words = "> word: virtual node: one of the\n> points of a server.\n> word: TTFT (time to first token): `ttft_ms`.\n"
-    made = key(tmp_path, ("- A ring moves only", words + "\n- A ring moves only"))
+    made = key(tmp_path, ("## 8 Recap\n", "## 8 Recap\n\n" + words))
     assert made.cells[0].source.endswith("**Words of the day**: virtual node · TTFT (time to first token)")
     recap = next(cell.source for cell in made.cells if cell.source.startswith("## 8 Recap"))
     assert "<details><summary>virtual node</summary>one of the points of a server.</details>" in recap
