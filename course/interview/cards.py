@@ -13,12 +13,17 @@ class Drill:
     """One interruption, answered in free text. ``good`` is shown afterwards.
 
     ``on`` are the promises for which the card is drawn when one of them broke first, or was the tightest; without any it
-    fits every round.
+    fits every round. ``rounds`` names the only rounds that it may follow; without any it may follow all.
     """
 
     ask: str
     good: str
     on: tuple[str, ...] = ()
+    rounds: tuple[str, ...] = ()
+
+    def follows(self, name: str) -> bool:
+        """Whether the card may follow the round of this name."""
+        return not self.rounds or name in self.rounds
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from course.interview.said import NOTHING
 from course.interview.scenario import Design, Round
 from course.interview.session import Session
 from course.interview.words import limit, measured
-from course.numbers import number
 
 CLOSE = 0.25
 """An exponent within this of the fitted one is right."""
@@ -28,7 +27,8 @@ def drawn(session: Session) -> dict[int, Drill]:
     left, found = list(session.scenario.drills), {}
     for passing in (made for made in session.outcomes if made.passed):
         metric = _pressed(session, passing)
-        fitting = [drill for drill in left if metric in drill.on] or [drill for drill in left if not drill.on]
+        may = [drill for drill in left if drill.follows(passing.round.name)]
+        fitting = [drill for drill in may if metric in drill.on] or [drill for drill in may if not drill.on]
         if fitting:
             seed = f"{session.scenario.id} {passing.number} {sorted(passing.design.items())}"
             drill = random.Random(seed).choice(fitting)
@@ -59,13 +59,14 @@ def judged(drill: Drill, answer: Answer, session: Session, passing: Outcome) -> 
         return replace(answer, met=tuple(lines), right=len(near) == len(fitted) and all(near))
     if isinstance(drill, Tenfold):
         verdict = tenfold(drill, session, passing.round, passing.design, on_reference=passing.on_reference)
-        times = ", ".join(f"{key} × {number(factor)}" for key, factor in drill.times.items())
         what = (
             f"{verdict.slo.name}, {measured(verdict)} against {limit(verdict.slo)}" if verdict else "nothing"
         )
         first = verdict.slo.metric if verdict else NOTHING
         return replace(
-            answer, met=(f"At {times} your design breaks first: {what}.",), right=answer.breaks == first
+            answer,
+            met=(f"Run with that load, your design breaks first: {what}.",),
+            right=answer.breaks == first,
         )
     return answer
 

@@ -102,6 +102,8 @@ def _cards(scenario: Scenario, budgets: set[str]) -> Iterator[str]:
     for drill in scenario.drills:
         if not drill.ask.strip() or not drill.good.strip():
             yield f"a drill card about {KINDS[type(drill)]} lacks its question or a good answer. Mend: write it"
+        for name in sorted(set(drill.rounds) - {each.name for each in scenario.rounds}):
+            yield f"a drill card follows {name!r}, which is no round. Mend: name a round, or leave it out"
         for metric in sorted(set(drill.on) - budgets):
             yield f"a drill card is drawn on {metric!r}, which no round has a budget for. Mend: name a metric with one"
         if isinstance(drill, Tenfold):
@@ -200,7 +202,7 @@ def _try(drill: Drill, session: Session) -> None:
     if isinstance(drill, Complexity):
         exponents(drill, session.subjects)
     if isinstance(drill, Tenfold):
-        for each in scenario.rounds:
+        for each in filter(lambda each: drill.follows(each.name), scenario.rounds):
             tenfold(drill, session, each, scenario.design(scenario.reference(each)))
 
 

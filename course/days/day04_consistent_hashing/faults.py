@@ -1,10 +1,11 @@
 """Day 4's faults: which promise of the learner's ring breaks under which, and by how much."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from course.checking.port import subjects
 from course.checking.subject import Subject, each
-from course.days.day04_consistent_hashing.fleet import measure
+from course.days.day04_consistent_hashing.fleet import CLIENT, measure
 from course.days.day04_consistent_hashing.interview import BUSIEST, DATABASE, STEADY
 from course.notebook.breaking import Promise, Run, under_fault
 from course.notebook.predictions import Prediction
@@ -22,7 +23,7 @@ PROMISES = (
     Promise("the even load", "busiest server ÷ its fair share", BUSIEST.limit),
     Promise("the database", "reads ÷ what it serves", DATABASE.limit),
 )
-DESIGN = {"vnodes": 100, "bound": 0, "copies": 1}
+DESIGN: Mapping[str, Any] = {"vnodes": 100, "bound": 0, "copies": 1, "lookup": CLIENT}
 
 
 def under(fault: str, expected: Prediction, Ring: object, bounded: object) -> Page:

@@ -17,6 +17,9 @@ from course.systems.cluster.position import BITS, position
 POINT = BITS // 8 + 4
 """Bytes that a client keeps for each point: the position, and a 4-byte index of the node."""
 
+CLIENT, ROUTER = "client", "router"
+"""Who finds the server of a key."""
+
 
 def weights(load: Mapping[str, Any]) -> dict[str, float]:
     """The servers and their sizes: all equal, or a third each of half, plain and double size."""
@@ -56,15 +59,18 @@ def measure(
 ) -> dict[str, float]:
     """What the fleet does under ``load`` with this design.
 
-    ``busiest``: the busiest server's requests over its fair share by size. ``away``: share of requests that a full
-    server hands on. ``table``: KiB of ring that each client keeps. ``memory``: copies of the data set that the caches
+    ``design["lookup"]`` says who finds the server: each client by its own table, or a router tier that every request
+    passes. Only routers see the load of a server, so only there does a bound bind. ``hops``: from a client to the server,
+    through how many. ``busiest``: the busiest server's requests over its fair share by size. ``away``: share of requests that a full
+    server hands on. ``table``: KiB of ring that each client keeps. ``sampled``: requests in the minute. ``memory``: copies of the data set that the caches
     hold. ``database``: reads in the minute after a server died or joined, over what the database can serve.
     """
     fleet, sample = weights(load), requests(load)
-    vnodes, bound, copies = int(design["vnodes"]), float(design["bound"]), int(design["copies"])
+    vnodes, copies, routed = int(design["vnodes"]), int(design["copies"]), design["lookup"] == ROUTER
+    bound = float(design["bound"]) if routed else 0.0
     placed = _placed(Ring, vnodes, fleet)
     home = placed.owners(sample)
-    served = list(plain(bounded(placed.ring, list(sample), bound - 1), list[str])) if bound else home
+    served = placed.served(bounded, sample, bound) if bound else home
     fair = {node: weight / sum(fleet.values()) * len(sample) for node, weight in fleet.items()}
     counts = Counter(served)
     strangers = {(key, now) for key, now, then in zip(sample, served, home, strict=True) if now != then}
@@ -79,7 +85,9 @@ def measure(
     return {
         "busiest": max(counts[node] / fair[node] for node in fleet),
         "away": sum(map(str.__ne__, home, served)) / len(sample),
-        "table": placed.points * POINT / 1024,
+        "table": 0.0 if routed else placed.points * POINT / 1024,
+        "hops": 2.0 if routed else 1.0,
+        "sampled": float(len(sample)),
         "memory": float(copies),
         "database": cold / len(sample) / load["database"],
     }
@@ -93,6 +101,9 @@ class _Placed:
         self.points = length(ring, "points")
         self._owner: dict[str, str] = {}
         self._owners: dict[tuple[str, ...], list[str]] = {}
+        self._served: WeakKeyDictionary[Subject, dict[tuple[tuple[str, ...], float], list[str]]] = (
+            WeakKeyDictionary()
+        )
 
     def owners(self, sample: tuple[str, ...]) -> list[str]:
         """The owner of each request."""
@@ -101,6 +112,13 @@ class _Placed:
             self._owner.update(zip(new, each(self.ring.lookup, new, as_=str), strict=True))
             self._owners[sample] = [self._owner[key] for key in sample]
         return self._owners[sample]
+
+    def served(self, bounded: Subject, sample: tuple[str, ...], bound: float) -> list[str]:
+        """Who serves each request when no server takes more than ``bound`` times its fair share."""
+        known = self._served.setdefault(bounded, {})
+        if (sample, bound) not in known:
+            known[sample, bound] = list(plain(bounded(self.ring, list(sample), bound - 1), list[str]))
+        return known[sample, bound]
 
 
 _PLACED: WeakKeyDictionary[Subject, dict[tuple[object, ...], _Placed]] = WeakKeyDictionary()

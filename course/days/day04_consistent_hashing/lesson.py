@@ -185,9 +185,11 @@ under(fault, expected, HashRing, bounded_owners)
 """
 ## 6 Escalate
 
-The interviewer has six constraints. Each is measured on your ring, one fleet with its own luck. You have three controls: points a server, the bound,
-and the number of servers that hold each key. Before each run you predict the number that the interviewer names; without
-a prediction nothing runs. A round that you passed must still pass when the next constraint comes.
+Eight minutes come first, without a knob: what you would ask, three numbers, interface and data, the path of a request.
+Then the interviewer has six constraints. Each is measured on your ring, one fleet with its own luck. You have four
+controls: points a server, who finds the server of a key, the bound, and the number of servers that hold each key. Before
+each run you predict the number that the interviewer names; without a prediction nothing runs. A round that you passed
+must still pass when the next constraint comes, unless the interviewer gives something back.
 """
 
 # %% [interview] points=2
@@ -243,7 +245,7 @@ what do you propose?"**
 **Rubric** (one point each)
 
 1. *Diagnosis, with a number.* One key has one position, so points cannot split it: the busiest server measured about the
-   same with more points (round 5 without a bound: above 2.3 times its share, at 60 points and at 200).
+   same with more points (round 5 with no bound: above 2.3 times its share, at 60 points and at 200).
 2. *Trade-off, with a number.* A bound holds the busiest at the factor chosen and pushes requests on: about one in thirty
    was handed on, most of them for other keys, and each lands cold. A tighter bound costs more database reads.
    Alternatives priced the same way: copy the hot key to several servers, or a small cache in the client.
