@@ -52,6 +52,8 @@ PATIENCE = 1.0
 """Processor seconds that naming a mistake may take."""
 MISTAKE_SECONDS = 0.1
 """Processor seconds for one request to a known mistake: some loop for ever."""
+ENDLESS = "a loop without an end: print what its condition compares, and see which part stands still"
+"""The likely cause where an answer was computing until it was stopped."""
 AGAIN = 8
 """Observations that are made once more, to see whether an answer keeps something that it should not."""
 
@@ -149,15 +151,15 @@ class Plan:
                 finding = Finding("blocked", f"not counted before “{needed}” holds")
             if mine and isinstance(mine[-1][1], Broke) and mine[-1][1].late:
                 late = claim.name
+                finding = finding and replace(finding, likely=ENDLESS)
             seen.append(mine)
             claims.append(Claim(claim.name, claim.weight, finding, claim.hint))
         first = next((i for i, claim in enumerate(claims) if claim.finding), None)
         if first is None:
             claims[0] = replace(claims[0], finding=self._kept(own, seen[0]))
         elif self.exam.seed == PUBLIC and (found := claims[first].finding):
-            claims[first] = replace(
-                claims[first], finding=replace(found, likely=self._likely(first, seen, room))
-            )
+            likely = found.likely or self._likely(first, seen, room)
+            claims[first] = replace(claims[first], finding=replace(found, likely=likely))
         return claims
 
     def _kept(self, own: Sequence[Any], before: Observed) -> Finding | None:

@@ -6,6 +6,7 @@ as partial credit.
 """
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -30,7 +31,8 @@ class Finding:
     """One way in which an answer fails: the smallest case that shows it, and one next step.
 
     ``kind`` is a slug (``no-wrap-around``); ``likely`` stands only where the check can tell the cause. Texts are
-    data: they are cut at :data:`LIMIT` characters here and escaped where they are shown.
+    data: they are cut at :data:`LIMIT` characters here and escaped where they are shown; what stands between backquotes
+    in ``case``, ``likely`` and ``next`` is code. ``secret`` says whether :meth:`Report.redacted` takes the texts away.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class Finding:
     got: str = ""
     likely: str = ""
     next: str = ""
+    secret: bool = True
 
     def __post_init__(self) -> None:
         for name in ("kind", "case", "expected", "got", "likely", "next"):
@@ -176,13 +179,14 @@ class Report:
         ]
         if self.first:
             rows = "".join(
-                f"<tr><th>{label}</th><td>{escape(text)}</td></tr>" for label, text in self.first.rows()
+                f'<tr><th scope="row">{label}</th><td>{_value(label, text)}</td></tr>'
+                for label, text in self.first.rows()
             )
-            parts.append(f'<div class="course-case">{escape(self.first.case)}</div><table>{rows}</table>')
+            parts.append(f'<div class="course-case">{_coded(self.first.case)}</div><table>{rows}</table>')
         parts.append("<ul>")
         for claim in self.claims:
             mark = "✓ pass" if claim.passed else "○ open"
-            parts.append(f"<li><b>{mark}</b> {escape(claim.name + _suffix(claim))}</li>")
+            parts.append(f"<li><b>{mark}</b> {_coded(claim.name + _suffix(claim))}</li>")
         parts.append("</ul>")
         if self.printed:
             parts.append(
@@ -194,7 +198,8 @@ class Report:
         done = sum(claim.passed for claim in self.claims)
         parts = [f"{done} of {len(self.claims)} {'' if self.whole else 'public '}checks pass"]
         if self.points:
-            parts.append(f"{self.score:g} of {self.points:g} points")
+            most = "" if self.whole or not self.score else "up to "
+            parts.append(f"{most}{self.score:g} of {self.points:g} points")
         if not self.whole:
             parts.append("hidden checks run when you submit")
         if self.passed and self.place:
@@ -217,20 +222,31 @@ def _suffix(claim: Claim) -> str:
     return where + (f" — {claim.hint}" if claim.hint and claim.hidden else "")
 
 
+def _value(label: str, text: str) -> str:
+    """A row of a card as HTML: what is expected and what came are values, the rest is prose."""
+    return f"<code>{escape(text)}</code>" if label in ("expected", "got") else _coded(text)
+
+
+def _coded(text: str) -> str:
+    """Prose as HTML, with what stands between backquotes as code."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))
+
+
 def _redacted(claim: Claim) -> Claim:
-    if claim.finding is None:
+    if claim.finding is None or not claim.finding.secret:
         return claim
-    # That a function is not written is no secret, and the most useful word that feedback can say.
-    case = claim.finding.case if claim.finding.kind == NOT_WRITTEN else claim.name
-    return replace(claim, finding=Finding(claim.finding.kind, case=case, next=claim.hint))
+    return replace(claim, finding=Finding(claim.finding.kind, case=claim.name, next=claim.hint))
 
 
 def not_written(names: Sequence[str]) -> Finding:
-    """The finding for functions whose bodies are still the stub."""
+    """The finding for functions whose bodies are still the stub: no secret, and the most useful word of feedback."""
     first = names[0]
     more = f" (nor {', '.join(names[1:])})" if len(names) > 1 else ""
     return Finding(
-        NOT_WRITTEN, f"{first} is not written yet{more}", next="write its body, run the cell, check again"
+        NOT_WRITTEN,
+        f"{first} is not written yet{more}",
+        next="write its body, run the cell, check again",
+        secret=False,
     )
 
 
@@ -239,11 +255,13 @@ STYLE = """<style>
 border-radius:4px;padding:.6em 1em;margin:.4em 0;max-width:60em}
 .course-card.course-passed{border-left-style:double;border-left-color:#1b7f4d}
 .course-card.course-open{border-left-style:dashed;border-left-color:#b35900}
-.course-title{font-weight:700}.course-case{font-family:var(--jp-code-font-family,monospace);margin:.4em 0;
-white-space:pre-wrap}.course-card table{margin:0;border-collapse:collapse}
+.course-title,.course-case,.course-card code{font-family:var(--jp-code-font-family,monospace)}
+.course-card code{font-size:1em;color:inherit;white-space:pre-wrap;padding:0 .2em;background:#8883;border-radius:3px}
+.course-title{font-weight:700}.course-case{margin:.4em 0;white-space:pre-wrap;overflow-wrap:anywhere}
+.course-card table{margin:0;border-collapse:collapse}
 .course-card th{text-align:left!important;vertical-align:top;padding:.1em 1em .1em 0!important;font-weight:600}
-.course-card td{text-align:left!important;white-space:pre-wrap;padding:.1em 0!important}
+.course-card td{text-align:left!important;white-space:pre-wrap;overflow-wrap:anywhere;padding:.1em 0!important}
 .course-card tr{background:none!important}
 .course-card ul{list-style:none;margin:.5em 0!important;padding:0!important}
-.course-printed,.course-tally{opacity:.8;margin-top:.3em}
+.course-printed,.course-tally{margin-top:.3em}
 </style>"""

@@ -1,6 +1,7 @@
 """The graded half of an interview: the saved moves are judged again, on the course's own implementation."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from time import process_time
 
 from course.checking.report import Claim, Finding, Report, cut
@@ -48,7 +49,9 @@ def replay_report(
             if made
             else _not_played(session, number, is_open, problem)
         )
-        claims.append(Claim(current.name if made or is_open else f"round {number}", finding=finding))
+        # A round has no hidden half, so feedback may say why it is open.
+        open_ = finding and replace(finding, secret=False)
+        claims.append(Claim(current.name if made or is_open else f"round {number}", finding=open_))
     return Report(
         f"{scenario.title}: the rounds",
         tuple(claims),

@@ -4,6 +4,8 @@ import dataclasses
 import hashlib
 import inspect
 import linecache
+import re
+import sys
 from types import CodeType
 from typing import Any
 
@@ -24,6 +26,18 @@ def cell_text(target: object) -> str | None:
     files = {code.co_filename for code in _codes(target)} - {dataclasses.__file__}
     files = {file for file in files if linecache.getlines(file)}
     return "".join(linecache.getlines(files.pop())) if len(files) == 1 else None
+
+
+def newer_text(target: object) -> str | None:
+    """The text of the cell that was run last to define ``target``, where ``target`` is not what it defines: it stopped
+    with an error, and the name still means what an older text made it. None where that is not so, or not known."""
+    name, text = getattr(target, "__name__", type(target).__name__), cell_text(target)
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None or text is None:
+        return None
+    defines = re.compile(rf"^(?:class|def|async def) {re.escape(name)}\b", re.MULTILINE)
+    last = next((cell for cell in reversed(shell.user_ns.get("In", [])) if defines.search(cell)), None)
+    return last if last is not None and text_hash(last) != text_hash(text) else None
 
 
 def _codes(target: object) -> list[CodeType]:

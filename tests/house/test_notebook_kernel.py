@@ -10,17 +10,19 @@ from typing import Any
 
 import nbformat
 import pytest
-from learner_room import CHECKS, RING, code, day_four, write_notebook
+from learner_room import CHECKS, GRADED, RING, code, day_four, write_notebook
 from nbclient import NotebookClient
 
 from course.notebook import graded, progress
 
 
-def run(path: Path, **environment: str) -> Any:
-    """Run a notebook top to bottom in a kernel of its own, in its own folder, as JupyterLab would; return it."""
+def run(path: Path, *, errors: bool = False, **environment: str) -> Any:
+    """Run a notebook top to bottom in a kernel of its own, in its own folder, as JupyterLab would; return it. It runs on
+    after an error where ``errors`` are allowed."""
     client = NotebookClient(
         nbformat.read(path, as_version=4),
         timeout=60,
+        allow_errors=errors,
         resources={"metadata": {"path": str(path.parent)}},
     )
     own = {
@@ -46,10 +48,37 @@ def test_a_kernel_checks_logs_and_carries_work_to_a_later_day(work: Path) -> Non
     write_notebook(day_five, [code(source)])
     done = run(work / "day04" / "consistent_hashing.ipynb")
     assert output(done.cells[0]) == "Day 4 of 40 · Consistent hashing · not started\n"
-    assert "2 of 2 public checks pass · 4 of 4 points" in output(done.cells[3])
+    assert "2 of 2 public checks pass · up to 4 of 4 points" in output(done.cells[3])
     assert 'class="course-card course-passed"' in output(done.cells[3], "text/html")
     assert [attempt.passed for attempt in progress.attempts(work / ".course")] == [True]
     assert output(run(day_five).cells[0]) == "HashRing: your own, from day 4\n'b'"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "def add(self, node: str) -> None:",
+            "def add(self, node: str) -> None",
+            "SyntaxError: expected ':'\nline 11",
+        ),
+        ('"""A small ring of the learner\'s own."""', "sizes = no_such_name", "an error when it ran"),
+    ],
+)
+def test_a_cell_that_did_not_run_is_said_and_the_older_text_is_not_graded(
+    old: str, new: str, said: str, work: Path
+) -> None:
+    path = work / "day04" / "consistent_hashing.ipynb"
+    spoilt, mended = code(RING.replace(old, new)), code(RING + "\n# mended")
+    write_notebook(path, [*day_four(), spoilt, code(GRADED), mended, code(GRADED)])
+    cells = run(path, errors=True).cells
+    card = output(cells[5])
+    assert "the cell of `HashRing` did not run to its end" in card
+    assert said in card.replace("\n            ", "\n")
+    assert "until then `HashRing` is what an older text made it" in card
+    assert "1 checks" not in card
+    assert "2 of 2 public checks pass" in output(cells[7])
+    assert [attempt.passed for attempt in progress.attempts(work / ".course")] == [True, True]
 
 
 def test_under_nbgrader_a_kernel_gives_scores_and_leaves_no_trace(work: Path) -> None:

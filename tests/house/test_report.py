@@ -78,6 +78,33 @@ def test_the_card_reads_without_colour() -> None:
     ]
 
 
+def test_what_stands_between_backquotes_is_shown_as_code_and_values_are_code() -> None:
+    found = Finding("k", "`load` with <b>", "[`1`]", "a < b", "`x < y` is read twice", "print(`ring`)")
+    html = report(Claim("only in `after`", 1, found), points=5).html()
+    assert "<code>load</code> with &lt;b&gt;" in html
+    assert "<td><code>[`1`]</code></td>" in html
+    assert "<td><code>a &lt; b</code></td>" in html
+    assert "<code>x &lt; y</code> is read twice" in html
+    assert "only in <code>after</code>" in html
+    assert "`" not in html.replace("[`1`]", "").split("<style>")[0]
+
+
+def test_a_public_verdict_gives_points_up_to_and_a_whole_one_gives_them() -> None:
+    public = report(Claim("a"), Claim("b", 1, BAD))
+    assert "up to 2 of 4 points" in public.text()
+    assert "up to" not in public.merged(public).text()
+    assert "· 0 of 4 points" in report(Claim("b", 1, BAD)).text()
+
+
+def test_a_finding_that_is_no_secret_survives_redaction_and_the_log() -> None:
+    kept = Finding("k", "round 2 is not played yet", got="0.7", secret=False)
+    whole = report(Claim("a", 1, kept), Claim("b", 1, BAD))
+    shown = Report.from_data(whole.as_data()).redacted().text()
+    assert "round 2 is not played yet" in shown
+    assert "0.7" in shown
+    assert "likely this" not in shown
+
+
 def test_not_written_names_every_function() -> None:
     finding = not_written(["Ring.add", "Ring.lookup"])
     assert finding.kind == NOT_WRITTEN
