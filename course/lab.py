@@ -18,10 +18,13 @@ from course.workspace import WORK
 
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
-    "@jupyterlab/notebook-extension:tracker": {"recordTiming": True},
+    "@jupyterlab/notebook-extension:tracker": {
+        "recordTiming": True,
+        "codeCellConfig": {"lineNumbers": True, "lineWrap": False},
+    },
 }
 """JupyterLab's own prompts, off: they need the network, and stand in a beginner's way. When a cell ran, in its metadata: so
-that a day that takes too long is seen."""
+that a day that takes too long is seen. Line numbers, since cards name lines."""
 
 PAGE = {"disabledExtensions": {"@jupyter/nbgrader": True}}
 _NBGRADER = ("formgrader", "validate_assignment", "assignment_list", "course_list")
