@@ -124,8 +124,8 @@ def _watch(chosen: argparse.Namespace) -> int:
 
 
 def _report(chosen: argparse.Namespace) -> int:
-    from autograde.grading import cohort_folder
     from autograde.instructor_report import cohort_report, page, write_csv
+    from course.checking.seeds import cohort_folder
 
     day = find(chosen.day)
     found = cohort_report(day, cohort_folder())
@@ -174,8 +174,8 @@ def _replay(chosen: argparse.Namespace) -> int:
 
 
 def _verify(chosen: argparse.Namespace) -> int:
-    from autograde.grading import cohort_folder
     from autograde.verdict_log import START, VerdictLog
+    from course.checking.seeds import cohort_folder
 
     head, number = START, 0
     try:

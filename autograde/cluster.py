@@ -79,7 +79,9 @@ def _examine(
         if key not in _graders:
             _open.close()  # another day, or other seeds: one server at a time
             _graders.clear()
-            grader = Grader(find(day), sandboxed=sandboxed, epoch=epoch, limits=limits, seeds=seeds)
+            grader = Grader(
+                find(day), sandboxed=sandboxed, epoch=epoch, limits=limits, seeds=seeds, cached=False
+            )
             _open.enter_context(grader.warm())
             _graders[key] = grader
         for kept, data in files.items():

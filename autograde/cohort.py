@@ -22,7 +22,6 @@ from autograde.grading import (
     Graded,
     Grader,
     assign_late_penalty,
-    cohort_folder,
     ensure_assignment,
     nbgrader_api,
     spoken_of,
@@ -32,7 +31,7 @@ from autograde.submission import CannotRead, read_submission
 from autograde.workers import Workers
 from course.build.notebooks import to_bytes
 from course.checking.report import cut
-from course.checking.seeds import make_secret
+from course.checking.seeds import cohort_folder, make_secret
 from course.syllabus import Day
 
 Progress = Callable[[Iterator[Graded], int], Iterator[Graded]]

@@ -5,13 +5,13 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from autograde.cell_names import may_disturb, touched
 from autograde.channel import Gone
-from autograde.moves import confirmed, decisive, remembering
+from autograde.moves import judged
 from autograde.pool import Candidate, Server, named
 from autograde.sandbox import CannotSandbox
 from autograde.submission import OWN, Step, Submission
@@ -22,11 +22,11 @@ from course.checking.errors import SubjectError
 from course.checking.port import MAX_SECONDS
 from course.checking.report import Claim, Finding, Report, cut
 from course.checking.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed
-from course.interview.replay import replay_report
-from course.interview.scenario import Scenario
 
 MAX_LOST = 5
 """Own cells that may end their process before all of them are left out."""
+AGAIN = 10.0
+"""Seconds for all questions of a submission that are asked again without its other cells."""
 UNDEFINED = "undefined"
 """Kind of the finding where no cell defines what a check is about."""
 CHECK_FAILED = "the check itself failed; the fault is not necessarily in the answer"
@@ -37,8 +37,8 @@ CHECK_FAILED = "the check itself failed; the fault is not necessarily in the ans
 class Verdict:
     """One graded cell: the merged report, or None with the reason, which scores 0 and needs a person's eyes.
 
-    ``detail`` says more, for the instructor alone: it may quote hidden data. ``seconds`` is wall time, ``limit`` the
-    limit that was hit ("" for none), ``seed`` the hidden seed.
+    ``detail`` says more, for the instructor alone: it may quote hidden data. ``seconds`` is wall time, ``seed`` the hidden
+    seed. ``limit`` is the limit that was hit, here or in a cell that ran before ("" for none).
     """
 
     grade_id: str
@@ -79,13 +79,14 @@ def examine(
     epoch: int = 0,
     seeds: Mapping[str, int] | None = None,
     cache: VerdictCache | None = None,
+    fresh: bool = False,
 ) -> list[Verdict]:
-    """A verdict for each automatically graded cell of the day, in order; from ``cache`` where that has it.
+    """A verdict for each automatically graded cell of the day, in order; from ``cache`` where that has it, unless ``fresh``.
 
     Every check, public and hidden, meets a fork of the candidate as it was at that cell. A cell that kills or hangs its
     process is replaced by its stub and the run begins again, so it costs its own question.
     """
-    run = _Run(server, built, submission, cache)
+    run = _Run(server, built, submission, cache, fresh)
     try:
         for cell in (*built.lesson.of("check"), *built.lesson.of("interview")):
             run.verdict(cell, epoch, seeds)
@@ -98,9 +99,10 @@ class _Run:
     """One submission in work: which candidate is alive, and which cells it has run."""
 
     def __init__(
-        self, server: Server, built: Built, submission: Submission, cache: VerdictCache | None
+        self, server: Server, built: Built, submission: Submission, cache: VerdictCache | None, fresh: bool
     ) -> None:
-        self.server, self.built, self.submission, self.cache = server, built, submission, cache
+        self.server, self.built, self.submission = server, built, submission
+        self.cache, self.fresh, self.again = cache, fresh, AGAIN
         self.package = f"course.days.{built.lesson.day.package}"
         self.deadline = time.monotonic() + server.limits.submission
         self.fatal: dict[str, str] = {}
@@ -123,31 +125,30 @@ class _Run:
         """Put the verdict on ``cell`` to the others: that of the cache, or a new one, which the cache then has."""
         check = self.built.lesson.check(cell)
         seed = seeds[check.grade_id] if seeds is not None else hidden_seed(check.grade_id, epoch)
-        known, key = None, ""
-        if self.cache is not None:
-            with suppress(RecursionError):  # moves may nest deep
-                key = self.cache.key(*self._depends_on(cell, check, seed))
-                known = self.cache.get(key)
+        key = self.cache.key(*self._depends_on(cell, check, seed)) if self.cache else ""
+        known = self.cache.get(key) if self.cache and not self.fresh else None
         verdict = self._verdict(cell, check, seed) if known is None else Verdict.from_data(known)
         self.verdicts[cell.index] = verdict
-        if self.cache is not None and key and known is None and not _machine_dependent(verdict):
+        if self.cache and known is None and not _machine_dependent(verdict):
             self.cache.put(key, verdict.as_data())
 
     def _depends_on(self, cell: Cell, check: Check, seed: int) -> tuple[object, ...]:
-        """What decides a verdict beside the code: every cell that has run by then, seed and scale, and how it is run."""
-        steps, moves = self.submission.steps, ""
-        if cell.kind == "check":
-            steps = steps[: self._steps_before(cell)]
-        else:
-            moves = repr(self.submission.moves)
+        """What decides a verdict beside the code: the moves, or every cell that has run by then, seed and scale, and how
+        it is run."""
+        if cell.kind == "interview":
+            return (check.grade_id, self.submission.moves)
+        steps = self.submission.steps[: self._steps_before(cell)]
         cells = tuple((step.name, step.source) for step in steps)
         how = (self.server.sandboxed, repr(self.server.limits), sys.version, platform.machine())
-        return (check.grade_id, cells, moves, seed, HIDDEN_SCALE, *how)
+        return (check.grade_id, cells, seed, HIDDEN_SCALE, *how)
 
     def _verdict(self, cell: Cell, check: Check, seed: int) -> Verdict:
         started = time.monotonic()
         try:
-            report, limit = self._fair_report(cell, check, seed)
+            if cell.kind == "interview":
+                report, limit = on_reference(self.built, check, self.submission)
+            else:
+                report, limit = self._fair_report(cell, check, seed)
         except CannotSandbox:
             raise
         except Exception as error:
@@ -165,17 +166,31 @@ class _Run:
         own = {f"{self.built.lesson.day.id}-{name}-code" for name in check.subjects}
         report, limit, trouble = self._any_report(cell, check, seed)
         lost = bool(limit or own & self.fatal.keys() or [f for f in report.findings if f.kind == UNDEFINED])
+        limit = limit or self._limit_before(cell)
         if not report.passed and (lost or not _slow(report)) and (others := self._suspects(own)):
-            before, self.fatal, self.left_out = self.fatal, {}, others
-            self.close()
-            alone, _, _ = self._any_report(cell, check, seed)
-            self.fatal, self.left_out = before, frozenset()
-            self.close()
+            alone = self._alone(cell, check, seed, others)
             if replace(alone, points=1.0).score > replace(report, points=1.0).score:
                 return alone, limit
         if trouble is not None:
             raise trouble
         return report, limit
+
+    def _alone(self, cell: Cell, check: Check, seed: int, others: frozenset[str]) -> Report:
+        """The report without the steps ``others``, within what is left of :data:`AGAIN`."""
+        started, before, deadline = time.monotonic(), self.fatal, self.deadline
+        self.fatal, self.left_out, self.deadline = {}, others, min(deadline, started + self.again)
+        self.close()
+        try:
+            return self._any_report(cell, check, seed)[0]
+        finally:
+            self.fatal, self.left_out, self.deadline = before, frozenset(), deadline
+            self.again -= time.monotonic() - started
+            self.close()
+
+    def _limit_before(self, cell: Cell) -> str:
+        """What ended a cell that ran before ``cell``, and so touched its verdict."""
+        before = [step.name for step in self.submission.steps[: self._steps_before(cell)]]
+        return next((f"{self.fatal[name]}, in the cell {name}" for name in before if name in self.fatal), "")
 
     def _suspects(self, own: set[str]) -> frozenset[str]:
         """Every step but ``own``, if one of them may have changed what those do; none otherwise."""
@@ -198,8 +213,6 @@ class _Run:
 
     def _report(self, cell: Cell, check: Check, seed: int) -> tuple[Report, str]:
         upto = self._steps_before(cell)
-        if cell.kind == "interview":
-            return self._interview(upto, check)
         function = getattr(importlib.import_module(self.package + ".checks"), check.function)
 
         def hidden(*them: object) -> Report:
@@ -210,28 +223,6 @@ class _Run:
             return report, limit
         again, late = self._examined(upto, check, hidden)  # what ended the first half may not meet the second
         return report.merged(again), limit or late
-
-    def _interview(self, upto: int, check: Check) -> tuple[Report, str]:
-        """The moves that hold on the reference, measured on the learner's objects; a round needs both. So an object
-        that tells only this measure what it wants to hear makes no design hold. What passed every claim about it
-        measures what the reference does, and is not measured again."""
-        scenario, moves, held = _on_reference(self.built, check, self.submission)
-        if self._proven(check) or not any(claim.passed for claim in held.claims):
-            return replace(held, whole=True), ""
-        own, limit = self._examined(upto, check, lambda *them: replay_report(scenario, *them, moves=moves))
-        return confirmed(own, held), limit
-
-    def _proven(self, check: Check) -> bool:
-        """Whether each subject of ``check`` is that of other checks too, and passed every claim of them, hidden or not."""
-        others = [(self.built.lesson.check(cell), cell.index) for cell in self.built.lesson.of("check")]
-        reports = {
-            name: [self.verdicts[index].report for other, index in others if name in other.subjects]
-            for name in check.subjects
-        }
-        return all(
-            found and all(report is not None and report.passed for report in found)
-            for found in reports.values()
-        )
 
     def _examined(
         self,
@@ -341,21 +332,32 @@ def _machine_dependent(verdict: Verdict) -> bool:
     return verdict.report is None or bool(verdict.limit)
 
 
-def rehearse(built: Built, submission: Submission) -> None:
-    """Measure the moves of ``submission`` on the reference, and remember what came out."""
+def rehearse(built: Built, submission: Submission, seeds: Mapping[str, int]) -> None:
+    """Do once what all submissions have in common: measure the moves of ``submission`` on the reference, and ask the
+    reference what it says to each check."""
+    package = f"course.days.{built.lesson.day.package}"
+    reference = reference_of(built)
     for cell in built.lesson.of("interview"):
-        _on_reference(built, built.lesson.check(cell), submission)
+        on_reference(built, built.lesson.check(cell), submission)
+    for check in built.lesson.checks:
+        function = getattr(importlib.import_module(package + ".checks"), check.function)
+        objects = [reference[name] for name in check.subjects]
+        function(*objects, seed=PUBLIC)
+        function(*objects, seed=seeds[check.grade_id], scale=HIDDEN_SCALE)
 
 
-def _on_reference(
-    built: Built, check: Check, submission: Submission
-) -> tuple[Scenario, list[dict[str, object]], Report]:
-    """The day's scenario, the moves that decide, and the report on them, all by the reference."""
+def reference_of(built: Built) -> dict[str, object]:
+    """The library's own object for each exercise of a day."""
+    return {
+        each.name: getattr(importlib.import_module(each.module), each.name) for each in built.lesson.exercises
+    }
+
+
+def on_reference(built: Built, check: Check, submission: Submission) -> tuple[Report, str]:
+    """The moves of a submission, judged on the reference; and the limit that was hit."""
     scenario = importlib.import_module(f"course.days.{built.lesson.day.package}.interview").SCENARIO
-    modules = {exercise.name: exercise.module for exercise in built.lesson.exercises}
-    reference = [getattr(importlib.import_module(modules[name]), name) for name in check.subjects]
-    moves = decisive(scenario, reference, submission.moves)
-    return scenario, moves, replay_report(remembering(scenario), *reference, moves=moves)
+    reference = reference_of(built)
+    return judged(scenario, [reference[name] for name in check.subjects], submission.moves)
 
 
 def _lost(check: Check, why: str) -> Report:

@@ -26,7 +26,7 @@ from autograde.verdict_log import VerdictLog
 from course.build.days import KEYS, ROOMS, Built, as_written, built, existing_days
 from course.build.lesson import Check, read_lesson
 from course.checking.report import cut
-from course.checking.seeds import ROOT, NoCohortSecret, hidden_seed
+from course.checking.seeds import ROOT, NoCohortSecret, cohort_folder, hidden_seed
 from course.files import write_whole
 from course.interview.store import FILE as MOVES
 from course.syllabus import Day
@@ -77,6 +77,7 @@ class Grader:
         limits: Limits = DEFAULT_LIMITS,
         epoch: int = 0,
         seeds: Mapping[str, int] | None = None,
+        cached: bool = True,
     ) -> None:
         if day not in existing_days():
             raise NotReleased(f"{day.id} is not in the course yet; `course status` says which days are")
@@ -84,7 +85,7 @@ class Grader:
         self.day, self.sandboxed, self.limits, self.epoch = day, sandboxed, limits, epoch
         self.seeds = seeds
         self.log = VerdictLog(cohort_folder())
-        self.cache = VerdictCache(cohort_folder(), code_version())
+        self.cache = VerdictCache(cohort_folder(), code_version()) if cached else None
         self._server: Server | None = None
 
     @cached_property
@@ -112,8 +113,8 @@ class Grader:
         self._server.ready()
 
     def rehearse(self) -> None:
-        """Measure the key's moves on the reference: all submissions have that in common."""
-        rehearse(self.built, read_submission(KEYS / self.day.notebook, self.built))
+        """Do what all submissions have in common, on the key."""
+        rehearse(self.built, read_submission(KEYS / self.day.notebook, self.built), self.drawn_seeds())
 
     def students(self) -> list[str]:
         """Who has submitted this day, in order of name."""
@@ -154,8 +155,9 @@ class Grader:
         notes = [] if self.sandboxed else [UNSAFE]
         try:
             submission = read_submission(path, self.built)
-            cache = None if fresh else self.cache
-            verdicts = examine(self._server, self.built, submission, self.epoch, self.seeds, cache)
+            verdicts = examine(
+                self._server, self.built, submission, self.epoch, self.seeds, self.cache, fresh
+            )
             found = shapes(self.built.lesson, submission.solutions)
             notebook = graded_notebook(self.built, submission, verdicts)
         except CannotRead as error:
@@ -271,11 +273,6 @@ def code_version() -> str:
             if path.suffix not in (".pyc", ".md", ".svg", ".png") and path.is_file():
                 digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def cohort_folder() -> Path:
-    """Where the cohort's files lie."""
-    return Path(os.environ.get("COURSE_COHORT", ROOT / "cohort"))
 
 
 def nbgrader_api() -> Any:

@@ -3,8 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from autograde.grading import Grader, cohort_folder
+from autograde.grading import Grader
 from autograde.verdict_log import VerdictLog
+from course.checking.seeds import cohort_folder
 from course.interview.store import FILE as MOVES
 from course.syllabus import Day
 
@@ -26,9 +27,9 @@ def replay(day: Day, student: str) -> tuple[bool, list[str]]:
         for kept, digest in last["files"].items():
             target = folder / (f"{day.slug}.ipynb" if kept != MOVES else MOVES)
             target.write_bytes(log.kept(kept, digest))
-        grader = Grader(day, epoch=last["epoch"])
+        grader = Grader(day, epoch=last["epoch"], cached=False)
         with grader.warm():
-            graded, _ = grader.examine(folder / f"{day.slug}.ipynb", student, fresh=True)
+            graded, _ = grader.examine(folder / f"{day.slug}.ipynb", student)
     lines, same = [], True
     for verdict in graded.verdicts:
         before = found.get(verdict.grade_id)

@@ -275,7 +275,20 @@ def _moves(folder: Path, scenario: str, play: str) -> tuple[tuple[object, ...], 
         saved, problem = read_moves(folder / MOVES, scenario), ""
     except Unreadable as error:
         saved, problem = [], str(error)
-    return (*saved, *proposals(play)), problem
+    return tuple(filter(_short, (*saved, *proposals(play)))), problem
+
+
+def _short(move: object) -> bool:
+    """Whether a move is data as the interview reads it; a number of a thousand digits is a move that it would refuse."""
+    if not isinstance(move, dict) or len(move) > 3:
+        return False
+    design = move.get("design")
+    values = [*move.values(), *(design.values() if isinstance(design, dict) and len(design) <= 50 else [])]
+    return all(
+        isinstance(value, dict | float | bool | None) or (isinstance(value, str) and len(value) <= 100)
+        or (isinstance(value, int) and value.bit_length() <= 64)
+        for value in values
+    )  # fmt: skip
 
 
 def proposals(source: str) -> Iterator[dict[str, object]]:

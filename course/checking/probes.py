@@ -18,6 +18,7 @@ import functools
 import itertools
 import random
 import time
+import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -127,16 +128,27 @@ class Plan:
         own = subjects(*objects)
         ports = {id(each._port): each._port for each in own}.values()
         before = [(port, port.crossings, len(port.printed)) for port in ports]
-        unwritten = [name for each in own for name in each._port.ask("stubs", each._id)]
         try:
+            unwritten = self._stubs(own)
             claims = self._unwritten(unwritten) if unwritten else self._examined(own, room)
         except SubjectError as error:
+            if not error.unwritten:
+                raise
             claims = self._unwritten([error.function])
         printed = "".join(port.printed[length:] for port, _, length in before)
         crossings = sum(port.crossings - number for port, number, _ in before)
         return Report(self.name, tuple(claims), printed=cut(printed), crossings=crossings)
 
-    def _unwritten(self, names: list[str]) -> list[Claim]:
+    def _stubs(self, own: Sequence[Any]) -> list[str]:
+        """The functions of the answer that are not written yet."""
+        found = [each._port.ask("stubs", each._id) for each in own]
+        return [str(name) for names in found if type(names) is list for name in names]
+
+    def _unwritten(self, said: list[str]) -> list[Claim]:
+        """Every claim open, with the functions' names as the lesson has them: the answer's own words, and what it may
+        have hidden in them, go no further."""
+        known = [name for each in self.references for name in function_names(each)]
+        names = [name for name in known if name in said] or [self.references[0].__name__]
         return [Claim(claim.name, claim.weight, not_written(names), claim.hint) for claim in self.exam.claims]
 
     def _examined(self, own: Sequence[Any], room: Path) -> list[Claim]:
@@ -208,7 +220,14 @@ class Plan:
         return self.signatures[number, claim]
 
 
-plan = functools.lru_cache(maxsize=8)(Plan)
+def function_names(reference: Any) -> list[str]:
+    """The names of a function, or of the functions of a class, as a finding says them."""
+    members = vars(reference).values() if isinstance(reference, type) else [reference]
+    inner = [getattr(member, "fget", None) or getattr(member, "__func__", member) for member in members]
+    return [each.__qualname__ for each in inner if isinstance(each, types.FunctionType)]
+
+
+plan = functools.lru_cache(maxsize=16)(Plan)
 
 
 def examine(*references: Any) -> Callable[[Callable[[Examination], None]], Callable[..., Report]]:

@@ -19,9 +19,14 @@ class NoCohortSecret(RuntimeError):
     """There is no cohort secret here, so hidden checks cannot run."""
 
 
+def cohort_folder() -> Path:
+    """Where a cohort's files lie: ``COURSE_COHORT``, or ``cohort/`` in the repository where that is unset or empty."""
+    return Path(os.environ.get("COURSE_COHORT") or ROOT / "cohort")
+
+
 def secret_path() -> Path:
-    """Where the cohort's secret lies: ``COURSE_COHORT`` or ``cohort/`` in the repository."""
-    return Path(os.environ.get("COURSE_COHORT", ROOT / "cohort")) / "secret"
+    """Where the cohort's secret lies."""
+    return cohort_folder() / "secret"
 
 
 def make_secret() -> Path:

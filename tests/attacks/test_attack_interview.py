@@ -1,23 +1,26 @@
-"""The escalation: what a design measures on the learner's objects is confirmed on the reference."""
+"""The escalation: moves are decisions. They are judged on the reference alone, within a cap and a deadline for each round."""
 
 import json
 from typing import Any
 
 import pytest
-from attack_room import RING, Bench, cell_of
+from attack_room import MOVED, RING, WRONG, Bench, cell_of
 
-from autograde import examine as examiner
+from autograde import moves as module
+from autograde.moves import judged
 from course.days.day04_consistent_hashing.interview import SCENARIO
 from course.interview.session import Session, play_reference
 from course.systems.cluster.bounded_loads import bounded_owners
 from course.systems.cluster.ring import HashRing
 
 pytestmark = pytest.mark.xdist_group("attacks: interview")
+REFERENCE = (HashRing, bounded_owners)
+BAD = {"vnodes": 1, "bound": 0, "copies": 1}
 
 
 @pytest.fixture(scope="module")
-def moves() -> object:
-    session = Session(SCENARIO, HashRing, bounded_owners)
+def moves() -> Any:
+    session = Session(SCENARIO, *REFERENCE)
     play_reference(session)
     return {
         "scenario": SCENARIO.id,
@@ -25,8 +28,14 @@ def moves() -> object:
     }
 
 
-def test_moves_that_hold_earn_their_points(room: Bench, moves: object) -> None:
+def test_moves_that_hold_earn_their_points(room: Bench, moves: Any) -> None:
     assert room.grade(room.notebook(), moves).of("interview").score == 2.0
+
+
+def test_moves_earn_their_points_whether_or_not_the_code_is_finished(room: Bench, moves: Any) -> None:
+    blank = room.notebook({MOVED: WRONG, RING: "", "day04-bounded_owners-code": "1 / 0"})
+    outcome = room.grade(blank, moves)
+    assert outcome.scores == {"moved": 0.0, "ring": 0.0, "bounded": 0.0, "interview": 2.0}
 
 
 FLATTERER = """
@@ -45,37 +54,89 @@ class HashRing:
 
 def test_a_ring_that_flatters_the_measure_makes_no_design_hold(room: Bench) -> None:
     notebook = room.notebook({RING: FLATTERER, "day04-bounded_owners-code": "def bounded_owners(ring, requests, epsilon):\n    return [ring.lookup(r) for r in requests]"})  # fmt: skip
-    bad = {"vnodes": 1, "bound": 0, "copies": 1}
-    moves = {"scenario": "day04", "moves": [{"round": n, "design": bad, "predict": 1.0} for n in range(1, 7)]}
-    verdict = room.grade(notebook, moves).of("interview")
-    assert verdict.score == 0.0
+    moves = {"scenario": "day04", "moves": [{"round": n, "design": BAD, "predict": 1.0} for n in range(1, 7)]}
+    assert room.grade(notebook, moves).of("interview").score == 0.0
 
 
-def test_a_ring_that_is_wrong_for_servers_of_two_sizes_earns_the_round_before(
-    room: Bench, moves: object
-) -> None:
+def test_a_ring_that_never_answers_costs_the_interview_nothing(room: Bench, moves: Any) -> None:
     notebook = room.notebook()
-    cell_of(notebook, RING).source += """
-_right = HashRing.lookup
-HashRing.lookup = lambda self, key: _right(self, key) if 2.0 not in self.weights.values() else min(self.weights)
-"""
-    assert room.grade(notebook, moves).of("interview").score == 0.33
+    cell_of(notebook, RING).source += "\ndef slow(self, key):\n    while True: pass\nHashRing.lookup = slow\n"
+    scores = room.grade(notebook, moves).scores
+    assert scores["interview"] == 2.0
+    assert scores["ring"] < 2.0
 
 
-def test_of_many_attempts_those_that_hold_count(room: Bench, moves: Any) -> None:
+def test_of_many_attempts_the_latest_count(moves: Any) -> None:
+    """Twenty failed designs before the one that holds, in each round, and what is no move at all."""
     tried = []
     for move in moves["moves"]:
-        tried += [move | {"design": {"vnodes": 1, "bound": 0, "copies": 1}, "predict": n} for n in range(20)]
-        tried += [move, {"round": "x"}, move]
-    assert room.grade(room.notebook(), moves | {"moves": tried}).of("interview").score == 2.0
+        tried += [move | {"design": BAD | {"vnodes": n}, "predict": n} for n in range(1, 21)]
+        tried += [move | {"design": BAD, "predict": n} for n in range(20)]
+        tried += [{"round": "x"}, None, [], {"round": move["round"]}, move]
+    report, limit = judged(SCENARIO, REFERENCE, tried)
+    assert (report.passed, limit) == (True, "")
 
 
-def test_a_ring_that_never_answers_costs_the_interview_in_time(
-    room: Bench, moves: object, monkeypatch: pytest.MonkeyPatch
+def test_a_round_has_a_cap(moves: Any) -> None:
+    """Whoever tries every design there is has decided nothing."""
+    first = moves["moves"][0]
+    tried = [first] + [first | {"design": BAD | {"vnodes": n}} for n in range(1, module.MOST + 1)]
+    report, _ = judged(SCENARIO, REFERENCE, tried)
+    assert not any(claim.passed for claim in report.claims)
+    assert judged(SCENARIO, REFERENCE, tried[:-1])[0].claims[0].passed
+
+
+def test_a_round_has_a_deadline(moves: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is the examiner's processor time; here a measurement takes two seconds of it."""
+    clock, measured = iter(range(0, 1000, 2)), []
+    monkeypatch.setattr("autograde.moves.time.process_time", lambda: next(clock))
+    monkeypatch.setattr(module._Quick, "propose", lambda self, move: measured.append(move) or Failed())
+    tried = [moves["moves"][0] | {"design": BAD | {"vnodes": n}} for n in range(1, 11)]
+    _, limit = judged(SCENARIO, REFERENCE, tried)
+    assert limit == "more than 5 s of processor time for the designs of one round"
+    assert len(measured) == 2
+
+
+class Failed:
+    passed = False
+
+
+def test_the_slowest_designs_are_measured_once_for_the_whole_class(
+    moves: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(examiner, "HIDDEN_SCALE", 2.0)  # 24 nodes there, as in the interview's first round
+    judged(SCENARIO, REFERENCE, moves["moves"])
+
+    def never(*them: object) -> object:
+        raise AssertionError("measured again")
+
+    from dataclasses import replace
+
+    assert judged(replace(SCENARIO, run=never), REFERENCE, moves["moves"])[0].passed
+
+
+@pytest.mark.parametrize("value", ["0x" + "f" * 9_000, "9" * 4_000, "10 ** 9", "'x' * 3", "1e999"])
+def test_a_number_without_measure_costs_its_move_alone(value: str, room: Bench, moves: Any) -> None:
     notebook = room.notebook()
-    ring = cell_of(notebook, RING)
-    ring.source += "\n_right = HashRing.lookup\ndef slow(self, key):\n    while len(self.weights) > 23: pass\n    return _right(self, key)\nHashRing.lookup = slow\n"
-    verdict = room.grade(notebook, moves).of("interview")
-    assert verdict.score == 0.0
+    good = "\n".join(
+        f"table.propose(round={m['round']}, predict={m['predict']}, **{{}}, {', '.join(f'{k}={v!r}' for k, v in m['design'].items())})"
+        for m in moves["moves"]
+    ).replace("**{}, ", "")
+    odd = "".join(
+        f"table.propose(round={r}, vnodes={v}, bound=0, copies=1, predict={p})\n"
+        for r, v, p in (("1", value, "1"), (value, "3", "1"), ("1", "3", value))
+    )
+    cell_of(notebook, "day04-play").source = odd + good
+    outcome = room.grade(notebook)
+    assert outcome.of("interview").score == 2.0
+    assert outcome.scores == {"moved": 2.0, "ring": 5.0, "bounded": 5.0, "interview": 2.0}
+
+
+def test_a_file_of_moves_with_an_endless_number_costs_the_moves_alone(room: Bench) -> None:
+    folder = room.cohort.parent / "mallory" / "day04"
+    room.grade(room.notebook())
+    (folder / "interview.json").write_text(
+        '{"scenario": "day04", "moves": [{"round": 1, "predict": ' + "9" * 9000 + "}]}"
+    )
+    outcome = room.examine(folder / "consistent_hashing.ipynb")
+    assert outcome.scores == {"moved": 2.0, "ring": 5.0, "bounded": 5.0, "interview": 0.0}
+    assert any("interview.json is not JSON" in flag for flag in outcome.flags)
