@@ -9,8 +9,11 @@ import pytest
 from cohort_room import DAY
 
 from autograde import examine as examiner
+from autograde.channel import Gone
 from autograde.cohort import open_cohort
+from autograde.pool import Candidate
 from autograde.verdict_cache import VerdictCache
+from autograde.verdict_log import VerdictLog
 
 HandIn = Callable[..., float]
 Graded = Callable[..., tuple[dict[str, float], list[str]]]
@@ -42,7 +45,7 @@ def test_a_resubmission_costs_what_changed_and_the_same_answer_costs_nothing(
     first = hand_in("ada", "moved_share", mark="one")
     assert graded() == ({"ada": first}, ["moved", "ring", "bounded", "interview"])
     more = hand_in("ada", "moved_share", "HashRing", mark="one")
-    assert graded() == ({"ada": more}, ["ring", "bounded", "interview"])
+    assert graded() == ({"ada": more}, ["ring", "bounded"])
     assert hand_in("bea", "moved_share", "HashRing", mark="one") == more
     assert graded() == ({"ada": more, "bea": more}, [])
     assert len(graded(force=True)[1]) == 8
@@ -56,23 +59,48 @@ def test_other_moves_cost_the_interview_alone(cohort: Path, hand_in: HandIn, gra
     assert graded()[1] == ["interview"]
 
 
-def test_what_hit_a_limit_is_examined_again(
+def at_its_limit(*texts: str) -> Callable[..., str]:
+    """What a busy machine does: cells that hold all ``texts`` do not end in their time."""
+    run = Candidate.run
+
+    def late(candidate: Candidate, cell: str, source: str, seconds: float = 60.0) -> str:
+        if all(text in source for text in texts):
+            candidate.end()
+            raise Gone("it hung: no answer within its time")
+        return run(candidate, cell, source, seconds)
+
+    return late
+
+
+def test_a_limit_is_in_every_verdict_that_it_touched_and_is_kept_for_nobody(
     cohort: Path, hand_in: HandIn, graded: Graded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hand_in("ada", "moved_share", mark="one")
-    report = examiner._Run._fair_report
-
-    def at_its_limit(run: examiner._Run, cell: object, check: examiner.Check, seed: int) -> object:
-        found, _ = report(run, cell, check, seed)  # type: ignore[arg-type]
-        return found, "more than 20 s of processor time"
-
+    deserved = hand_in("ada", "moved_share", "HashRing", mark="one")
     with monkeypatch.context() as patch:
-        patch.setattr(examiner._Run, "_fair_report", at_its_limit)
+        patch.setattr(Candidate, "run", at_its_limit("class HashRing", "# one"))
+        assert graded()[0]["ada"] < deserved
+    limits = {entry["grade_id"]: entry["limit"] for entry in VerdictLog(cohort).entries()}
+    hung = "it hung: no answer within its time, in the cell day04-HashRing-code"
+    assert limits == {"day04-moved": "", "day04-ring": hung, "day04-bounded": hung, "day04-interview": ""}
+    assert hand_in("bea", "moved_share", "HashRing", mark="one") == deserved
+    scores, examined = graded()
+    assert (scores["bea"], examined) == (deserved, ["ring", "bounded"])
+
+
+def test_force_mends_all_that_a_bad_hour_has_left(
+    cohort: Path, hand_in: HandIn, graded: Graded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even what was cached wrongly: a forced run reads nothing from the cache, and writes what it finds."""
+    deserved = hand_in("ada", "moved_share", mark="one")
+    put = VerdictCache.put
+    with monkeypatch.context() as patch:
+        patch.setattr(VerdictCache, "put", lambda them, key, data: put(them, key, data | {"report": None}))
         graded()
     (cohort / "verdicts.jsonl").unlink()
-    assert len(graded()[1]) == 4
+    assert graded() == ({"ada": 0.0}, [])
+    assert graded(force=True)[0] == {"ada": deserved}
     (cohort / "verdicts.jsonl").unlink()
-    assert graded()[1] == []
+    assert graded() == ({"ada": deserved}, [])
 
 
 def test_a_spoiled_file_and_another_version_are_forgotten(tmp_path: Path) -> None:
