@@ -66,10 +66,10 @@ def read_moves(path: Path, scenario: str) -> list[object]:
     except FileNotFoundError:
         return []
     match data:
-        case {"scenario": str(found), "moves": list(moves)} if found == scenario:
+        case {"scenario": str(owner), "moves": list(moves)} if owner == scenario:
             return moves[:MAX_MOVES]
-        case {"scenario": str(found), "moves": list()}:
-            raise Unreadable(_sentence(path, f"holds the moves of {found[:40]!r}, not of {scenario!r}"))
+        case {"scenario": str(owner), "moves": list()}:
+            raise Unreadable(_sentence(path, f"holds the moves of {owner[:40]!r}, not of {scenario!r}"))
     raise Unreadable(_sentence(path, "holds no list of moves"))
 
 

@@ -129,7 +129,9 @@ def outcomes() -> list[Outcome]:
             measured[key] = line["measured"]
     met = [(key, guess, measured[key]) for key, guess in guesses.items() if key in measured]
     return [
-        Outcome(*key, float(guess), float(found)) for key, guess, found in met if _has_ratio(guess, found)
+        Outcome(*key, float(guess), float(measured))
+        for key, guess, measured in met
+        if _has_ratio(guess, measured)
     ]
 
 
@@ -206,6 +208,6 @@ def _locked(day: str, name: str) -> float | str | None:
 def _keep(prediction: Prediction, measured: float | str) -> None:
     """Add the measurement, unless the last one was the same."""
     key = (prediction.day, prediction.name)
-    before = [line["measured"] for found, line in _lines() if found == key and "measured" in line]
+    before = [line["measured"] for name, line in _lines() if name == key and "measured" in line]
     if before[-1:] != [measured]:
         journal.append(state() / FILE, {"day": key[0], "name": key[1], "measured": measured})

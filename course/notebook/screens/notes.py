@@ -46,7 +46,7 @@ class NotesFile:
 
     def ask(self, question: str, after: int) -> None:
         """Note a clarifying question; the first time counts."""
-        if question not in [each.question for each in self.now.asked]:
+        if question not in [asked.question for asked in self.now.asked]:
             self._change(lambda notes: replace(notes, asked=(*notes.asked, Asked(question, after))))
 
     def say(self, outcome: Outcome, said: Said) -> None:

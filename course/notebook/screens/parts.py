@@ -227,13 +227,14 @@ def judgement(outcome: Outcome, session: Session, said: Said = UNSAID) -> list[B
     was = {_about(verdict): verdict for verdict in session.outcomes[at - 1].verdicts} if at else {}
     earlier = [verdict for verdict in outcome.verdicts if verdict.round != outcome.round.name]
     held = [verdict for verdict in earlier if verdict.held]
+    broken = [verdict for verdict in earlier if not verdict.held]
 
     def judged(verdicts: Iterable[Judgement]) -> tuple[Promise, ...]:
         return tuple(
             _promise(verdict, was.get(_about(verdict)), outcome, session, said) for verdict in verdicts
         )
 
-    shown: list[Block] = [Promises(judged([*outcome.own, *(each for each in earlier if not each.held)]))]
+    shown: list[Block] = [Promises(judged([*outcome.own, *broken]))]
     if held:
         least = min(held, key=lambda verdict: verdict.slack)
         count = (

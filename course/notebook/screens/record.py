@@ -28,8 +28,8 @@ def as_data(session: Session, notes: Notes) -> dict[str, Any]:
         "title": scenario.title,
         "opening": scenario.opening,
         "finished": session.state.done,
-        "asked": [{"question": each.question, "after_moves": each.after} for each in notes.asked],
-        "rounds": [_round(number, each) for number, each in enumerate(session.reached, start=1)],
+        "asked": [{"question": asked.question, "after_moves": asked.after} for asked in notes.asked],
+        "rounds": [_round(number, reached) for number, reached in enumerate(session.reached, start=1)],
         "moves": [_move(outcome, notes) for outcome in session.outcomes],
         "answers": dict(notes.answers),
         "voiced": dict(notes.voiced),
@@ -57,13 +57,13 @@ def save(session: Session, notes: Notes, folder: Path) -> tuple[Path, Path]:
     return readable, data
 
 
-def _round(number: int, each: Round) -> dict[str, Any]:
+def _round(number: int, reached: Round) -> dict[str, Any]:
     return {
         "number": number,
-        "name": each.name,
-        "line": each.line,
-        "budget": [_slo(slo) for slo in each.slos],
-        "relaxes": list(each.relaxes),
+        "name": reached.name,
+        "line": reached.line,
+        "budget": [_slo(slo) for slo in reached.slos],
+        "relaxes": list(reached.relaxes),
     }
 
 

@@ -191,7 +191,7 @@ class Panel:
         """Show the play as it stands."""
         session, notes = self.table.catch_up(), self.table.notes.now
         made = [*session.outcomes, *([session.fault] if session.fault else [])]
-        if not any(self._last is each for each in made):
+        if not any(self._last is outcome for outcome in made):
             self._last = made[-1] if made else None
         if self._laid_out != _place(session):
             self._lay_out(session)
@@ -285,7 +285,7 @@ class Panel:
             return f"give or take: {problem}"
         if spread is not None and spread < 0:
             return "give or take: 0 or more"
-        made = [each.design for each in self.table.session.outcomes if each.number == state.number]
+        made = [run.design for run in self.table.session.outcomes if run.number == state.number]
         return "This design is measured: change it to run again." if self._design() in made else ""
 
     def _number(self, field: Any) -> float | None:
