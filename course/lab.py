@@ -20,11 +20,12 @@ SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
     "@jupyterlab/notebook-extension:tracker": {
         "recordTiming": True,
-        "codeCellConfig": {"lineNumbers": True, "lineWrap": False},
+        "codeCellConfig": {"lineNumbers": True, "lineWrap": True},
     },
 }
 """JupyterLab's own prompts, off: they need the network, and stand in a beginner's way. When a cell ran, in its metadata: so
-that a day that takes too long is seen. Line numbers, since cards name lines."""
+that a day that takes too long is seen. Line numbers, since cards name lines; long lines
+wrap, since a docstring is read."""
 
 PAGE = {"disabledExtensions": {"@jupyter/nbgrader": True}}
 _NBGRADER = ("formgrader", "validate_assignment", "assignment_list", "course_list")

@@ -5,6 +5,7 @@ import hashlib
 import html
 import importlib
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -21,9 +22,10 @@ _IMAGE = re.compile(r"!\[([^\]]*)\]\(([\w.-]+\.(?:svg|png))\)")
 _FACT = re.compile(r"\{facts\.(\w+)\}")
 _WORD = re.compile(r"^> word: ([^:\n]+): (.*(?:\n> (?!word: ).*)*)", re.MULTILINE)
 _HINT = re.compile(r"(?:^> hint: .*\n?(?:^> (?!hint: ).*\n?)*\n*)+", re.MULTILINE)
-OUTSIDE = """\
-# No module named 'course'? This kernel is not the course's: choose .venv as the kernel, or run `make lab`; docs/learner.md"""
+OUTSIDE = "# No module named 'course'? Choose .venv as the kernel, or run `make lab`: docs/learner.md"
 """The first line of each set-up cell: a traceback shows it beside the import that failed."""
+COLUMNS = 88
+"""Of a comment that lists choices: what stands beside JupyterLab's file browser on a small screen."""
 _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -54,9 +56,9 @@ def answer_key(lesson: Lesson) -> Any:
             case "predict":
                 sample, comment = guess_line(lesson, cell)
                 rest = cell.source.split("\n", 1)[1] if "\n" in cell.source else ""
-                source = "\n".join([BEGIN, f"guess = {sample}  {comment}", END, rest])
+                source = "\n".join([BEGIN, _narrow(f"guess = {sample}  {comment}"), END, _narrow(rest)])
                 grade_id = f"{lesson.day.id}-predict-{cell.section}-{cell.ordinal}"
-                stub = f"guess = None  {comment}"
+                stub = _narrow(f"guess = None  {comment}")
                 cells.append(_code(lesson, name, source, _nbgrader(grade_id, solution=True), stub))
             case "exercise":
                 cells.append(_exercise(lesson, cell, own))
@@ -71,6 +73,18 @@ def answer_key(lesson: Lesson) -> Any:
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(_METADATA))
     notebook.nbformat_minor = 5
     return notebook
+
+
+def _narrow(source: str) -> str:
+    """``source`` with each comment that runs past :data:`COLUMNS` broken into lines of its own: choices are read."""
+    lines = []
+    for line in source.split("\n"):
+        code, mark, comment = line.partition("  # ")
+        if mark and len(line) > COLUMNS and code.count('"') % 2 == 0:
+            lines += [code, *textwrap.wrap(comment, COLUMNS, initial_indent="# ", subsequent_indent="# ")]
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def _no_twins(lesson: Lesson, cells: list[Any]) -> None:

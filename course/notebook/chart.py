@@ -1,12 +1,11 @@
 """The calibration chart: how far each prediction was from its measurement."""
 
-import base64
-import io
 import statistics
 from dataclasses import dataclass
 from typing import Any
 
 from course.checking.report import cut
+from course.notebook.figures import bundle
 from course.notebook.predictions import Outcome, factor, outcomes
 from course.numbers import number
 from course.syllabus import NoSuchDay, find
@@ -43,8 +42,8 @@ class Calibration:
         ]
         return "\n".join([self.finding, *rows])
 
-    def png(self) -> bytes:
-        """The chart at 80 dots an inch. Too high and too low differ in side, in marker and in colour."""
+    def figure(self) -> Any:
+        """The chart. Too high and too low differ in side, in marker and in colour."""
         from matplotlib.figure import Figure
         from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -70,14 +69,12 @@ class Calibration:
         axes.set_axisbelow(True)
         axes.set_xlabel("prediction ÷ measurement (log scale)")
         figure.suptitle(self.finding[:1].upper() + self.finding[1:], fontsize=11)
-        out = io.BytesIO()
-        figure.savefig(out, format="png")
-        return out.getvalue()
+        return figure
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if not self.outcomes:
             return {"text/plain": self.finding}
-        return {"text/plain": self.text(), "image/png": base64.b64encode(self.png()).decode()}
+        return {"text/plain": self.text(), "text/html": bundle(self.figure())["text/html"]}
 
     def __repr__(self) -> str:
         return self.text()

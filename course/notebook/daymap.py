@@ -1,12 +1,13 @@
 """The map of the 40 days, eight weeks by five days; the first line of a day's notebook and its last."""
 
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from course.notebook import progress
+from course.notebook import figures, progress
 from course.notebook.released import automatic_points, place, read_cells
 from course.notebook.state import FOLDER, home, learner, state
 from course.numbers import number
@@ -249,9 +250,12 @@ def show_map(folder: Path | None = None, now: datetime | None = None) -> Map:
 
 
 def start(day: int | str) -> None:
-    """Print a day's header line with the progress in it. Does nothing where a grader runs."""
+    """Print a day's header line with the progress in it, and let the kernel show figures as the course does. Does nothing
+    where a grader runs."""
     if not learner():
         return
+    if shell := getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)():
+        figures.use(shell)
     found = find(day)
     square = _square(found, home(), progress.best())
     parts = [f"Day {found.number} of {len(DAYS)}", found.title, square.words()]
