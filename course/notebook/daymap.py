@@ -294,11 +294,11 @@ color:var(--jp-content-font-color1,inherit)}
 .course-desk a{color:var(--jp-content-link-color,#1a5fb4)!important}
 .course-desk a:focus-visible{outline:2px solid currentColor;outline-offset:2px}
 .course-map{border-collapse:separate!important;border-spacing:5px!important;table-layout:fixed;width:100%;
-min-width:620px;font-size:12.5px!important;color:inherit}
+font-size:12.5px!important;color:inherit}
 .course-map caption{caption-side:top;text-align:left;font-size:1.08em;padding:4px;color:inherit}
 .course-map tr,.course-map tr:hover{background:transparent!important}
 .course-map th,.course-map td{text-align:left!important;vertical-align:top!important;white-space:normal!important;
-padding:6px 8px!important;line-height:1.35;overflow-wrap:break-word}
+padding:6px!important;line-height:1.35;overflow-wrap:break-word;hyphens:auto}
 .course-map th{font-weight:600;padding-left:0!important}.course-map span{font-weight:400;font-size:.92em}
 .course-map td{border:1px solid #8a8a8a!important;border-radius:4px}
 .course-map td.course-done{border:3px double #1b7f4d!important}

@@ -86,6 +86,37 @@ def serving(command: list[str], environment: dict[str, str], folder: Path | None
         drain.wait(timeout=30)
 
 
+@contextlib.contextmanager
+def chromium(width: int = 1366, height: int = 768) -> Iterator[Any]:
+    """A page in Chromium; an error of a script on it fails the test."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": width, "height": height})
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        browser.close()
+        assert errors == []
+
+
+def violations(page: Any, *parts: str) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA and its own best practices within ``parts`` (selectors) of the page, a
+    line each; every part has to be there."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for part in parts:
+        assert page.locator(part).count(), f"nothing on the page is {part}"
+    context = {"include": [[part] for part in parts]}
+    found = Axe().run(page, context, {"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:160]} ({node.get('failureSummary', '')[:200]})"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
 class Notebook:
     """A notebook that is open in Lab."""
 
@@ -124,3 +155,16 @@ class Notebook:
             "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
         )
         self.page.wait_for_function(READY, timeout=60_000)
+
+    def theme(self, name: str) -> None:
+        """Show Lab in its theme ``name``: Light or Dark."""
+        self.command("apputils:change-theme", theme=f"JupyterLab {name}")
+        self.page.wait_for_function(
+            "light => document.body.dataset.jpThemeLight === light", arg=str(name == "Light").lower()
+        )
+
+    def show(self, place: int) -> None:
+        """Bring a cell to the top of the window."""
+        self.page.evaluate(
+            "at => window.jupyterapp.shell.currentWidget.content.scrollToItem(at, 'start')", place
+        )
