@@ -23,7 +23,7 @@ from course.systems.safety.errors import (
 )
 from course.systems.safety.interleaving import Exploration, Interleaver, codes_of, explore
 from course.systems.safety.locks import ProbeLock, holding
-from course.systems.safety.races import rule_race
+from course.systems.safety.races import OtherCaller, rule_race
 from course.systems.safety.response_filter import ResponseSafetyFilter
 from course.systems.safety.rules import Rule, TableRule
 from course.systems.safety.runner import DeadlineRunner, DirectRunner, judge_rule
@@ -179,6 +179,14 @@ def test_a_rule_added_just_before_the_lock_is_granted_is_counted(
     lock.interrupt(nth, lambda: safety.add_rule(TableRule("b", {}, 0.1)))
     assert safety.score("x") in (0.8, 0.1)
     assert safety.score("x") == 0.1
+
+
+def test_another_caller_adds_its_rules_once_and_counts_refusals() -> None:
+    safety = ConcurrentSafetyFilter([TableRule("a", {})])
+    other = OtherCaller(safety, [TableRule("a", {}), TableRule("b", {})])
+    other()
+    other()
+    assert (safety.rule_names(), other.refused) == (["a", "b"], 1)
 
 
 @pytest.mark.parametrize("kind", FILTERS)
