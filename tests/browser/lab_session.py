@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -79,11 +80,20 @@ def serving(command: list[str], environment: dict[str, str], folder: Path | None
     # Its pipe must not fill up while the test runs.
     drain = subprocess.Popen(["cat"], stdin=server.stdout, stdout=subprocess.DEVNULL)
     try:
+        _answers(server, int(found[1].rpartition(":")[2]))
         yield found[1]
     finally:
         server.terminate()
         server.wait(timeout=30)
         drain.wait(timeout=30)
+
+
+def _answers(server: "subprocess.Popen[str]", port: int) -> None:
+    """Return once ``server`` listens at ``port``: it may say where a moment before."""
+    while server.poll() is None:
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+    pytest.fail(f"the server ended before it listened at {port}")
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ PAPERS = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/learner.md",
     "docs/instructor.md",
     "docs/operations.md",
     "docs/threat-model.md",
