@@ -11,7 +11,7 @@ The fourth is text too, edges from node to node; ``×n`` marks a node that has c
     client -> router ×3 -> cache ×24 -> database
 
 What is checked is no taste: every fact is stored somewhere on the path and has a key, what is used at a node is owned
-there or one edge away, and a node without copies whose loss cuts the path is single.
+there or one edge away, and a node without copies or another in its place is single.
 """
 
 import math
@@ -95,39 +95,28 @@ class Path:
 
     @property
     def sources(self) -> list[str]:
-        """Nodes that nothing leads to: they are whom the system is for."""
+        """The first node, and those that nothing leads to: whom the system is for, and what feeds it."""
         entered = {end for _, end in self.edges}
-        return [node for node in self.nodes if node not in entered] or list(self.nodes)[:1]
+        return [node for at, node in enumerate(self.nodes) if at == 0 or node not in entered]
 
     @property
     def single(self) -> list[str]:
-        """Nodes without copies whose loss cuts some node off from every source."""
-        reached = self._reached("")
+        """Nodes without copies and without another between the same ones: their loss cuts the path."""
         return [
             node
             for node, copies in self.nodes.items()
-            if not copies
-            and node not in self.sources
-            and (self._reached(node) != reached - {node} or self._ends(node))
+            if not copies and node not in self.sources and self._alone(node)
         ]
 
-    def _ends(self, node: str) -> bool:
-        """Whether nothing but ``node`` does what it does: it is entered, and no other node follows the same ones."""
-        into = {start for start, end in self.edges if end == node}
-        return not any(
-            other != node and {start for start, end in self.edges if end == other} & into
-            for other in self.nodes
-        )
+    def _alone(self, node: str) -> bool:
+        """Whether no other node stands between the same ones: what is written between commas may stand in for another."""
 
-    def _reached(self, without: str) -> set[str]:
-        found: set[str] = set()
-        waiting = [node for node in self.sources if node != without]
-        while waiting:
-            node = waiting.pop()
-            if node not in found:
-                found.add(node)
-                waiting += [end for start, end in self.edges if start == node and end != without]
-        return found
+        def around(place: str) -> tuple[set[str], set[str]]:
+            return {start for start, end in self.edges if end == place}, {
+                end for start, end in self.edges if start == place
+            }
+
+        return not any(other != node and around(other) == around(node) for other in self.nodes)
 
     def meets(self, one: str, other: str) -> bool:
         """Whether an edge joins two nodes, in either direction."""
@@ -276,20 +265,25 @@ def _remarks(data: Data, path: Path) -> Iterator[str]:
 
 
 def covered(text: str, questions: Sequence[tuple[str, str]]) -> list[str]:
-    """For each of ``questions`` the sentence of ``text`` that comes nearest to it, by words that only it uses; "" where
-    none does."""
-    sentences = [part.strip() for part in re.split(r"(?<=[?.!])\s+|\n+", text) if part.strip()]
-    words = [_content(question) for question, _ in questions]
+    """For each of ``questions`` (each with its answer) the sentence of ``text`` that comes nearest to it, "" where none
+    does: a word that no other question has counts 2, one of the answer or of several questions 1, and 2 are enough."""
+    sentences = [part.strip() for part in re.split(r"(?<=[?.!;])\s+|\n+", text) if part.strip()]
+    own = [_content(question) for question, _ in questions]
+    said = [_content(answer) for _, answer in questions]
     found = []
-    for place, own in enumerate(words):
-        others = set().union(*(each for number, each in enumerate(words) if number != place))
-        score = {
-            sentence: 2 * len(said & (own - others)) + len(said & own & others)
-            for sentence in sentences
-            if (said := _content(sentence))
-        }
-        best = max(score, key=score.__getitem__, default="")
-        found.append(best if best and score[best] >= 2 else "")
+    for place, (words, answer) in enumerate(zip(own, said, strict=True)):
+        others = set[str]().union(*(each for number, each in enumerate(own) if number != place))
+        best, most = "", 1
+        for sentence in sentences:
+            heard = _content(sentence)
+            score = (
+                2 * len(heard & (words - others))
+                + len(heard & words & others)
+                + len(heard & answer - words - others)
+            )
+            if score > most:
+                best, most = sentence, score
+        found.append(best)
     return found
 
 

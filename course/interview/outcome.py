@@ -92,8 +92,8 @@ class Outcome:
 
     @property
     def tightest(self) -> Judgement | None:
-        """This round's promise with the least slack."""
-        return min(self.own, key=lambda verdict: verdict.slack, default=None)
+        """This round's tightest promise: see :func:`tightest`."""
+        return tightest(self.own)
 
     @property
     def result(self) -> float:
@@ -152,3 +152,10 @@ def broken_first(verdicts: Sequence[Judgement]) -> Judgement | None:
         (verdict for verdict in broken if verdict.round == broken[-1].round),
         key=lambda verdict: verdict.slack,
     )
+
+
+def tightest(verdicts: Sequence[Judgement]) -> Judgement | None:
+    """The promise with the least slack. What stands exactly at its limit, as whole numbers do, says nothing about room, and
+    is taken only where all do."""
+    off = [verdict for verdict in verdicts if verdict.slack != 0]
+    return min(off or verdicts, key=lambda verdict: verdict.slack, default=None)

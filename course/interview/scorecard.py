@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from course.interview.before import LOCKED, SKIPPED, Compared, compare, covered, read_data
-from course.interview.outcome import Judgement, Outcome
+from course.interview.outcome import Judgement, Outcome, tightest
 from course.interview.said import NO_NOTES, Notes, Said
 from course.interview.scenario import Design, Round
 from course.interview.session import Session
@@ -338,4 +338,4 @@ def _reference(session: Session, number: int) -> tuple[Design, Judgement | None]
         verdicts = session.judge(design, rounds)
     except Exception:  # the learner's own objects may not bear the reference's design
         return design, None
-    return design, min(verdicts, key=lambda verdict: verdict.slack, default=None)
+    return design, tightest(verdicts)

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from course.notebook import figures, progress
 from course.notebook.released import automatic_points, place, read_cells
 from course.notebook.state import FOLDER, home, learner, state
+from course.notebook.state import play as state_of_play
 from course.numbers import number
 from course.syllabus import DAYS, DAYS_A_WEEK, Day, find
 
@@ -249,19 +250,30 @@ def show_map(folder: Path | None = None, now: datetime | None = None) -> Map:
     )
 
 
-def start(day: int | str) -> None:
+def start(day: int | str, play: Literal["own", "reference"] = "own") -> None:
     """Print a day's header line with the progress in it, and let the kernel show figures as the course does. Does nothing
-    where a grader runs."""
+    where a grader runs.
+
+    With ``play="reference"``, sections 5 and 6 run on the course's own implementation: for a reader who does not program
+    today. The rounds count; the exercises stay open.
+    """
     if not learner():
         return
     if shell := getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)():
         figures.use(shell)
     found = find(day)
+    state_of_play(reference=play == "reference")
     square = _square(found, home(), progress.best())
     parts = [f"Day {found.number} of {len(DAYS)}", found.title, square.words()]
     if square.earned and square.open:
         parts.append("open: " + ", ".join(check.removeprefix(f"{found.id}-") for check in square.open))
     print(" · ".join(parts))
+    if play == "reference":
+        print(
+            "Break and Escalate run on the course's own implementation; your rounds count, the exercises stay open"
+        )
+    elif play != "own":
+        print(f'play is {play!r}; say play="reference", or leave it out')
 
 
 def finish(day: int | str) -> End | None:

@@ -1,4 +1,5 @@
-"""`mine`: a later day runs on the learner's own work from an earlier one, where that passed."""
+"""`mine`: a later day runs on the learner's own work from an earlier one, where that passed; `played`: a day runs on the
+course's own implementation, where that was asked for."""
 
 import ast
 import builtins
@@ -6,7 +7,7 @@ import importlib
 import linecache
 import symtable
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,7 +16,7 @@ from course.checking.seeds import ROOT
 from course.notebook import progress
 from course.notebook.released import Cell, checks_of, exercise, origin, read_cells, trees
 from course.notebook.source import text_hash
-from course.notebook.state import home, learner
+from course.notebook.state import home, learner, on_reference
 from course.syllabus import Day, find
 
 
@@ -31,12 +32,12 @@ def mine(day: int | str, name: str) -> Any:
     """The learner's own ``name`` (a class or function) from ``day``, or the reference; prints which, and why.
 
     The learner's stands in the notebook of that day beside this one. It is given only if every check of it passed
-    for exactly the text that is saved there; no check runs now. Wherever a grader or a gate runs, it is the
-    reference. Raises :class:`NoSuchExercise`.
+    for exactly the text that is saved there; no check runs now. Wherever a grader or a gate runs, and where the day is
+    played on the reference, it is the reference. Raises :class:`NoSuchExercise`.
     """
     found = find(day)
     module = _reference(found, name)
-    if learner():
+    if learner() and not on_reference():
         try:
             own = _own(found, name)
         except _NotUsable as reason:
@@ -45,6 +46,27 @@ def mine(day: int | str, name: str) -> Any:
             print(f"{name}: your own, from day {found.number}")
             return own
     return getattr(importlib.import_module(module), name)
+
+
+def references(day: int | str, objects: Sequence[object]) -> tuple[Any, ...]:
+    """The course's own in place of each of ``objects``, known by its name among the exercises of ``day``; what is no
+    exercise stays. Raises :class:`~course.syllabus.NoSuchDay`."""
+    found = find(day)
+
+    def reference(target: object) -> Any:
+        name = getattr(target, "__name__", "")
+        try:
+            return getattr(importlib.import_module(_reference(found, name)), name)
+        except NoSuchExercise:
+            return target
+
+    return tuple(map(reference, objects))
+
+
+def played(day: int | str, *objects: Any) -> tuple[Any, ...]:
+    """``objects`` as section 5 runs them: the learner's own, or the course's where ``start(day, play="reference")`` was
+    said. What a day measures of the learner's objects it measures of these."""
+    return references(day, objects) if learner() and on_reference() else objects
 
 
 def _reference(day: Day, name: str) -> str:

@@ -1,11 +1,13 @@
-"""The interview in a notebook: the table at which it is played, and the graded cell that plays the saved moves again."""
+"""The interview in a notebook: the table at which it is played, and the graded cell that judges the saved moves again."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from course.checking.report import Report
 from course.notebook import predictions, progress
-from course.notebook.state import learner
+from course.notebook.earlier import references
+from course.notebook.state import learner, on_reference
 
 if TYPE_CHECKING:
     from course.interview import Outcome, Scenario
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 def interview(scenario: "Scenario", *objects: object) -> "Table":
     """The interviewer's table for ``scenario``, on the learner's own ``objects``; see :mod:`course.interview`.
 
-    Each prediction made at it joins those of the days, for the calibration chart.
+    Where ``start(day, play="reference")`` was said it is on the course's own. Each prediction made at it joins those of
+    the days, for the calibration chart.
     """
     from course.notebook.screens.interview import interview as sit_down
 
@@ -25,18 +28,25 @@ def interview(scenario: "Scenario", *objects: object) -> "Table":
         if learner() and outcome.calibration is not None:
             predictions.keep(scenario.id, name, outcome.predicted, outcome.result)
 
-    return sit_down(scenario, *objects, heard=heard)
+    return sit_down(
+        scenario, *objects, reference=_references(scenario, objects), on_reference=on_reference(), heard=heard
+    )
 
 
 def replay(check_id: str, scenario: "Scenario", *objects: object, points: float) -> Report:
-    """Play the moves of ``interview.json`` again on ``objects``: a report with one claim a round, worth ``points``.
+    """Judge the moves of ``interview.json`` again: a report with one claim a round, worth ``points``.
 
-    In a learner's kernel the result is added to the progress log. Moves that cannot be read are an open round, never
-    an error.
+    Moves are decisions, and judged on the course's own implementation of ``objects``, as they are when they are graded. In
+    a learner's kernel the result is added to the progress log. Moves that cannot be read are an open round, never an error.
     """
     from course.interview import replay_report
 
-    report = replace(replay_report(scenario, *objects), points=float(points))
+    report = replace(replay_report(scenario, *_references(scenario, objects)), points=float(points))
     if learner():
         progress.record(check_id, report, objects)
     return report
+
+
+def _references(scenario: "Scenario", objects: Sequence[object]) -> tuple[Any, ...]:
+    """The course's own in place of ``objects``; a mock round is of no day, and on none."""
+    return references(scenario.id, objects) if objects else ()

@@ -41,3 +41,16 @@ def home() -> Path:
 def state() -> Path:
     """The folder of progress and predictions: :data:`FOLDER` in :func:`home`, or ``COURSE_STATE``."""
     return Path(os.environ.get("COURSE_STATE") or home() / FOLDER)
+
+
+_PLAY = {"reference": False}
+
+
+def play(reference: bool) -> None:
+    """Say on what sections 5 and 6 of this kernel's day run: the course's own implementation, or the learner's."""
+    _PLAY["reference"] = reference
+
+
+def on_reference() -> bool:
+    """Whether they run on the course's own implementation: see :func:`course.notebook.start`."""
+    return _PLAY["reference"]

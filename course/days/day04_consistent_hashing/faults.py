@@ -8,6 +8,7 @@ from course.checking.subject import Subject, each
 from course.days.day04_consistent_hashing.fleet import CLIENT, measure
 from course.days.day04_consistent_hashing.interview import BUSIEST, DATABASE, STEADY
 from course.notebook.breaking import Promise, Run, under_fault
+from course.notebook.earlier import played
 from course.notebook.predictions import Prediction
 from course.notebook.screens.page import Page
 
@@ -28,6 +29,7 @@ DESIGN: Mapping[str, Any] = {"vnodes": 100, "bound": 0, "copies": 1, "lookup": C
 
 def under(fault: str, expected: Prediction, Ring: object, bounded: object) -> Page:
     """What the fault does to the learner's own ring: see :func:`~course.notebook.breaking.under_fault`."""
+    Ring, bounded = played("day04", Ring, bounded)
 
     def run(fault: str) -> Run:
         ring, bound = subjects(Ring, bounded)

@@ -37,7 +37,7 @@ def run(design: Mapping[str, Any], under: Round, Ring: Subject, bounded: Subject
 
 def _looked_up(servers: int, Ring: Subject, bounded: Subject) -> tuple[Any, Sequence[Any]]:
     """One look-up on a ring of so many servers."""
-    return _ring(servers, Ring).lookup, [(f"user:{i}",) for i in range(3)]
+    return _ring(servers, Ring).lookup, [(f"user:{servers}:{i}",) for i in range(3)]
 
 
 def _placed(requests: int, Ring: Subject, bounded: Subject) -> tuple[Any, Sequence[Any]]:

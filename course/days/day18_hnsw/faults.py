@@ -10,6 +10,7 @@ from course.checking.port import subjects
 from course.checking.subject import Subject, each, plain
 from course.days.day18_hnsw.measure import DIM, EF_CONSTRUCTION, QUERIES, Rows, rows
 from course.notebook.breaking import Promise, Run, under_fault
+from course.notebook.earlier import played
 from course.notebook.predictions import Prediction
 from course.notebook.screens.page import Page
 from course.systems.search.exact import ExactIndex
@@ -135,6 +136,7 @@ def measured(broken: Broken) -> dict[str, float]:
 
 def under(fault: str, expected: Prediction, Index: Any) -> Page:
     """What the fault does to the learner's own index: see :func:`~course.notebook.breaking.under_fault`."""
+    (Index,) = played("day18", Index)
 
     def run(fault: str) -> Run:
         own = Index if fault == "only the nearest links are kept" else subjects(Index)[0]

@@ -11,6 +11,7 @@ from course.days.day23_continuous_batching.gpu import EVERYBODY, SLOTS, Load, me
 from course.days.day23_continuous_batching.interview import DOCUMENTS, FIRST, PACE, SMOOTH, STEADY
 from course.interview.scenario import Design
 from course.notebook.breaking import Promise, Run, under_fault, why
+from course.notebook.earlier import played
 from course.notebook.predictions import Prediction
 from course.notebook.screens.blocks import Text
 from course.notebook.screens.page import Page
@@ -33,6 +34,7 @@ PROMISES = tuple(Promise(name, f"{slo.name}, ms", slo.limit, digits=0) for name,
 
 def under(fault: str, expected: Prediction, Continuous: object, Chunked: object, goodput: object) -> Page:
     """What the fault does to the learner's own schedulers: see :func:`~course.notebook.breaking.under_fault`."""
+    Continuous, Chunked, goodput = played("day23", Continuous, Chunked, goodput)
 
     def run(fault: str) -> Run:
         own = subjects(Continuous, Chunked, goodput)
@@ -53,7 +55,7 @@ def under(fault: str, expected: Prediction, Continuous: object, Chunked: object,
 def refusals(Continuous: object, Chunked: object) -> None:
     """Print whom lines of several lengths refuse, how many of those an endless line would have served well, and what
     becomes of the rest."""
-    own = subjects(Continuous, Chunked)
+    own = subjects(*played("day23", Continuous, Chunked))
     lines = [
         f"{REQUESTS} requests at each rate, one prompt in twelve a document.",
         "Good: first token within 1,000 ms, at most 50 ms a token, no pause above 50 ms.\n",

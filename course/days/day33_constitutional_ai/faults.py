@@ -11,6 +11,7 @@ from course.checking.report import cut
 from course.days.day33_constitutional_ai.own import parts
 from course.days.day33_constitutional_ai.small_run import BRIEF
 from course.notebook.breaking import Promise, Run, under_fault, why
+from course.notebook.earlier import played
 from course.notebook.predictions import Prediction
 from course.notebook.screens.blocks import Text
 from course.notebook.screens.page import Page
@@ -75,8 +76,8 @@ class Bench:
     """A training run on the learner's three functions, and what a fault or a cure makes of it; each is run once."""
 
     def __init__(self, revise: object, prefer: object, step: object) -> None:
-        self.own = (revise, prefer, step)
-        own = dict(zip(("revise", "prefer", "step"), subjects(revise, prefer, step), strict=True))
+        self.own = played("day33", revise, prefer, step)
+        own = dict(zip(("revise", "prefer", "step"), subjects(*self.own), strict=True))
         self.parts = parts(**own)
         self.prompts, self.held_out = make_prompts(400, 33), make_prompts(1200, 34)
         self._done: dict[object, Reading] = {}

@@ -12,6 +12,7 @@ from course.checking.report import cut
 from course.days.day39_the_anthropic_rounds import service
 from course.days.day39_the_anthropic_rounds.rule_scoped import RuleScopedFilter
 from course.notebook.breaking import Promise, Run, under_fault
+from course.notebook.earlier import played
 from course.notebook.predictions import Prediction
 from course.notebook.screens.blocks import Block, Grid, Text
 from course.notebook.screens.page import Page
@@ -55,6 +56,7 @@ PROMISES = (
 
 def under(fault: str, expected: Prediction, Filter: Any, Concurrent: Any, Scorer: Any) -> Page:
     """What the fault does to the learner's own classes: see :func:`~course.notebook.breaking.under_fault`."""
+    Filter, Concurrent, Scorer = played("day39", Filter, Concurrent, Scorer)
 
     def run(fault: str) -> Run:
         before, after = (promises(scene, Filter, Concurrent, Scorer) for scene in (CALM, FAULTS[fault]))
@@ -65,6 +67,7 @@ def under(fault: str, expected: Prediction, Filter: Any, Concurrent: Any, Scorer
 
 def one_more_rule(Concurrent: Any, cached: int, rules: int) -> None:
     """Print what one more rule costs when ``cached`` responses are asked again: the learner's filter, and a scoped one."""
+    (Concurrent,) = played("day39", Concurrent)
     if missing := stubs(Concurrent):
         print(f"{missing[0]} is not written yet; finish exercise 2 first")
         return

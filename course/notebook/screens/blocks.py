@@ -7,6 +7,8 @@ part of the widget are made of them. Words say every state: marks, colours and b
 from dataclasses import dataclass
 from typing import Literal
 
+from course.interview.before import Path
+
 INTERVIEWER, YOU = "Interviewer", "You"
 
 
@@ -143,6 +145,20 @@ class Promises:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A path as a picture; where no HTML is shown, its edges as text. ``single`` are the nodes to frame."""
+
+    path: Path
+    single: tuple[str, ...] = ()
+
+    @property
+    def edges(self) -> str:
+        """The edges, a line each, with what is single."""
+        lines = [f"{start} -> {end}" for start, end in self.path.edges]
+        return "\n".join([*lines, *([f"single: {', '.join(self.single)}"] if self.single else [])])
+
+
+@dataclass(frozen=True)
 class Fold:
     """Blocks behind a summary, closed at first. Where nothing can be opened, ``unfolded`` says what is shown of it."""
 
@@ -151,4 +167,4 @@ class Fold:
     unfolded: Literal["all", "summary", "nothing"] = "all"
 
 
-Block = Says | Text | Code | Heading | Hint | Headline | Steps | Figures | Grid | Promises | Fold
+Block = Says | Text | Code | Heading | Hint | Headline | Steps | Figures | Grid | Promises | Drawn | Fold

@@ -1,18 +1,28 @@
 """Sit down at an interview: a table with the widget where a notebook can show one."""
 
 import sys
+from collections.abc import Sequence
 
 from course.files import kept_in_memory
 from course.interview.scenario import Scenario
 from course.notebook.screens.table import Heard, Table
 
 
-def interview(scenario: Scenario, *objects: object, heard: Heard | None = None) -> Table:
+def interview(
+    scenario: Scenario,
+    *objects: object,
+    reference: Sequence[object] = (),
+    on_reference: bool = False,
+    heard: Heard | None = None,
+) -> Table:
     """Sit down at ``scenario`` with your own ``objects``; the moves made so far are read from ``interview.json``.
 
-    ``heard`` is told of each new measured move.
+    ``reference`` are the course's in their place, on which all is measured where ``on_reference``; ``heard`` is told of
+    each new measured move.
     """
-    return Table(scenario, *objects, heard=heard, screen=_widget)
+    return Table(
+        scenario, *objects, reference=reference, on_reference=on_reference, heard=heard, screen=_widget
+    )
 
 
 def _widget(table: Table) -> None:

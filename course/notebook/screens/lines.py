@@ -5,6 +5,7 @@ import textwrap
 from course.notebook.screens.blocks import (
     Block,
     Code,
+    Drawn,
     Figures,
     Fold,
     Grid,
@@ -34,6 +35,8 @@ def plain(block: Block, indent: str = "  ") -> list[str]:
             return [f"{indent}  {line}" for line in text.splitlines()]
         case Grid():
             return ["", *(indent + line for line in _columns(block))]
+        case Drawn():
+            return [f"{indent}  {line}" for line in block.edges.splitlines()]
         case Promises():
             return plain(block.grid, indent)
         case Fold(unfolded="nothing"):
@@ -57,6 +60,8 @@ def markdown(block: Block) -> str:
             return f"**{escaped(lead)}:** {told}" if lead else told
         case Code(text):
             return f"```python\n{text}\n```"
+        case Drawn():
+            return f"```\n{block.edges}\n```"
         case Heading(text):
             return f"**{escaped(text)}**"
         case Grid():

@@ -54,6 +54,10 @@ background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px
 .iw-said{fill:var(--iw-paper);stroke:var(--iw-ink);stroke-width:1.4}.iw-spread{stroke:var(--iw-ink);stroke-width:1.2;fill:none}
 .iw-legend{display:flex;flex-wrap:wrap;gap:.2em 1.1em;font-size:.88em;opacity:.9;margin:.5em 0 0}
 .iw-legend span{display:inline-flex;align-items:center;gap:.35em}
+.iw-path{max-width:100%;height:auto;margin:.3em 0;font-size:12px}
+.iw-path text{text-anchor:middle;fill:var(--iw-ink)}.iw-path .iw-in{font-size:10px}
+.iw-node{fill:var(--iw-paper);stroke:var(--iw-soft);stroke-width:1.2}.iw-single{stroke-width:2.8;stroke:var(--iw-bad)}
+.iw-edge{fill:none;stroke:var(--iw-soft);stroke-width:1.2}.iw-tip{fill:var(--iw-soft)}
 .iw pre{font-family:var(--jp-code-font-family,monospace);font-size:.95em;background:var(--iw-sunk);padding:.4em .7em;margin:.3em 0!important;overflow-x:auto;border-radius:3px}
 """
 """Every block of :mod:`~course.notebook.screens.blocks`, within an element of class ``iw``."""

@@ -7,6 +7,7 @@ from course.notebook.screens.blocks import (
     YOU,
     Block,
     Code,
+    Drawn,
     Figures,
     Fold,
     Grid,
@@ -18,6 +19,7 @@ from course.notebook.screens.blocks import (
     Steps,
     Text,
 )
+from course.notebook.screens.path_picture import picture
 from course.notebook.screens.plot import promises_table
 
 MARKS = {"passed": "✓ ", "now": "▸ ", "to come": "· "}
@@ -58,6 +60,8 @@ def _html(block: Block) -> str:
             return _grid(block)
         case Promises():
             return promises_table(block)
+        case Drawn(path, single):
+            return picture(path, single)
         case Fold(summary, blocks):
             return f"<details><summary>{escape(summary)}</summary>{html(blocks)}</details>"
 

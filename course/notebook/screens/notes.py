@@ -7,6 +7,8 @@ from pathlib import Path
 
 from course.checking.report import cut
 from course.files import kept_in_memory, one_at_a_time, write_whole
+from course.interview.before import Plan
+from course.interview.cards import Answer
 from course.interview.clock import Clock
 from course.interview.outcome import Outcome
 from course.interview.said import MAX_TEXT, NO_NOTES, Asked, Notes, Said, key, read
@@ -54,6 +56,15 @@ class NotesFile:
         move = key(outcome.number, outcome.design)
         if said and move not in self.now.before:
             self._change(lambda notes: replace(notes, before={**notes.before, move: said}))
+
+    def plan(self, how: Callable[[Plan], Plan]) -> None:
+        """Change what is written before the knobs; what is locked or skipped stays."""
+        self._change(lambda notes: notes if notes.plan.done else replace(notes, plan=how(notes.plan)))
+
+    def drill(self, round_name: str, answer: Answer) -> None:
+        """Keep the answer to the card after a round; the first one counts."""
+        if round_name not in self.now.drills:
+            self._change(lambda notes: replace(notes, drills={**notes.drills, round_name: answer}))
 
     def set_clock(self, clock: Clock) -> None:
         self._change(lambda notes: replace(notes, clock=clock))

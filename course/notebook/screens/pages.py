@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from course.interview.drills import drawn
 from course.interview.outcome import Outcome, Status
 from course.interview.said import NO_NOTES, NOTHING, UNSAID, Notes, Said
-from course.interview.session import Session
-from course.notebook.screens import parts
+from course.interview.session import STUCK, Session
+from course.notebook.screens import drilling, parts, planning
 from course.notebook.screens.blocks import Block, Code, Fold, Grid, Says, Text
 from course.notebook.screens.page import Markdown, Page
 
@@ -32,14 +33,19 @@ def standing(session: Session, problem: str = "", notes: Notes = NO_NOTES) -> Pa
     last = next((made for made in reversed(session.outcomes) if made.number == state.number), None)
     call = "".join(f", {knob.name}=..." for knob in scenario.knobs)
     may = ", ".join(f'"{metric}"' for metric in (*session.breakable, NOTHING))
+    beside = planning.told(scenario, notes.plan)
+    if beside:
+        prompt.append(Fold("Before the knobs", tuple(beside), unfolded="nothing" if begun else "all"))
     blocks = (
         *warnings,
         *prompt,
+        *_card(session, notes),
         Says(state.round.line),
         *parts.budget(session, last),
         parts.knobs(scenario),
         Text(f"Predict {scenario.asked_for(state.round)}, then move. Without a prediction nothing runs."),
         Code(f"table.propose(round={state.number}{call}, predict=...)"),
+        *_stuck(session),
         Fold(
             "Before it you may say what will break first, and by how much your prediction may be off",
             (Code("table.say(breaks=..., give_or_take=...)"), Text(f"breaks: one of {may}")),
@@ -74,7 +80,12 @@ def finished(session: Session, notes: Notes) -> Page:
 def transcript(session: Session, notes: Notes = NO_NOTES) -> Markdown:
     """The whole play as Markdown: what was said, asked, proposed, predicted and measured."""
     scenario = session.scenario
-    beginning = (*parts.opening(scenario, notes), Says(scenario.rounds[0].line))
+    beginning = (
+        *parts.opening(scenario, notes),
+        *planning.written(notes.plan),
+        *planning.told(scenario, notes.plan),
+        Says(scenario.rounds[0].line),
+    )
     pages = [Page(scenario.title, beginning)]
     for outcome in session.outcomes:
         page = told(outcome, session, said=notes.said(outcome))
@@ -94,4 +105,23 @@ def _spoken(outcome: Outcome, session: Session, notes: Notes) -> list[Block]:
         return []
     answer, reply = notes.answers.get(name, ""), notes.voiced.get(name, "")
     said = (("Your answer", answer), ("Claude, as the interviewer", reply))
-    return [Text(text, lead=who) for who, text in said if text]
+    card, kept = drawn(session).get(outcome.number), notes.drills.get(name)
+    drilled = drilling.answered(card, kept, session) if card and kept else []
+    return [*(Text(text, lead=who) for who, text in said if text), *drilled]
+
+
+def _card(session: Session, notes: Notes) -> list[Block]:
+    """The drill card that waits after the round passed last."""
+    passed = session.state.passed
+    card = drawn(session).get(len(passed))
+    if card is None or passed[-1].name in notes.drills:
+        return []
+    return drilling.waiting(card, session, len(passed))
+
+
+def _stuck(session: Session) -> list[Block]:
+    """The way on for one whose own objects fail."""
+    if not session.stuck:
+        return []
+    way = f'Stuck? This round failed {STUCK} times on your own code. Add on="reference" to play it on the course\'s; it counts.'
+    return [Text(way)]

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Literal
 
-from course.interview.outcome import Judgement, Outcome, Status
+from course.interview.outcome import FAR, Judgement, Outcome, Status, tightest
 from course.interview.rules import binding
 from course.interview.said import NOTHING, UNSAID, Notes, Said
 from course.interview.scenario import Knob, Replies, Scenario
 from course.interview.scorecard import Scorecard
 from course.interview.scorecard import scorecard as scored
 from course.interview.session import CLOSING, Session
-from course.interview.words import factor, limit, listed, measured, percent, plural
+from course.interview.words import factor, limit, listed, measured, percent, plural, sampled
 from course.notebook.screens.blocks import (
     YOU,
     Block,
@@ -32,6 +32,9 @@ from course.notebook.screens.blocks import (
     Text,
 )
 from course.numbers import number
+
+FAR_OUTSIDE = f"Far outside: your prediction missed by more than a factor of {FAR}. Before the next run, find what you left out."
+ON_REFERENCE = "measured on the course's implementation"
 
 # ── the talk ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -196,7 +199,11 @@ def result(outcome: Outcome, session: Session, said: Said = UNSAID, printed: str
         shown.append(Text(f"What broke first: {_broken(outcome.broke, outcome, session)}.", strong=True))
     shown.append(prediction(outcome, scenario))
     lines = [listed(scenario, outcome.design), *_aside(outcome, said, scenario)]
+    if outcome.on_reference:
+        lines.append(ON_REFERENCE)
     shown.append(Text("\n".join(lines), quiet=True))
+    if outcome.far:
+        shown.append(Text(FAR_OUTSIDE, strong=True))
     if outcome.note:
         shown.append(Text(outcome.note, strong=True))
     shown += judgement(outcome, session, said)
@@ -236,7 +243,7 @@ def judgement(outcome: Outcome, session: Session, said: Said = UNSAID) -> list[B
 
     shown: list[Block] = [Promises(judged([*outcome.own, *broken]))]
     if held:
-        least = min(held, key=lambda verdict: verdict.slack)
+        least = tightest(held) or held[0]
         count = (
             "1 promise of earlier rounds holds"
             if len(held) == 1
@@ -278,9 +285,15 @@ def scorecard(session: Session, notes: Notes) -> list[Block]:
     """The rounds, what the play showed, calibration, and the reference's play beside it."""
     card = scored(session, notes)
     rows = tuple(
-        (f"{score.number} · {score.round.name}", str(score.attempts), _in_turn(score.broke) or "nothing")
+        (
+            f"{score.number} · {score.round.name}",
+            str(score.attempts),
+            _in_turn(score.broke) or "nothing",
+            "the course's" if score.passing and score.passing.on_reference else "",
+        )
         for score in card.rounds
     )
+    columns = 4 if any(row[3] for row in rows) else 3
     shown = tuple(
         ("" if line else trait.name, text)
         for trait in card.traits
@@ -288,12 +301,38 @@ def scorecard(session: Session, notes: Notes) -> list[Block]:
     )
     both = ", both on your own objects" if session.subjects else ""
     return [
-        Grid(("round", "attempts", "what broke first on the way"), rows, frozenset({1})),
+        Grid(
+            ("round", "attempts", "what broke first on the way", "passed on")[:columns],
+            tuple(row[:columns] for row in rows),
+            frozenset({1}),
+        ),
         Text(f"{card.first_try} of {len(rows)} rounds passed on the first try."),
         Text(_calibration(card)),
+        *dimensions(card),
         Text("What the interview looks for, and what you did and measured. Nothing here scores your words."),
         Grid(("it looks for", "in this play"), shown),
         Fold(f"The reference's play beside yours{both}", (_comparison(card, session.scenario),)),
+    ]
+
+
+def dimensions(card: Scorecard) -> list[Block]:
+    """What interviewers report of a mock, 0 to 2 each: a point for each deed; nothing outside a mock."""
+    if not card.dimensions:
+        return []
+    rows = [
+        (
+            each.name if not line else "",
+            f"{each.points} of 2" if not line else "",
+            f"{'✓' if done else '·'} {deed}{'' if done else ' Not done.'}",
+        )
+        for each in card.dimensions
+        for line, (deed, done) in enumerate(each.deeds)
+    ]
+    return [
+        Text(
+            "What interviewers report, 0 to 2 each. A point is a deed that was done or measured; words are yours to judge."
+        ),
+        Grid(("", "", "for"), tuple(rows)),
     ]
 
 
@@ -318,7 +357,7 @@ def _promise(
             interval = (_mark(verdict, low), _mark(verdict, high))
     return Promise(
         state="held" if verdict.held else "BROKE FIRST" if verdict == outcome.broke else "BROKE",
-        name=slo.name,
+        name=f"{slo.name} ({counted})" if (counted := sampled(verdict)) else slo.name,
         budget=limit(slo),
         measured=Mark(measured(verdict), verdict.slack),
         slack=percent(verdict.slack),
@@ -388,7 +427,7 @@ def _comparison(card: Scorecard, scenario: Scenario) -> Grid:
     rows = []
     for score in card.rounds:
         passing = score.passing
-        mine = min(passing.verdicts, key=lambda verdict: verdict.slack, default=None) if passing else None
+        mine = tightest(passing.verdicts) if passing else None
         design = listed(scenario, passing.design) if passing else ""
         rows.append((score.round.name, "you", design, _least(mine)))
         rows.append(("", "reference", listed(scenario, score.reference), _least(score.its_tightest)))

@@ -2,17 +2,21 @@
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from course.checking.plain import simplify
 from course.files import kept_in_memory
-from course.interview.outcome import Outcome
+from course.interview.before import LOCKED, SKIPPED
+from course.interview.outcome import REFERENCE, Outcome
 from course.interview.said import NOTHING, UNSAID, Said
 from course.interview.scenario import Scenario, shown
-from course.interview.session import Session
+from course.interview.session import STUCK, Session
 from course.interview.store import Store
-from course.notebook.screens import record
+from course.notebook.screens import drilling, planning, record
+from course.notebook.screens.desk import DrillDesk, PlanDesk
 from course.notebook.screens.notes import NotesFile
 from course.notebook.screens.page import Markdown, Page
 from course.notebook.screens.pages import standing, told, transcript
@@ -29,21 +33,31 @@ class Table:
     As a cell's last line it is the interview: on its ``screen`` if that can be shown, else where the play stands and how
     to move, in text. Both write the same file, and it is what counts: a table first takes up what another one wrote.
     Every move is kept, so that running its cell again shows the same outcome. Nothing raises: what cannot be run is
-    answered in a sentence.
+    answered in a sentence. ``reference`` are the course's own in place of ``objects``: all moves are measured on them where
+    ``on_reference``, else those that ask for it in a round that failed three times. ``now`` gives the time in seconds of the
+    epoch.
     """
 
     def __init__(
         self,
         scenario: Scenario,
         *objects: object,
+        reference: Sequence[object] = (),
+        on_reference: bool = False,
         heard: Heard | None = None,
         screen: Screen | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.scenario = scenario
-        self.objects = objects
+        self.objects = tuple(reference) if on_reference else objects
+        self.reference = tuple(reference)
+        self.on_reference = on_reference
+        """Whether every move is measured on the course's implementation."""
         self.printed = ""
         """What the learner's objects printed in the latest move."""
         self.notes = NotesFile(scenario.id)
+        self.plan = PlanDesk(scenario, self.notes, now)
+        self.cards = DrillDesk(lambda: self.session, self.notes, now)
         self.watchers: list[Heard] = [heard] if heard else []
         self._store = Store(scenario.id)
         self._screen = screen
@@ -71,7 +85,7 @@ class Table:
         """Play what the file holds, where that is not what this table has played."""
         moves, problem = self._store.moves()
         if self._session is None or (moves != self._played and not problem):
-            self._session = Session(self.scenario, *self.objects)
+            self._session = Session(self.scenario, *self.objects, reference=self.reference)
             self._session.play(moves)
             self._played = list(moves)
             self._problem = problem
@@ -103,6 +117,8 @@ class Table:
     def move(self, move: Mapping[str, object], said: Said = UNSAID) -> tuple[Outcome, bool]:
         """Make one move and show nothing: the outcome, and whether it is new."""
         session = self.catch_up()
+        if self.on_reference:
+            move = {**move, "on": REFERENCE}
         before, printed = len(session.outcomes), len(session.printed)
         outcome = session.propose(dict(move))
         self.printed = session.printed[printed:]
@@ -111,22 +127,98 @@ class Table:
             self._problem = self._store.add(outcome.move)
             self._played.append(outcome.move)
             self.notes.say(outcome, said)
+            self.cards.heard(outcome)
             for heard in self.watchers:
                 heard(outcome)
         return outcome, new
 
-    def propose(self, round: object = None, predict: object = None, **knobs: object) -> None:
+    def propose(
+        self, round: object = None, predict: object = None, on: object = None, **knobs: object
+    ) -> None:
         """Run a design in round ``round``: a value for each knob, and ``predict``, the expected value of the metric
-        that the round names. Shows what was measured, what broke first, and what the interviewer says to it."""
+        that the round names. Shows what was measured, what broke first, and what the interviewer says to it.
+
+        ``on="reference"`` measures it on the course's implementation, in a round that failed three times on your own.
+        """
+        if self.planning:
+            _show(planning.standing(self.scenario, self.plan.plan))
+            return
+        if on == REFERENCE and not (self.may_use_reference or self.on_reference):
+            print(f"on the reference only after {STUCK} runs of this round on your own code; leave on= out")
+            return
         design = {name: simplify(value) for name, value in knobs.items()}
         said, self._said = self._said, UNSAID
-        outcome, new = self.move(
-            {"round": simplify(round), "design": design, "predict": simplify(predict)}, said
-        )
+        move = {"round": simplify(round), "design": design, "predict": simplify(predict)}
+        outcome, new = self.move(move | ({"on": on} if on is not None else {}), said)
         session = self.session
         latest = session.outcomes[-1].move if session.outcomes else None
         folded = outcome.counted and not new and outcome.move != latest
-        _show(told(outcome, session, folded=folded, printed=self.printed, said=self.notes.now.said(outcome)))
+        page = told(outcome, session, folded=folded, printed=self.printed, said=self.notes.now.said(outcome))
+        if new and outcome.passed and (card := self.cards.card):
+            *came, line = page.blocks
+            page = replace(page, blocks=(*came, *drilling.waiting(card[1], session, card[0]), line))
+        _show(page)
+
+    @property
+    def may_use_reference(self) -> bool:
+        """Whether the open round may be played on the course's implementation."""
+        return self.session.stuck and not self.on_reference
+
+    # ── before the knobs ────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def planning(self) -> bool:
+        """Whether the knobs are still locked."""
+        return self.plan.waits(self.session)
+
+    def before(
+        self, clarify: object = None, estimates: object = None, data: object = None, path: object = None
+    ) -> None:
+        """Write one or more of the four fields before the knobs, and show all of them: see
+        :mod:`course.interview.before`. ``estimates`` maps the name of each to a number."""
+        try:
+            self.plan.write(clarify=clarify, estimates=estimates, data=data, path=path)
+        except ValueError as problem:
+            print(problem)
+            return
+        _show(self._plan_page())
+
+    def lock(self) -> None:
+        """Lock the four fields: the knobs are free, and the reference's fields stand beside yours."""
+        self.plan.settle(LOCKED)
+        _show(self._plan_page())
+
+    def skip(self) -> None:
+        """Go to the knobs without the four fields; it is kept that you did."""
+        self.plan.settle(SKIPPED)
+        _show(self.page())
+
+    def _plan_page(self) -> Page:
+        plan = self.plan.plan
+        if not plan.done:
+            return planning.standing(self.scenario, plan)
+        beside = tuple(planning.told(self.scenario, plan))
+        return Page(f"{self.scenario.title} · before the knobs", beside, "passed")
+
+    # ── drill cards ─────────────────────────────────────────────────────────────────────────────────────
+
+    def drill(self, text: object = "", exponents: object = (), breaks: object = "") -> None:
+        """Answer the card that waits: in words; with the two ``exponents`` where it asks how work grows; with the metric
+        that ``breaks`` first where it asks what ten times the load does."""
+        card = self.cards.card
+        if card is None:
+            print("no drill card waits: one comes after a passed round")
+            return
+        try:
+            answer = self.cards.read(card[1], text, exponents, breaks)
+        except ValueError as problem:
+            print(problem)
+            return
+        number, drill = card
+        kept = self.cards.answer(answer)
+        _show(
+            Page(drilling.title(drill, number), tuple(drilling.answered(drill, kept, self.session)), "passed")
+        )
 
     def transcript(self) -> Markdown:
         """The play so far as Markdown: shown rendered; ``print`` or ``str`` give its text."""
@@ -145,6 +237,8 @@ class Table:
 
     def page(self) -> Page:
         """Where the play stands."""
+        if self.planning:
+            return planning.standing(self.scenario, self.plan.plan)
         return standing(self.session, self.problem, self.notes.now)
 
     def _ipython_display_(self) -> None:
