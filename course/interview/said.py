@@ -148,14 +148,14 @@ def _plan(data: object) -> Plan:
 
 def _answer(data: Mapping[str, Any]) -> Answer:
     exponents, met, right = data.get("exponents"), data.get("met"), data.get("right")
-    numbers = [_number(value) for value in (exponents if isinstance(exponents, list) else [])[:2]]
+    numbers = [_number(value) for value in (exponents if isinstance(exponents, list | tuple) else ())[:2]]
     return Answer(
         _text(data.get("ask"), 1000),
         _text(data.get("text")),
         tuple(value for value in numbers if value is not None),
         _text(data.get("breaks"), 200),
         max(0.0, _number(data.get("seconds")) or 0.0),
-        tuple(_text(line, 1000) for line in (met if isinstance(met, list) else [])[:10]),
+        tuple(_text(line, 1000) for line in (met if isinstance(met, list | tuple) else ())[:10]),
         right if isinstance(right, bool) else None,
     )
 

@@ -1,7 +1,7 @@
 """The graded interview cell: the saved moves, played again and measured again. A second."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,9 @@ import pytest
 from learner_room import RING
 
 from course.interview import Design, Knob, Naive, Replies, Round, Scenario, Slo
-from course.notebook import calibration, interview, predictions, progress, replay
+from course.notebook import calibration, interview, mine, predictions, progress, replay, start, state
+from course.notebook.earlier import played, references
+from course.systems.cluster.ring import HashRing
 
 WAIT = Slo("wait", 10, unit="ms", label="wait")
 COST = Slo("cost", 12, unit="$/h", label="cost")
@@ -103,12 +105,65 @@ def test_where_no_learner_works_the_moves_count_and_nothing_is_logged(
     assert progress.attempts() == []
 
 
-def test_a_saved_design_is_measured_again_on_the_object_as_it_is_now(
+def test_moves_are_decisions_and_count_whatever_the_learners_own_object_is_now(
     work: Path, ring: Any, define: Callable[[str, str], Any]
 ) -> None:
     interview(SCENARIO, ring).propose(round=1, servers=8, predict=6)
     stub = define(RING.replace("bisect.insort(self.points, node)", "raise NotImplementedError"), "HashRing")
     report = replay("day04-interview", SCENARIO, stub, points=2)
-    assert report.score == 0
-    assert report.first is not None
-    assert "HashRing.add is not written yet" in report.first.text()
+    assert [claim.passed for claim in report.claims] == [True, False]
+    assert report.score == 1
+
+
+# ── on the course's own implementation ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def stub(define: Callable[[str, str], Any]) -> Any:
+    return define(RING.replace("bisect.insort(self.points, node)", "raise NotImplementedError"), "HashRing")
+
+
+@pytest.fixture
+def at_the_end() -> Iterator[None]:
+    yield
+    state.play(reference=False)
+
+
+def test_a_day_is_played_on_the_reference_where_that_was_said(
+    work: Path, stub: Any, at_the_end: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start("day04", play="reference")
+    assert "your rounds count, the exercises stay open" in capsys.readouterr().out
+    assert played("day04", stub) == (HashRing,)
+    assert mine("day04", "HashRing") is HashRing
+    table = interview(SCENARIO, stub)
+    table.propose(round=1, servers=8, predict=6)
+    assert "measured on the course's implementation" in capsys.readouterr().out
+    assert table.session.state.number == 2
+    assert json.loads((work / "day04" / "interview.json").read_text())["moves"][0]["on"] == "reference"
+    start("day04")
+    assert played("day04", stub) == (stub,)
+    assert interview(SCENARIO, stub).session.state.number == 2, "the rounds are passed still"
+    assert replay("day04-interview", SCENARIO, stub, points=2).score == 1
+
+
+def test_after_three_failed_runs_a_round_may_be_played_on_the_reference(
+    work: Path, stub: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = interview(SCENARIO, stub)
+    for servers in (7, 8, 9):
+        assert not table.may_use_reference
+        table.propose(round=1, servers=servers, predict=6, on="reference")
+        assert "only after 3 runs" in capsys.readouterr().out
+        table.propose(round=1, servers=servers, predict=6)
+    assert table.may_use_reference
+    assert 'Add on="reference" to play it on the course\'s; it counts.' in " ".join(
+        table.page().text().split()
+    )
+    table.propose(round=1, servers=8, predict=6, on="reference")
+    assert table.session.outcomes[-1].passed
+    assert table.session.outcomes[-1].on_reference
+
+
+def test_what_is_no_exercise_of_the_day_stays_what_it_is(work: Path, ring: Any) -> None:
+    assert references("day04", (ring, print)) == (HashRing, print)
