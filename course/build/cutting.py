@@ -15,7 +15,11 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class CutError(ValueError):
-    """A hole cannot be cut: what was asked for, and the mend."""
+    """A hole cannot be cut: ``what`` was asked for, and the ``mend``."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        self.what, self.mend = what, mend
+        super().__init__(f"{what}. Mend: {mend}")
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ def module_text(module: str) -> str:
     """The source of a library module, without importing it."""
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
-        raise CutError(f"there is no module {module}. Mend: check its name in the lesson")
+        raise CutError(f"there is no module {module}", "check its name in the lesson")
     return Path(spec.origin).read_text(encoding="utf-8")
 
 
@@ -42,7 +46,7 @@ def definition(tree: ast.Module, module: str, name: str) -> ast.ClassDef | Funct
     for node in tree.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
             return node
-    raise CutError(f"{module} has no class or function {name}. Mend: check its name in the lesson")
+    raise CutError(f"{module} has no class or function {name}", "check its name in the lesson")
 
 
 def holes(text: str, module: str, name: str, wanted: Iterable[str]) -> list[Hole]:
@@ -56,18 +60,18 @@ def holes(text: str, module: str, name: str, wanted: Iterable[str]) -> list[Hole
         twice = [hole for hole in wanted if sum(n.name == hole for n in defined) > 1]
         if twice:
             what = f"{module}.{name}.{twice[0]} is defined twice (a property and its setter?)"
-            raise CutError(f"{what}. Mend: cut a method with a name of its own")
+            raise CutError(what, "cut a method with a name of its own")
         if missing or not wanted:
             what = (
                 f"{module}.{name} has no method {', '.join(missing)}"
                 if missing
                 else f"no holes named in {name}"
             )
-            raise CutError(f"{what}. Mend: one of {', '.join(methods)} after `# implement:`")
+            raise CutError(what, f"one of {', '.join(methods)} after `# implement:`")
         functions: list[Function] = [methods[hole] for hole in wanted]
     else:
         if wanted:
-            raise CutError(f"{name} is a function. Mend: write `# implement` with no names after it")
+            raise CutError(f"{name} is a function", "write `# implement` with no names after it")
         functions = [node]
     lines = text.split("\n")
     return sorted((_hole(function, module, lines) for function in functions), key=lambda hole: hole.first)
@@ -76,13 +80,13 @@ def holes(text: str, module: str, name: str, wanted: Iterable[str]) -> list[Hole
 def _hole(function: Function, module: str, lines: list[str]) -> Hole:
     if ast.get_docstring(function) is None or len(function.body) < 2:
         raise CutError(
-            f"{module}: {function.name} needs a docstring and a body. Mend: the docstring is the exercise"
+            f"{module}: {function.name} needs a docstring and a body", "the docstring is the exercise"
         )
     first, last = function.body[1], function.body[-1]
     start = function.body[0].end_lineno  # comments above the first statement go too
     if start is None or first.lineno <= start:
         raise CutError(
-            f"{module}: {function.name} has its body on the docstring's line. Mend: give it lines of its own"
+            f"{module}: {function.name} has its body on the docstring's line", "give it lines of its own"
         )
     indent = " " * function.body[0].col_offset
     assert last.end_lineno is not None

@@ -14,14 +14,20 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from course.build.days import KEYS, NOTEBOOKS, ROOMS, existing_days
-from course.build.gates_code import module_homes, no_later_day, setup_is_plain, steady
+from course.build.gates_code import errors_in_order, module_homes, no_later_day, setup_is_plain, steady
 from course.build.gates_files import fresh, linked, links, no_outputs
 from course.build.gates_house import hold_house
 from course.build.gates_interview import printed_budgets, rounds_hurt, scenario_plays
-from course.build.gates_leaks import leaks
+from course.build.gates_leaks import hints, leaks
 from course.build.gates_mistakes import mistakes
 from course.build.gates_room import Gate, Problem, Room
-from course.build.gates_runs import costs, cut_tree_passes, key_runs, lesson_runs, released_scores_nothing
+from course.build.gates_runs import (
+    costs,
+    cut_tree_passes,
+    key_runs,
+    knows_nothing,
+    released_scores_nothing,
+)
 from course.build.gates_shape import shape
 from course.build.gates_units import units
 from course.build.lesson import LessonError
@@ -35,16 +41,18 @@ GATES: tuple[Gate, ...] = (
     no_outputs,
     links,
     leaks,
+    hints,
     no_later_day,
     setup_is_plain,
     steady,
+    errors_in_order,
     units,
     printed_budgets,
     key_runs,
-    lesson_runs,
     cut_tree_passes,
     released_scores_nothing,
     costs,
+    knows_nothing,
     scenario_plays,
     rounds_hurt,
     mistakes,
@@ -55,11 +63,15 @@ CACHE = ROOT / ".course" / "check-cache.json"
 def hold(day: Day, rooms: Path = ROOMS, gates: Iterable[Gate] = GATES) -> list[Problem]:
     """Every problem of one day. A lesson that cannot be built is the only one; a gate that fails is one too."""
     room = Room(day, rooms)
+    with room.trials:
+        return _held(room, gates)
+
+
+def _held(room: Room, gates: Iterable[Gate]) -> list[Problem]:
     try:
         _ = room.built
     except LessonError as error:
-        what, _, mend = str(error).partition(". Mend: ")
-        return [room.problem("build", what, mend)]
+        return [room.problem("build", f"{error.where}: {error.what}", error.mend)]
     except Exception as error:
         return [
             room.problem(

@@ -1,7 +1,10 @@
 """Gates on a day's Python text: nothing from a later day, and checks that mean the same at any time and place."""
 
 import ast
+import builtins
 import functools
+import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -20,6 +23,10 @@ SEEDED = {
 """What makes a generator, and needs a seed given."""
 CHANCE = ("random", "numpy.random", "secrets", "uuid")
 """Modules whose functions draw from a generator that nobody seeded."""
+ERROR = re.compile(r"`(?:~?[\w.]+\.)?([A-Z]\w+)`")
+"""A name that a docstring sets as code and that may be an error's."""
+ORDER = re.compile(r"\b(first|before|then|in this order|whichever|either|goes? ahead)\b")
+"""A word that says which of two errors comes first, or that it does not matter."""
 
 
 def no_later_day(room: Room) -> list[Problem]:
@@ -64,6 +71,28 @@ def steady(room: Room) -> list[Problem]:
                 what, mend = fault
                 found.append(room.problem("steady", f"{code.at(node)}: {what}", mend))
     return found
+
+
+def errors_in_order(room: Room) -> list[Problem]:
+    """Where the docstring of a hole names two errors that it raises, it says which comes first when both apply."""
+    found = []
+    for exercise in room.lesson.exercises:
+        module = importlib.import_module(exercise.module)
+        definition = getattr(module, exercise.name)
+        for name in exercise.holes or (exercise.name,):
+            function = inspect.unwrap(getattr(definition, name)) if exercise.holes else definition
+            text = " ".join((inspect.getdoc(function) or "").split())
+            errors = dict.fromkeys(each for each in ERROR.findall(text) if _is_error(each, module))
+            if len(errors) > 1 and not ORDER.search(text[text.index(next(iter(errors))) :]):
+                what = f"{exercise.name}'s {name} raises {' and '.join(errors)}, and does not say which comes first"
+                mend = "say it in the docstring: “… is raised first”, “before it looks at …”, or that either is right"
+                found.append(room.problem("contract", what, mend))
+    return found
+
+
+def _is_error(name: str, module: object) -> bool:
+    kind = getattr(module, name, None) or getattr(builtins, name, None)
+    return isinstance(kind, type) and issubclass(kind, BaseException)
 
 
 def setup_is_plain(room: Room) -> list[Problem]:

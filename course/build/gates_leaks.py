@@ -1,6 +1,9 @@
-"""The gate against answers in the learner's notebook."""
+"""The gates against answers in the learner's notebook: its text, and hints that say too much."""
 
+import ast
 import re
+import textwrap
+from collections.abc import Iterator
 
 from course.build.cut_tree import LEFT_OUT
 from course.build.gates_room import Problem, Room
@@ -10,6 +13,8 @@ from course.checking.seeds import ROOT
 GATE = "leaks"
 LONG = 25
 """Characters of a line, spaces evened out, from which it counts as solution text."""
+LONG_IN_A_HINT = 10
+"""Characters of code, without spaces, from which a hint that holds it quotes the key."""
 
 
 def leaks(room: Room) -> list[Problem]:
@@ -38,6 +43,57 @@ def leaks(room: Room) -> list[Problem]:
             if mark in cell.source:
                 found.append(_problem(room, "a mark of the key", mark, cell))
     return found
+
+
+def hints(room: Room) -> list[Problem]:
+    """No hint, of an exercise or of a claim, quotes a statement of the key, or the expression that one turns on."""
+    said = [
+        (f"a hint of cell {cell.index}", hint)
+        for cell in room.lesson.of("markdown")
+        for hint in re.findall(r"^> hint: (.*(?:\n> (?!hint: ).*)*)", cell.source, re.MULTILINE)
+    ]
+    said += (
+        []
+        if room.old_form
+        else [
+            (f"the hint of “{claim}”", hint)
+            for check in room.cut_run.checks.values()
+            for claim, hint in check.hints.items()
+        ]
+    )
+    given = {_tight(line) for line in _given(room)}
+    quoted = {
+        code: name
+        for name, cut in room.cut_lines.items()
+        for code in map(_tight, _code("\n".join(cut)))
+        if len(code) >= LONG_IN_A_HINT and code not in given
+    }
+    return [
+        room.problem(
+            "hints",
+            f"{where} quotes the key of {name}: {code}",
+            "push the thought, and let the learner write the code",
+        )
+        for where, hint in said
+        for code, name in quoted.items()
+        if code in _tight(hint)
+    ]
+
+
+def _code(cut: str) -> Iterator[str]:
+    """The statements of a hole that stand on one line, and what they compute, test or go over, as text."""
+    for node in ast.walk(ast.parse(textwrap.dedent(cut))):
+        if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+            yield ast.unparse(node)
+        for part in ("value", "test", "iter", "exc"):
+            inner = getattr(node, part, None) if isinstance(node, ast.stmt) else None
+            if isinstance(inner, ast.BinOp | ast.BoolOp | ast.Call | ast.Compare | ast.IfExp | ast.ListComp):
+                yield ast.unparse(inner)
+
+
+def _tight(text: str) -> str:
+    """``text`` without what differs between two ways to set the same code."""
+    return re.sub(r"[\s`]", "", text).replace("'", '"')
 
 
 def _problem(room: Room, kind: str, line: str, cell: object) -> Problem:

@@ -1,4 +1,7 @@
-"""The gate of known wrong answers: each applies once, inside a hole, and is caught and named first."""
+"""The gate of known wrong answers: each applies once, inside a hole, and is caught and named by its own sentence, first.
+
+The losing side of the day's decision is held to the contrary: every check passes it, and it pays where it says.
+"""
 
 from collections import Counter
 from typing import Any
@@ -6,106 +9,142 @@ from typing import Any
 from course.build.cutting import BEGIN, END
 from course.build.gates_room import Problem, Room
 from course.build.lesson import Check
-from course.build.trial import answers, run_mistakes
+from course.build.trial import MistakeTrial, Verdict, answers
 from course.checking.mistakes import FILE, Edit, Mistake, read_mistakes
 
 GATE = "mistakes"
-AT_LEAST = 5
+AT_LEAST = 8
 """Mistakes that each exercise has."""
+MAX_NAMING_SECONDS = 0.3
+"""Processor seconds for finding which known mistake an answer makes."""
 
 
 def mistakes(room: Room) -> list[Problem]:
-    """At least five mistakes an exercise; each applies exactly once and its phrase is in the first finding."""
+    """At least eight mistakes an exercise, no two of a check with one sentence; each applies exactly once, is caught, and its sentence
+    is the first finding's likely cause. What a decision loses passes every check, and fails the round that it names."""
     try:
         listed = read_mistakes(room.folder / FILE)
     except ValueError as error:
-        return [
-            room.problem(
-                GATE,
-                f"mistakes.toml: {error}",
-                'an entry is [exercise."name"] with edit = [old, new] and likely; its exercise says check',
-            )
-        ]
-    found = _counts(room, listed)
-    checks = {check.function: check for check in room.lesson.checks}
+        mend = 'an entry is [exercise."name"] with edit = [old, new] and likely; its exercise says check'
+        return [room.problem(GATE, f"{FILE}: {error}", mend)]
+    found = [*_counts(room, listed), *_sentences(room, listed)]
     cells = answers(room.lesson, room.built.key)
     runs: list[tuple[Mistake, dict[str, Any]]] = []
     for mistake, edit in ((each, edit) for each in listed for edit in each.edits):
-        problem, texts = _applied(room, mistake, edit, checks, cells)
+        problem, texts = _applied(room, mistake, edit, cells)
         if problem:
             found.append(problem)
         else:
-            runs.append((mistake, {"name": mistake.name, "check": mistake.check, "cells": texts,
-                                   "subjects": checks[mistake.check].subjects}))  # fmt: skip
+            runs.append((mistake, _run(room, mistake, texts)))
     setup = next((cell["source"] for cell in cells if cell["id"].endswith("-setup")), "")
-    trials, broken = (
-        run_mistakes(room.lesson, setup, [run for _, run in runs], room.rooms) if runs else ([], "")
-    )
+    trials, broken = room.trials.mistakes(setup, [run for _, run in runs]) if runs else ([], "")
     if broken:
-        found.append(
-            room.problem(
-                GATE, f"the run broke off: {broken}", "a mistake may be wrong, and must not end the process"
-            )
-        )
+        mend = "a mistake may be wrong, and must not end the process"
+        found.append(room.problem(GATE, f"the run broke off: {broken}", mend))
     for (mistake, _), trial in zip(runs, trials, strict=False):
-        if trial.verdict is None:
-            found.append(
-                room.problem(
-                    GATE,
-                    f"{mistake.title} cannot be run: {trial.error}",
-                    "the edit must leave Python that defines its name",
-                )
-            )
-        elif trial.verdict.passed:
-            mend = f"give {mistake.check} a case that this answer fails at the public seed"
-            found.append(room.problem(GATE, f"{mistake.title} is not caught", mend))
-        elif mistake.likely not in trial.verdict.first:
-            said = " · ".join(line.strip() for line in trial.verdict.first.splitlines())
-            what = f"{mistake.title} is caught, but the first finding does not say {mistake.likely!r}; it says {said}"
-            found.append(
-                room.problem(
-                    GATE, what, "put the claim that knows this mistake first, or let it name the cause"
-                )
-            )
+        problem = _judged(room, mistake, trial)
+        found += [problem] if problem else []
+    slow = max(trials, key=lambda trial: trial.naming, default=None)
+    if slow and slow.naming > MAX_NAMING_SECONDS:
+        mistake = runs[trials.index(slow)][0]
+        what = f"finding {mistake.title} takes {slow.naming:.2f} s of CPU, more than {MAX_NAMING_SECONDS:g}"
+        found.append(room.problem(GATE, what, "use smaller cases at the public seed"))
     return found
+
+
+def _judged(room: Room, mistake: Mistake, trial: MistakeTrial) -> Problem | None:
+    """What is wrong with how a mistake fared."""
+    if trial.error:
+        mend = "the edit must leave Python that defines its name"
+        return room.problem(GATE, f"{mistake.title} cannot be run: {trial.error}", mend)
+    if mistake.decision:
+        return _decided(room, mistake, trial)
+    for half, said in trial.reports.items():
+        where = half.removeprefix(mistake.check)
+        if said.passed:
+            mend = f"give {mistake.check} a case that this answer fails, whatever the seed"
+            return room.problem(GATE, f"{mistake.title} is not caught{where}", mend)
+        named = mistake.likely in said.first if room.old_form else mistake.likely == said.likely
+        if not named and not where:
+            told = "says nothing of a cause" if not said.likely else f"says “{said.likely}”"
+            what = f"{mistake.title} is caught, but the card {told}: {_line(said)}"
+            mend = "give a case that tells the two apart, or one entry with two `edits` where none can"
+            return room.problem(GATE, what, mend)
+    return None
+
+
+def _decided(room: Room, mistake: Mistake, trial: MistakeTrial) -> Problem | None:
+    refused = [name for name, said in trial.reports.items() if not said.passed]
+    if refused:
+        what = (
+            f"{mistake.title} is a decision, and {refused[0]} refuses it: {_line(trial.reports[refused[0]])}"
+        )
+        return room.problem(GATE, what, "let the check ask for what both ways share")
+    if trial.pays != mistake.decision:
+        pays = f"fails {trial.pays!r}" if trial.pays else "fails none"
+        what = f"{mistake.title} says that it fails {mistake.decision!r}; played with the reference's designs, it {pays}"
+        return room.problem(GATE, what, "name the round or the fault in which the losing side pays")
+    return None
 
 
 def _counts(room: Room, listed: list[Mistake]) -> list[Problem]:
+    number = Counter(mistake.exercise for mistake in listed if not mistake.decision)
+    wanted = 5 if room.old_form else AT_LEAST
+    return [
+        room.problem(
+            GATE,
+            f"{exercise.name} has {number[exercise.name]} of at least {wanted} known wrong answers",
+            "add to mistakes.toml what people really get wrong in it",
+        )
+        for exercise in room.lesson.exercises
+        if number[exercise.name] < wanted
+    ]
+
+
+def _sentences(room: Room, listed: list[Mistake]) -> list[Problem]:
+    first: dict[tuple[str, str], Mistake] = {}
     found = []
-    number = Counter(mistake.exercise for mistake in listed)
-    for exercise in room.lesson.exercises:
-        if number[exercise.name] < AT_LEAST:
-            what = f"{exercise.name} has {number[exercise.name]} of at least {AT_LEAST} known wrong answers"
-            found.append(room.problem(GATE, what, "add to mistakes.toml what people really get wrong in it"))
-    for name, times in Counter((mistake.exercise, mistake.name) for mistake in listed).items():
-        if times > 1:
-            found.append(
-                room.problem(
-                    GATE,
-                    f"“{name[1]}” ({name[0]}) stands {times} times",
-                    "give each mistake a name of its own",
-                )
-            )
+    for mistake in listed:
+        other = first.setdefault((mistake.check, mistake.likely), mistake) if mistake.likely else mistake
+        if other is not mistake and not room.old_form:
+            what = f"{mistake.title} says the same as {other.title}: “{mistake.likely}”"
+            mend = "say what tells them apart, or make them one entry with two `edits`"
+            found.append(room.problem(GATE, what, mend))
     return found
 
 
+def _run(room: Room, mistake: Mistake, texts: list[str]) -> dict[str, Any]:
+    """What the child needs to try a mistake."""
+    lesson = room.lesson
+    wanted = [
+        check
+        for check in lesson.checks
+        if check.function == mistake.check or (mistake.decision and mistake.exercise in check.subjects)
+    ]
+    interviews = [vars(lesson.check(cell)) for cell in lesson.of("interview")]
+    return {
+        "name": mistake.name,
+        "cells": texts,
+        "checks": [vars(check) for check in wanted],
+        "decision": mistake.decision,
+        "interview": next(iter(interviews), None),
+    }
+
+
 def _applied(
-    room: Room, mistake: Mistake, edit: Edit, checks: dict[str, Check], cells: list[dict[str, str]]
+    room: Room, mistake: Mistake, edit: Edit, cells: list[dict[str, str]]
 ) -> tuple[Problem | None, list[str]]:
     """What is wrong with the mistake as it is written, or the answers' cells with its edit made."""
 
     def problem(what: str, mend: str) -> tuple[Problem, list[str]]:
         return room.problem(GATE, f"{mistake.title} {what}", mend), []
 
+    checks: dict[str, Check] = {check.function: check for check in room.lesson.checks}
     if mistake.check not in checks:
         return problem(f"names no check of the day: {mistake.check}", f"one of {', '.join(checks)}")
     if mistake.exercise not in checks[mistake.check].subjects:
-        return problem(
-            f"is of something that {mistake.check} does not get",
-            f"one of {', '.join(checks[mistake.check].subjects)}",
-        )
-    if not mistake.likely:
-        return problem("says nothing", "write the words that name this mistake in the first finding")
+        mend = f"one of {', '.join(checks[mistake.check].subjects)}"
+        return problem(f"is of something that {mistake.check} does not get", mend)
     old, new = edit
     texts, applied = [], 0
     for cell in cells:
@@ -117,12 +156,14 @@ def _applied(
             outside = text.count(old) - applied
             if applied != 1 or outside:
                 where = f"applies {applied} times inside the holes and {outside} times outside"
-                return problem(
-                    where,
-                    f"its edit's old text must stand exactly once, inside a hole of {mistake.exercise}: {old!r}",
-                )
+                mend = f"its edit's old text must stand exactly once, inside a hole of {mistake.exercise}: {old!r}"
+                return problem(where, mend)
             text = text.replace(old, new)
         texts.append(text)
     if not applied:
-        return problem("is of no exercise of the day", "`of` is the name that an exercise cell imports")
+        return problem("is of no exercise of the day", "its table is called as an exercise cell imports it")
     return None, texts
+
+
+def _line(said: Verdict) -> str:
+    return " · ".join(line.strip() for line in said.first.splitlines())[:300]

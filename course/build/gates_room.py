@@ -9,7 +9,7 @@ from pathlib import Path
 from course.build.cutting import bodies, holes, module_text, stubbed
 from course.build.days import ROOMS, Built, make
 from course.build.lesson import Lesson, python
-from course.build.trial import KeyTrial, NotebookTrial, run_cut, run_notebook
+from course.build.trial import KeyTrial, NotebookTrial, Trials
 from course.syllabus import Day
 
 
@@ -48,12 +48,13 @@ class Code:
 
 
 class Room:
-    """A day as the gates see it: built in memory, with the runs that several gates look at made once."""
+    """A day as the gates see it: built in memory, with the runs that several gates look at made once, in ``trials``."""
 
     def __init__(self, day: Day, rooms: Path = ROOMS) -> None:
         self.day = day
         self.rooms = rooms
         self.folder = rooms / day.package
+        self.trials = Trials(day, rooms)
 
     @cached_property
     def built(self) -> Built:
@@ -63,6 +64,11 @@ class Room:
     @property
     def lesson(self) -> Lesson:
         return self.built.lesson
+
+    @cached_property
+    def old_form(self) -> bool:
+        """Whether the day's checks are no probes yet; such a day is not held to what only probes can satisfy."""
+        return "course.checking.examination" in (self.folder / "checks.py").read_text(encoding="utf-8")
 
     @cached_property
     def cut_modules(self) -> dict[str, str]:
@@ -101,17 +107,17 @@ class Room:
     @cached_property
     def key_run(self) -> NotebookTrial:
         """The answer key, run top to bottom."""
-        return run_notebook(self.built.key, self.day, self.rooms)
+        return self.trials.notebook(self.built.key, fresh=True)
 
     @cached_property
     def released_run(self) -> NotebookTrial:
         """The released notebook, run top to bottom as a learner's kernel would."""
-        return run_notebook(self.built.released, self.day, self.rooms, learner=True)
+        return self.trials.notebook(self.built.released, learner=True)
 
     @cached_property
     def cut_run(self) -> KeyTrial:
         """The key's solutions on the cut tree, examined by the whole one."""
-        return run_cut(self.lesson, self.built.key, self.rooms)
+        return self.trials.key(self.lesson, self.built.key, ignorant=not self.old_form)
 
     def problem(self, gate: str, what: str, mend: str) -> Problem:
         return Problem(self.day.id, gate, what, mend)

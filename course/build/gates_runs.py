@@ -1,7 +1,7 @@
 """Gates that run a day: its key, its key on the cut tree, its released notebook, and what the checks cost."""
 
 from course.build.gates_room import Problem, Room
-from course.build.trial import MAX_WALL_SECONDS, Verdict, run_lesson
+from course.build.trial import Verdict
 from course.checking.report import NOT_WRITTEN
 
 MAX_CPU_SECONDS = 20.0
@@ -11,10 +11,11 @@ MAX_MEMORY_MIB = 1024.0
 MAX_SETUP_SECONDS = 1.5
 """Processor seconds of the set-up cell in a fresh interpreter."""
 MAX_CROSSINGS = 300
-"""Messages between a check and an answer, at public size."""
+"""Messages between a check and an answer, in each half."""
 MAX_CROSSINGS_A_DAY = 1000
 MAX_CHECK_SECONDS = 1.0
 """Processor seconds of a check at hidden size."""
+LOOPS = "put loops into one message: `calls(f, *rows)`, `each(f, arguments)`"
 
 
 def key_runs(room: Room) -> list[Problem]:
@@ -22,7 +23,7 @@ def key_runs(room: Room) -> list[Problem]:
     gate, run, day = "key", room.key_run, room.day.id
     found = []
     if run.broken:
-        mend = f"a key ends by itself within {MAX_WALL_SECONDS:g} s; make that cell smaller"
+        mend = "a key ends by itself in under a minute; make that cell smaller"
         found.append(room.problem(gate, f"the key did not run to its end: {run.broken}", mend))
     for name, cell in run.cells.items():
         if cell.error:
@@ -60,7 +61,7 @@ def key_runs(room: Room) -> list[Problem]:
 
 def lesson_runs(room: Room) -> list[Problem]:
     """``lesson.py`` itself runs top to bottom on the library, as one who opens it as a notebook would run it."""
-    run = run_lesson(room.lesson, room.rooms)
+    run = room.trials.lesson(room.lesson)
     found = [f"{name} raises {cell.error}" for name, cell in run.cells.items() if cell.error]
     found += [f"it did not run to its end: {run.broken}"] if run.broken else []
     return [
@@ -146,17 +147,35 @@ def costs(room: Room) -> list[Problem]:
     gate, found = "costs", []
     checks = room.cut_run.checks
     for name, check in checks.items():
-        if check.public.crossings > MAX_CROSSINGS:
-            what = f"{name} needs {check.public.crossings} messages at public size, more than {MAX_CROSSINGS}"
-            found.append(room.problem(gate, what, "put loops into one message: `each(f, arguments)`"))
+        for size, crossings in (
+            ("public", check.public.crossings),
+            ("hidden", 0 if room.old_form else max(half.crossings for half in check.hidden)),
+        ):
+            if crossings > MAX_CROSSINGS:
+                what = f"{name} needs {crossings} messages at {size} size, more than {MAX_CROSSINGS}"
+                found.append(room.problem(gate, what, LOOPS))
         if check.cpu > MAX_CHECK_SECONDS:
             what = f"{name} takes {check.cpu:.2f} s of CPU at hidden size, more than {MAX_CHECK_SECONDS:g}"
             found.append(room.problem(gate, what, "use a smaller case; sizes grow with `scale`"))
     whole = sum(check.public.crossings for check in checks.values())
     if whole > MAX_CROSSINGS_A_DAY:
         what = f"the day's checks need {whole} messages, more than {MAX_CROSSINGS_A_DAY}"
-        found.append(room.problem(gate, what, "put loops into one message: `each(f, arguments)`"))
+        found.append(room.problem(gate, what, LOOPS))
     return found
+
+
+def knows_nothing(room: Room) -> list[Problem]:
+    """One who knows nothing gets nothing: no hidden claim of weight holds for a parrot of the public half, or for a lazy
+    answer."""
+    return [
+        room.problem(
+            "by heart",
+            f"{name}: {what}",
+            "draw its cases from `exam.draw`, mix in some with another answer, or let it need a claim that tells",
+        )
+        for name, check in room.cut_run.checks.items()
+        for what in check.ignorant
+    ]
 
 
 def _line(said: Verdict) -> str:

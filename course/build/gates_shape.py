@@ -7,9 +7,11 @@ from course.build.cutting import module_text
 from course.build.gates_room import Problem, Room
 from course.build.lesson import SECTIONS, Cell
 from course.build.notebooks import words
+from course.build.rooms import example
+from course.checking.seeds import ROOT
 
 GATE = "shape"
-BRIEF_WORDS = (300, 700)
+BRIEF_WORDS = (300, 900)
 EXERCISE_WORDS = 120
 RUN_LINES = 15
 HOLE_LINES = (5, 25)
@@ -237,6 +239,9 @@ def _unwritten(room: Room) -> list[Problem]:
     """What the template left to write, a file at a time."""
     modules = {exercise.module for exercise in room.lesson.exercises}
     texts = {f"{module.replace('.', '/')}.py": module_text(module) for module in sorted(modules)}
+    left = example(room.day)
+    if left.is_file():
+        texts[left.relative_to(ROOT).as_posix()] = left.read_text(encoding="utf-8")
     texts |= {
         path.name: path.read_text(encoding="utf-8")
         for path in sorted(room.folder.iterdir())
@@ -244,10 +249,12 @@ def _unwritten(room: Room) -> list[Problem]:
     }
     found = []
     for name, text in texts.items():
-        left = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if "TODO" in line]
-        if left:
-            number, line = left[0]
-            what = f"{name} says TODO {len(left)}×, first in line {number}: {line[line.index('TODO') :][:80]}"
+        open_ = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if "TODO" in line]
+        if open_:
+            number, line = open_[0]
+            what = (
+                f"{name} says TODO {len(open_)}×, first in line {number}: {line[line.index('TODO') :][:80]}"
+            )
             found.append(room.problem(GATE, what, "write what stands beside each"))
     return found
 

@@ -20,11 +20,12 @@ _GUESS = re.compile(r"guess = (?P<sample>[^#\n]+?)\s*(?P<comment>#[^\n]*)?\n", r
 
 
 class LessonError(ValueError):
-    """A lesson breaks a rule: which day, which cell, and the mend."""
+    """A lesson breaks a rule: ``where`` (day and cell), ``what`` is the matter, and the ``mend``."""
 
     def __init__(self, day: str, cell: "Cell | None", what: str, mend: str) -> None:
-        where = f"{day}, cell {cell.index} ({cell.title!r})" if cell else day
-        super().__init__(f"{where}: {what}. Mend: {mend}")
+        self.where = f"{day}, cell {cell.index} ({cell.title!r})" if cell else day
+        self.what, self.mend = what, mend
+        super().__init__(f"{self.where}: {what}. Mend: {mend}")
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,18 @@ class Lesson:
     @property
     def checks(self) -> list[Check]:
         return [self.check(cell) for cell in self.of("check")]
+
+    @property
+    def checks_of_exercises(self) -> list[tuple[Check, Exercise | None]]:
+        """Each check, and the exercise that stands last before it."""
+        found: list[tuple[Check, Exercise | None]] = []
+        last: Exercise | None = None
+        for cell in self.of("exercise", "check"):
+            if cell.kind == "exercise":
+                last = self.exercise(cell)
+            else:
+                found.append((self.check(cell), last))
+        return found
 
     @property
     def points(self) -> float:

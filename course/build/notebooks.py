@@ -182,8 +182,7 @@ def _exercise(lesson: Lesson, cell: Cell, own: set[str]) -> Any:
     try:
         source = exercise_source(exercise.module, exercise.name, exercise.holes, frozenset(own))
     except CutError as error:
-        what, _, mend = str(error).partition(". Mend: ")
-        raise LessonError(lesson.day.id, cell, what, mend) from None
+        raise LessonError(lesson.day.id, cell, error.what, error.mend) from None
     later = [e.name for e in lesson.exercises if e.name not in own and e.name != exercise.name]
     for name in later:
         if re.search(rf"^from {re.escape(exercise.module)} import .*\b{name}\b", source, re.MULTILINE):

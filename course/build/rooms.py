@@ -13,8 +13,9 @@ _ROOM = ("lesson.py", "checks.py", "mistakes.toml", "interview.py", "diagram.svg
 
 
 def open_room(day: Day, root: Path = ROOT) -> list[Path]:
-    """Write the room of ``day`` and a module of the library for it to cut, both small and working; returns the files.
+    """Write the room of ``day`` and an example for it to cut, both small and working; returns the files.
 
+    The example is a module of its own, so that the day's library can be written beside it while the room still works.
     Raises :class:`~course.build.lesson.LessonError` where the room is there already: nothing is ever overwritten.
     """
     folder = root / "course" / "days" / day.package
@@ -25,19 +26,18 @@ def open_room(day: Day, root: Path = ROOT) -> list[Path]:
             f"its room is there: course/days/{day.package}",
             "work in it; only a day without one is made anew",
         )
-    field = root / "course" / "systems" / day.field
-    name = day.slug if not (field / f"{day.slug}.py").exists() else f"{day.slug}_draft"
     names = {
         "number": day.number,
         "id": day.id,
         "title": day.title,
         "package": day.package,
-        "module": f"course.systems.{day.field}.{name}",
+        "module": f"course.systems.{day.field}.{day.id}_example",
     }
     texts = {folder / file: _filled(file, names) for file in _ROOM}
-    texts |= {folder / "__init__.py": "", field / f"{name}.py": _filled("library.py", names)}
-    if not (field / "__init__.py").exists():
-        texts[field / "__init__.py"] = f'"""{day.week_title}."""\n'
+    texts |= {folder / "__init__.py": "", example(day, root): _filled("library.py", names)}
+    field = root / "course" / "systems" / day.field / "__init__.py"
+    if not field.exists():
+        texts[field] = f'"""{day.week_title}."""\n'
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
@@ -45,21 +45,24 @@ def open_room(day: Day, root: Path = ROOT) -> list[Path]:
     return sorted(texts)
 
 
+def example(day: Day, root: Path = ROOT) -> Path:
+    """The library module that a new room of ``day`` cuts, until the day has its own."""
+    return root / "course" / "systems" / day.field / f"{day.id}_example.py"
+
+
 def next_steps(day: Day) -> str:
     """What an author does with a new room, in order."""
-    return "\n".join(
-        f"  {number}. {step}"
-        for number, step in enumerate(
-            (
-                f"put the day's idea into the library (course/systems/{day.field}), typed and with docstrings that state it",
-                "hold it against its peer in tests/library: see the day's row in the syllabus",
-                f"write course/days/{day.package}: checks, mistakes, interview, and last the lesson",
-                f"`course build {day.number}`, open solutions/{day.notebook} in JupyterLab and do the day as a learner",
-                f"`course check {day.number}` until nothing is left; it names what is missing, and the mend",
-            ),
-            start=1,
-        )
+    room = f"course/days/{day.package}"
+    steps = (
+        f"`course build {day.number}` and `course check {day.number}`: the room works, and what is missing is named",
+        f"library: the day's idea in a module of its own in course/systems/{day.field}, with docstrings that state it",
+        "peer: a test in tests/library that holds it against something independent",
+        f"an exercise: its cell in {room}/lesson.py, its check in checks.py, its mistakes in mistakes.toml; then both commands",
+        f"the other exercises, interview.py and the text; {example(day).name} goes when nothing uses it",
+        f"solutions/{day.notebook} in JupyterLab, done as a learner; `course cards {day.number}` read as one",
+        "CONTRIBUTING.md says how",
     )
+    return "\n".join(f"  {number}. {step}" for number, step in enumerate(steps, start=1))
 
 
 def _filled(file: str, names: dict[str, object]) -> str:

@@ -1,19 +1,20 @@
 """Runs in a fresh interpreter: a notebook top to bottom, the key on a cut tree, the known mistakes.
 
-Each runs in an empty folder named after the day, with a cohort secret of its own, under a limit of time; what happened
-comes back as plain data. The child's side is :mod:`course.build.trial_child`.
+Each runs in an empty folder named after the day, with a cohort secret of its own, under limits of time; what happened
+comes back as plain data. The runs of a day are forks of one child, :mod:`course.build.trial_child`, that has imported
+what no run may change.
 """
 
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from course.build.cut_tree import cut_tree
@@ -21,25 +22,30 @@ from course.build.lesson import Lesson
 from course.checking.seeds import ROOT
 from course.syllabus import Day
 
-MAX_WALL_SECONDS = 60.0
-"""Seconds after which a run is ended."""
+MAX_WALL_SECONDS = 300.0
+MAX_CPU_SECONDS = 60.0
+"""Seconds, and processor seconds, after which a run is ended."""
 HIDDEN_SEEDS = 3
-"""Hidden seeds under which a key is tried."""
+"""Hidden seeds under which a key is tried, and those that know nothing."""
 MISTAKE_SECONDS = 1.0
 """Processor seconds for one request to a mistaken answer: long enough to see a loop without an end."""
 
 _CHILD = Path(__file__).with_name("trial_child.py")
+_HEAVY = ("numpy", "matplotlib.pyplot", "matplotlib_inline.backend_inline")
+"""Packages that a run finds imported, unless its imports are to be measured."""
+_LEFT_OUT = ("NBGRADER_EXECUTION", "COURSE_GATE", "PYTHONPATH", "MPLBACKEND", "IPYTHONDIR")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a report said: the first finding's kind and text are "" where there is none."""
+    """What a report said: the first finding's kind, likely cause and text are "" where there is none."""
 
     passed: bool
     score: float
     points: float
     crossings: int
     kind: str
+    likely: str
     first: str
 
 
@@ -66,11 +72,14 @@ class NotebookTrial:
 
 @dataclass(frozen=True)
 class CheckTrial:
-    """One check of the key on the cut tree: the public half, one report a hidden seed, least CPU seconds of those."""
+    """One check of the key on the cut tree: the public half, one report a hidden seed, least CPU seconds of those, the
+    hint of each claim, and what passes without knowing anything."""
 
     public: Verdict
     hidden: tuple[Verdict, ...]
     cpu: float
+    hints: Mapping[str, str]
+    ignorant: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -85,76 +94,189 @@ class KeyTrial:
 
 @dataclass(frozen=True)
 class MistakeTrial:
-    """One mistake: what the check said, or the error that stopped the answer from being defined."""
+    """One mistake: what each check said (by its name and half), what the losing side of a decision ``pays`` (the round
+    that it fails), the processor seconds that naming took, and the error that stopped the answer from being defined."""
 
-    verdict: Verdict | None
+    reports: Mapping[str, Verdict]
+    pays: str
+    naming: float
     error: str
 
 
-def run_notebook(notebook: Any, day: Day, rooms: Path, *, learner: bool = False) -> NotebookTrial:
-    """Run a notebook's code cells in order, in a fresh interpreter, as IPython would."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    named = [(_name(cell, number), cell.source) for number, cell in enumerate(code, start=1)]
-    return _run_cells(named, day, rooms, learner=learner)
+class Trials:
+    """The runs of one day. Use it as a context: its child is gone afterwards, with whatever that started."""
 
+    def __init__(self, day: Day, rooms: Path) -> None:
+        self.day, self.rooms = day, rooms
+        self._child: subprocess.Popen[str] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._count = 0
 
-def run_lesson(lesson: Lesson, rooms: Path) -> NotebookTrial:
-    """Run a lesson's code cells in order, as one who opens ``lesson.py`` itself would."""
-    code = [cell for cell in lesson.cells if cell.kind not in ("markdown", "spoken")]
-    return _run_cells(
-        [(f"cell {cell.index}, {cell.title!r}", cell.source) for cell in code], lesson.day, rooms
-    )
+    def __enter__(self) -> "Trials":
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._child is not None:
+            self._child.terminate()
+            self._child.wait()
+            for pipe in (self._child.stdin, self._child.stdout):
+                assert pipe is not None
+                pipe.close()
+        if self._folder is not None:
+            self._folder.cleanup()
 
-def _run_cells(
-    named: list[tuple[str, str]], day: Day, rooms: Path, *, learner: bool = False
-) -> NotebookTrial:
-    cells = [{"id": name, "source": source} for name, source in named]
-    events, broken = _run({"mode": "notebook", "cells": cells}, day, rooms, learner=learner)
-    total = events[-1] if events and "peak" in events[-1] else {"cpu": 0.0, "peak": 0.0}
-    return NotebookTrial(_cells(events), total["cpu"], total["peak"], broken)
+    def notebook(self, notebook: Any, *, learner: bool = False, fresh: bool = False) -> NotebookTrial:
+        """Run a notebook's code cells in order, as IPython would; ``fresh`` with everything still to be imported."""
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        cells = [
+            {"id": _name(cell, number), "source": cell.source} for number, cell in enumerate(code, start=1)
+        ]
+        return self._cells(cells, learner=learner, given=() if fresh else _HEAVY)
 
-
-def run_cut(lesson: Lesson, key: Any, rooms: Path) -> KeyTrial:
-    """Define the key's answers on the library with today's holes in it; examine them with the whole library."""
-    calls = {kind: [vars(lesson.check(cell)) for cell in lesson.of(kind)] for kind in ("check", "interview")}
-    job = {
-        "mode": "cut",
-        "cells": answers(lesson, key),
-        "checks": calls["check"],
-        "interviews": calls["interview"],
-        "epochs": HIDDEN_SEEDS,
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        tree = cut_tree(lesson, Path(folder) / "cut")
-        events, broken = _run(job, lesson.day, rooms, path=tree)
-    checks = {
-        event["check"]: CheckTrial(
-            Verdict(**event["public"]), tuple(Verdict(**one) for one in event["hidden"]), event["cpu"]
+    def lesson(self, lesson: Lesson) -> NotebookTrial:
+        """Run a lesson's code cells in order, as one who opens ``lesson.py`` itself would."""
+        code = [cell for cell in lesson.cells if cell.kind not in ("markdown", "spoken")]
+        return self._cells(
+            [{"id": f"cell {cell.index}, {cell.title!r}", "source": cell.source} for cell in code]
         )
-        for event in events
-        if "check" in event
-    }
-    scenario = [line for event in events for line in event.get("scenario", [])]
-    errors = [cell.error for cell in _cells(events).values() if cell.error]
-    return KeyTrial(tuple(errors), checks, tuple(scenario), broken)
 
+    def key(self, lesson: Lesson, key: Any, *, ignorant: bool = True) -> KeyTrial:
+        """Define the key's answers on the library with today's holes in it; examine them with the whole library, and with
+        ``ignorant`` those that know nothing."""
+        job = {
+            "mode": "cut",
+            "cells": answers(lesson, key),
+            "checks": [
+                vars(check) | {"exercise": vars(exercise) if exercise and ignorant else None}
+                for check, exercise in lesson.checks_of_exercises
+            ],
+            "interviews": [vars(lesson.check(cell)) for cell in lesson.of("interview")],
+            "epochs": HIDDEN_SEEDS,
+        }  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder:
+            events, broken = self._run(job, path=cut_tree(lesson, Path(folder) / "cut"))
+        passing = {event["by_heart"]: tuple(event["found"]) for event in events if "by_heart" in event}
+        checks = {
+            event["check"]: CheckTrial(
+                Verdict(**event["public"]),
+                tuple(Verdict(**one) for one in event["hidden"]),
+                event["cpu"],
+                event["hints"],
+                passing.get(event["check"], ()),
+            )
+            for event in events
+            if "check" in event
+        }
+        scenario = [line for event in events for line in event.get("scenario", [])]
+        errors = [cell.error for cell in _ran(events).values() if cell.error]
+        return KeyTrial(tuple(errors), checks, tuple(scenario), broken)
 
-def run_mistakes(
-    lesson: Lesson, setup: str, mistakes: Sequence[Mapping[str, Any]], rooms: Path
-) -> tuple[list[MistakeTrial], str]:
-    """Run mistakes (``check``, ``name``, ``subjects`` and ``cells``: the answers' text, one edited); the same order.
+    def mistakes(
+        self, setup: str, mistakes: Sequence[Mapping[str, Any]], *, thorough: bool = False
+    ) -> tuple[list[MistakeTrial], str]:
+        """Run mistakes (``name``, ``cells``: the answers' text, one edited; ``checks``, ``decision``, ``interview``), at
+        hidden seeds too if ``thorough``; in their order. Also returns why the run broke off, or ""."""
+        job = {
+            "mode": "mistakes",
+            "setup": setup,
+            "mistakes": list(mistakes),
+            "seconds": MISTAKE_SECONDS,
+            "epochs": HIDDEN_SEEDS,
+            "thorough": thorough,
+        }
+        events, broken = self._run(job)
+        trials = [
+            MistakeTrial(
+                {name: Verdict(**report) for name, report in event["reports"].items()},
+                event["pays"],
+                event["naming"],
+                event["error"],
+            )
+            for event in events
+            if "mistake" in event
+        ]
+        return trials, broken
 
-    Also returns why the run broke off, or "".
-    """
-    job = {"mode": "mistakes", "setup": setup, "mistakes": list(mistakes), "seconds": MISTAKE_SECONDS}
-    events, broken = _run(job, lesson.day, rooms)
-    trials = [
-        MistakeTrial(Verdict(**event["report"]) if event["report"] else None, event["error"])
-        for event in events
-        if "mistake" in event
-    ]
-    return trials, broken
+    def _cells(
+        self, cells: list[dict[str, str]], *, learner: bool = False, given: Sequence[str] = _HEAVY
+    ) -> NotebookTrial:
+        events, broken = self._run({"mode": "notebook", "cells": cells}, learner=learner, given=given)
+        total = events[-1] if events and "peak" in events[-1] else {"cpu": 0.0, "peak": 0.0}
+        return NotebookTrial(_ran(events), total["cpu"], total["peak"], broken)
+
+    def _run(
+        self,
+        job: dict[str, Any],
+        *,
+        path: Path = ROOT,
+        learner: bool = False,
+        given: Sequence[str] = _HEAVY,
+    ) -> tuple[list[dict[str, Any]], str]:
+        """Run a job in a fork of the child; returns its events and, where it did not end by itself, why and where."""
+        self._folder = self._folder or tempfile.TemporaryDirectory()
+        self._count += 1
+        place = Path(self._folder.name) / str(self._count)
+        (place / "cohort").mkdir(parents=True)
+        (place / "cohort" / "secret").write_text(
+            "the gates' own secret, the same every time", encoding="utf-8"
+        )
+        (place / self.day.id).mkdir()
+        events, said = place / "events", place / "said"
+        job |= {
+            "events": str(events),
+            "said": str(said),
+            "folder": str(place / self.day.id),
+            "path": str(path),
+            "root": str(ROOT),
+            "rooms": str(self.rooms),
+            "package": f"course.days.{self.day.package}",
+            "given": list(given),
+            "wall": MAX_WALL_SECONDS,
+            "cpu": MAX_CPU_SECONDS,
+            "environment": {
+                "COURSE_COHORT": str(place / "cohort"),
+                "COURSE_STATE": str(place / "state"),
+                "IPYTHONDIR": str(place / "ipython"),
+                **({} if learner else {"COURSE_GATE": "1"}),
+            },
+        }
+        broken = self._asked(job)
+        lines = (
+            [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+            if events.exists()
+            else []
+        )
+        if broken:
+            words = (
+                said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+                if said.exists()
+                else []
+            )
+            why = words[-1][:300] if words and broken.endswith("status 1") else broken
+            last = next((event["begin"] for event in reversed(lines) if "begin" in event), "the start")
+            broken = f"{why} (at {last})"
+        return lines, broken
+
+    def _asked(self, job: dict[str, Any]) -> str:
+        if self._child is None:
+            kept = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+            alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+            self._child = subprocess.Popen(
+                [sys.executable, "-P", str(_CHILD)],
+                env=kept | alone,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._child.stdin.write(json.dumps(job) + "\n")
+            self._child.stdin.flush()
+        return str(json.loads(self._child.stdout.readline() or '"the child is gone"'))
 
 
 def answers(lesson: Lesson, key: Any) -> list[dict[str, str]]:
@@ -177,7 +299,7 @@ def _name(cell: Any, number: int) -> str:
     return cell.metadata.get("nbgrader", {}).get("grade_id") or f"code cell {number}, {lines[0][:50]!r}"
 
 
-def _cells(events: list[dict[str, Any]]) -> dict[str, CellRun]:
+def _ran(events: list[dict[str, Any]]) -> dict[str, CellRun]:
     return {
         event["end"]: CellRun(
             event["end"],
@@ -189,76 +311,3 @@ def _cells(events: list[dict[str, Any]]) -> dict[str, CellRun]:
         for event in events
         if "end" in event
     }
-
-
-def _run(
-    job: dict[str, Any], day: Day, rooms: Path, *, path: Path = ROOT, learner: bool = False
-) -> tuple[list[dict[str, Any]], str]:
-    """Run a job in a child; returns its events and, where it did not end by itself, why and where."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / day.id
-        (Path(name) / "cohort").mkdir()
-        (Path(name) / "cohort" / "secret").write_text(
-            "the gates' own secret, the same every time", encoding="utf-8"
-        )
-        folder.mkdir()
-        events = Path(name) / "events"
-        job |= {"events": str(events), "path": str(path), "root": str(ROOT), "rooms": str(rooms),
-                "package": f"course.days.{day.package}"}  # fmt: skip
-        child = subprocess.Popen(
-            [sys.executable, "-P", str(_CHILD)],
-            cwd=folder,
-            env=_environment(Path(name), learner),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        with _ended(child):
-            try:
-                _, said = child.communicate(json.dumps(job).encode(), timeout=MAX_WALL_SECONDS)
-                broken = (
-                    ""
-                    if child.returncode == 0
-                    else _last_line(said) or f"it ended with status {child.returncode}"
-                )
-            except subprocess.TimeoutExpired:
-                broken = f"it was still running after {MAX_WALL_SECONDS:g} s"
-        lines = (
-            [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
-            if events.exists()
-            else []
-        )
-    if broken:
-        last = next((event["begin"] for event in reversed(lines) if "begin" in event), "the start")
-        broken = f"{broken} (at {last})"
-    return lines, broken
-
-
-@contextlib.contextmanager
-def _ended(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Whatever happens, the child and what it started are gone afterwards."""
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-
-
-def _environment(folder: Path, learner: bool) -> dict[str, str]:
-    left_out = ("NBGRADER_EXECUTION", "COURSE_GATE", "PYTHONPATH", "MPLBACKEND", "IPYTHONDIR")
-    kept = {name: value for name, value in os.environ.items() if name not in left_out}
-    own = {
-        "COURSE_COHORT": str(folder / "cohort"),
-        "COURSE_STATE": str(folder / "state"),
-        "IPYTHONDIR": str(folder / "ipython"),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    return kept | own | ({} if learner else {"COURSE_GATE": "1"})
-
-
-def _last_line(said: bytes) -> str:
-    lines = said.decode(errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else ""

@@ -1,16 +1,20 @@
-"""The child's side of :mod:`course.build.trial`: one run of cells in a fresh interpreter, as IPython runs them.
+"""The child's side of :mod:`course.build.trial`: runs of cells, each in a fork of an interpreter that holds nothing yet.
 
-Run by its path, so that no part of the course is imported before the job says from where. The job comes as JSON on
-standard input; what happens is written as JSON lines to the file that the job names, each at once, so that a crash or a
-hang leaves a trace of where it happened.
+Run by its path, so that no part of the course is imported before a job says from where. Jobs come as JSON lines on
+standard input; each is answered with a line when its fork has ended. What happens in it is written as JSON lines to the
+file that the job names, each at once, so that a crash or a hang leaves a trace of where it happened.
 """
 
 import importlib
 import json
 import os
 import resource
+import select
+import signal
 import sys
 import time
+import traceback
+from collections.abc import Callable, Iterator
 from typing import Any
 
 
@@ -34,6 +38,122 @@ class _Job:
         import course.days
 
         course.days.__path__[:] = [self.data["rooms"]]
+
+    def module(self, name: str) -> Any:
+        """A module of the day's room."""
+        return importlib.import_module(f"{self.data['package']}.{name}")
+
+
+# ── runs ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def notebook(job: _Job) -> None:
+    """Run every cell in order, whatever the ones before raised."""
+    job.look_in_rooms()
+    shell = _shell()
+    for cell in job.data["cells"]:
+        _run(shell, job, cell)
+
+
+def cut(job: _Job) -> None:
+    """Define the answers on the cut tree, then examine them with the whole one: public half, hidden halves, costs, and
+    what those that know nothing get."""
+    shell = _shell()
+    for cell in job.data["cells"]:
+        _run(shell, job, cell)
+    job.look_in(job.data["root"])
+    job.look_in_rooms()
+    seeds = importlib.import_module("course.checking.seeds")
+    for check in job.data["checks"]:
+        job.say(begin=check["grade_id"])
+        function = getattr(job.module("checks"), check["function"])
+        objects = [shell.user_ns.get(name) for name in check["subjects"]]
+        report = function(*objects)
+        hidden, cpu = [], []
+        drawn = [seeds.hidden_seed(check["grade_id"], epoch) for epoch in range(job.data["epochs"])]
+        for seed in drawn:
+            before = time.process_time()
+            hidden.append(_plain(function(*objects, seed=seed, scale=seeds.HIDDEN_SCALE)))
+            cpu.append(time.process_time() - before)
+        hints = {claim.name: claim.hint for claim in report.claims}
+        job.say(check=check["grade_id"], public=_plain(report), hidden=hidden, cpu=min(cpu), hints=hints)
+        if report.passed and check["exercise"]:
+            job.say(begin=f"{check['grade_id']} for those who know nothing")
+            ignorant = importlib.import_module("course.build.by_heart").known_by_heart
+            exercise = check["exercise"]
+            found = ignorant(function, objects, exercise["name"], exercise["holes"], drawn)
+            job.say(by_heart=check["grade_id"], found=list(found))
+    for interview in job.data["interviews"]:
+        job.say(begin=interview["grade_id"])
+        engine = importlib.import_module("course.interview")
+        objects = [shell.user_ns.get(name) for name in interview["subjects"]]
+        found = engine.check_scenario(job.module("interview").SCENARIO, *objects)
+        job.say(scenario=[str(each) for each in found])
+
+
+def mistakes(job: _Job) -> None:
+    """Run each mistake: the answers with one edit, under its checks; one of a decision at hidden seeds too, and played."""
+    job.look_in_rooms()
+    import course.checking.port
+    from course.checking.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed
+
+    course.checking.port.MAX_SECONDS = job.data["seconds"]
+    naming = _timed_naming()
+    halves = [(PUBLIC, 1.0), *((hidden_seed("mistakes", n), HIDDEN_SCALE) for n in range(job.data["epochs"]))]
+    start: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(job.data["setup"], "<set-up>", "exec"), start)  # noqa: S102  # the course's own text
+    for number, mistake in enumerate(job.data["mistakes"]):
+        job.say(begin=mistake["name"])
+        naming.clear()
+        try:
+            names = dict(start)
+            for source in mistake["cells"]:
+                exec(compile(source, "<cell>", "exec"), names)  # noqa: S102  # the course's own text
+            reports = {
+                f"{check['function']}{'' if seed == PUBLIC else ' at a hidden seed'}": _plain(
+                    getattr(job.module("checks"), check["function"])(
+                        *map(names.__getitem__, check["subjects"]), seed=seed, scale=scale
+                    )
+                )
+                for seed, scale in (halves if mistake["decision"] or job.data["thorough"] else halves[:1])
+                for check in mistake["checks"]
+            }
+            pays = _pays(job, mistake, names) if mistake["decision"] else ""
+            job.say(mistake=number, reports=reports, pays=pays, naming=max(naming, default=0.0), error="")
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}"[:500]
+            job.say(mistake=number, reports={}, pays="", naming=0.0, error=told)
+
+
+def _timed_naming() -> list[float]:
+    """Processor seconds of each search for a known mistake, from now on."""
+    from course.checking.probes import Plan
+
+    spent: list[float] = []
+    likely = Plan._likely
+
+    def timed(self: Any, *given: Any) -> str:
+        before = time.process_time()
+        found = likely(self, *given)
+        spent.append(time.process_time() - before)
+        return found
+
+    Plan._likely = timed  # type: ignore[method-assign,assignment]
+    return spent
+
+
+def _pays(job: _Job, mistake: dict[str, Any], names: dict[str, Any]) -> str:
+    """The rounds of the interview that the losing side of a decision fails, played with the reference's designs."""
+    interview = mistake["interview"]
+    engine = importlib.import_module("course.interview")
+    scenario = job.module("interview").SCENARIO
+    session = engine.Session(scenario, *[names[name] for name in interview["subjects"]])
+    engine.play_reference(session)
+    current = session.state.round
+    return "" if current is None else str(current.name)
+
+
+# ── cells and reports ───────────────────────────────────────────────────────────────────────────────────
 
 
 def _shell() -> Any:
@@ -86,66 +206,9 @@ def _plain(report: Any) -> dict[str, Any]:
         "points": report.points,
         "crossings": report.crossings,
         "kind": first.kind if first else "",
+        "likely": first.likely if first else "",
         "first": first.text() if first else "",
     }
-
-
-def notebook(job: _Job) -> None:
-    """Run every cell in order, whatever the ones before raised."""
-    job.look_in_rooms()
-    shell = _shell()
-    for cell in job.data["cells"]:
-        _run(shell, job, cell)
-
-
-def cut(job: _Job) -> None:
-    """Define the answers on the cut tree, then examine them with the whole one: public half, hidden halves, costs."""
-    shell = _shell()
-    for cell in job.data["cells"]:
-        _run(shell, job, cell)
-    job.look_in(job.data["root"])
-    job.look_in_rooms()
-    seeds = importlib.import_module("course.checking.seeds")
-    package = job.data["package"]
-    for check in job.data["checks"]:
-        job.say(begin=check["grade_id"])
-        function = getattr(importlib.import_module(f"{package}.checks"), check["function"])
-        objects = [shell.user_ns.get(name) for name in check["subjects"]]
-        public = _plain(function(*objects))
-        hidden, cpu = [], []
-        for epoch in range(job.data["epochs"]):
-            before = time.process_time()
-            seed = seeds.hidden_seed(check["grade_id"], epoch)
-            hidden.append(_plain(function(*objects, seed=seed, scale=seeds.HIDDEN_SCALE)))
-            cpu.append(time.process_time() - before)
-        job.say(check=check["grade_id"], public=public, hidden=hidden, cpu=min(cpu))
-    for interview in job.data["interviews"]:
-        job.say(begin=interview["grade_id"])
-        engine = importlib.import_module("course.interview")
-        scenario = importlib.import_module(f"{package}.interview").SCENARIO
-        objects = [shell.user_ns.get(name) for name in interview["subjects"]]
-        job.say(scenario=[str(found) for found in engine.check_scenario(scenario, *objects)])
-
-
-def mistakes(job: _Job) -> None:
-    """Run each mistake: the answers with one edit, under its check at the public seed."""
-    job.look_in_rooms()
-    import course.checking.port
-
-    course.checking.port.MAX_SECONDS = job.data["seconds"]
-    checks = importlib.import_module(f"{job.data['package']}.checks")
-    start: dict[str, Any] = {"__name__": "__main__"}
-    exec(compile(job.data["setup"], "<set-up>", "exec"), start)  # noqa: S102  # the course's own text
-    for number, mistake in enumerate(job.data["mistakes"]):
-        job.say(begin=mistake["name"])
-        try:
-            names = dict(start)
-            for source in mistake["cells"]:
-                exec(compile(source, "<cell>", "exec"), names)  # noqa: S102  # the course's own text
-            report = getattr(checks, mistake["check"])(*[names[name] for name in mistake["subjects"]])
-            job.say(mistake=number, report=_plain(report), error="")
-        except Exception as error:
-            job.say(mistake=number, report=None, error=f"{type(error).__name__}: {error}"[:500])
 
 
 def _peak() -> float:
@@ -161,17 +224,86 @@ def _peak() -> float:
     return most / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
+# ── forks ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _in_a_fork(data: dict[str, Any], runs: dict[str, Callable[[_Job], None]]) -> int:
+    """Start a job in a fork; returns its number."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.setsid()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        said = os.open(data["said"], os.O_WRONLY | os.O_CREAT)
+        for number, opened in ((0, nothing), (1, nothing), (2, said)):
+            os.dup2(opened, number)
+        seconds = int(data["cpu"])
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+        os.chdir(data["folder"])
+        os.environ.update(data["environment"])
+        sys.path.insert(0, data["path"])
+        job = _Job(data)
+        runs[data["mode"]](job)
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        job.say(cpu=sum(each.ru_utime + each.ru_stime for each in used), peak=_peak())
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _ended(data: dict[str, Any], runs: dict[str, Callable[[_Job], None]]) -> str:
+    """Run a job to its end, or end it; returns why it did not end by itself, or ""."""
+    reading, end = os.pipe()
+    pid = _in_a_fork(data, runs)  # which holds the other end until it is gone
+    os.close(end)
+
+    def stop(*_: object) -> None:
+        _kill(pid)
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    in_time, _, _ = select.select([reading], [], [], data["wall"])
+    os.close(reading)
+    _kill(pid)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if not in_time:
+        return f"it was still running after {data['wall']:g} s"
+    if status == -signal.SIGXCPU:
+        return f"it computed for more than {data['cpu']:g} s"
+    return "" if status == 0 else f"it ended with status {status}"
+
+
+def _kill(pid: int) -> None:
+    """End a fork and all that it started."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):  # it has no group yet, or is gone
+        os.kill(pid, signal.SIGKILL)
+
+
+def _jobs() -> Iterator[dict[str, Any]]:
+    for line in sys.stdin:
+        yield json.loads(line)
+
+
 def main() -> None:
-    job = _Job(json.load(sys.stdin))
     # An editable install would find in the repository what a cut tree leaves out.
     sys.meta_path[:] = [
         f for f in sys.meta_path if not getattr(f, "__module__", "").startswith("__editable__")
     ]
-    sys.path.insert(0, job.data["path"])
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    {"notebook": notebook, "cut": cut, "mistakes": mistakes}[job.data["mode"]](job)
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    job.say(cpu=sum(u.ru_utime + u.ru_stime for u in used), peak=_peak())
+    importlib.import_module("IPython.core.interactiveshell")
+    runs: dict[str, Callable[[_Job], None]] = {"notebook": notebook, "cut": cut, "mistakes": mistakes}
+    for data in _jobs():
+        for name in data["given"]:
+            importlib.import_module(name)
+        print(json.dumps(_ended(data, runs)), flush=True)
 
 
 if __name__ == "__main__":

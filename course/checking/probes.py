@@ -86,6 +86,10 @@ class Examination:
         """
 
         def take(probe: Probe) -> str:
+            if name in [other.name for other in self.claims]:
+                raise ValueError(f"two claims are called “{name}”; give each a name of its own")
+            if needs and needs not in [other.name for other in self.claims]:
+                raise ValueError(f"“{name}” needs “{needs}”, which is no claim before it")
             self.claims.append(_Claim(name, hint, weight, needs, probe))
             return name
 
@@ -96,13 +100,24 @@ class Examination:
         return max(1, int(n * self.scale))
 
     def observe(
-        self, claim: _Claim, objects: Sequence[Any], most: int | None = None, other: int = 0
+        self,
+        claim: _Claim,
+        objects: Sequence[Any],
+        most: int | None = None,
+        other: int = 0,
+        until_unlike: Observed | None = None,
     ) -> Observed:
-        """What the probe of ``claim`` sees on ``objects``, up to ``most`` steps; ``other`` draws other cases."""
+        """What the probe of ``claim`` sees on ``objects``, up to ``most`` steps; ``other`` draws other cases.
+
+        It ends with the first step that is not as in ``until_unlike``, where that is given.
+        """
         self.draw.seed(f"{self.seed} {claim.name} {other}")
         seen: Observed = []
         try:
-            seen.extend(itertools.islice(claim.probe(*objects), most))
+            for step in itertools.islice(claim.probe(*objects), most):
+                seen.append(step)
+                if until_unlike is not None and difference(seen[-1:], until_unlike[len(seen) - 1 :][:1]):
+                    break
         except SubjectError as error:
             seen.append((error.call or "a call", error_of(error, Broke)))
         except Exception as error:
@@ -154,11 +169,17 @@ class Plan:
     def _examined(self, own: Sequence[Any], room: Path) -> list[Claim]:
         seen: list[Observed] = []
         claims: list[Claim] = []
+        named = (
+            self.exam.seed == PUBLIC
+        )  # to name a mistake takes all that a claim sees; to judge, the first difference
         late = ""  # after one loop without an end, nothing more is tried
         for claim, right in zip(self.exam.claims, self.expected, strict=True):
-            mine = [] if late else self.exam.observe(claim, own, len(right) + 1)
-            finding = difference(mine, right)
             needed = late or next((c.name for c in claims if c.name == claim.needs and c.finding), "")
+            if late or (needed and not named):
+                mine = []
+            else:
+                mine = self.exam.observe(claim, own, len(right) + 1, until_unlike=None if named else right)
+            finding = difference(mine, right)
             if needed:
                 finding = Finding("blocked", f"not counted before “{needed}” holds")
             if mine and isinstance(mine[-1][1], Broke) and mine[-1][1].late:
@@ -169,7 +190,7 @@ class Plan:
         first = next((i for i, claim in enumerate(claims) if claim.finding), None)
         if first is None:
             claims[0] = replace(claims[0], finding=self._kept(own, seen[0]))
-        elif self.exam.seed == PUBLIC and (found := claims[first].finding):
+        elif named and (found := claims[first].finding):
             likely = found.likely or self._likely(first, seen, room)
             claims[first] = replace(claims[first], finding=replace(found, likely=likely))
         return claims

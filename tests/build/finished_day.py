@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from course.build.rooms import example
 from course.syllabus import Day
 
 WORDS = (
@@ -9,62 +10,66 @@ WORDS = (
     * 16
 )
 
-MORE_MISTAKES = """
-[[mistake]]
-check = "check_batches"
-of = "batches"
-name = "sorted first"
+MORE_OF_BATCHES = """
+[batches."sorted first"]
 edit = ["for size in sizes:", "for size in sorted(sizes):"]
-says = "batches([6, 4, 1], 10)"
+likely = "sizes are sorted first; they come in their order"
 
-[[mistake]]
-check = "check_batches"
-of = "batches"
-name = "no guard"
+[batches."no guard"]
 edit = ["if not 1 <= size <= limit:", "if False:"]
-says = "there is no guard"
+likely = "no size is refused"
 
-[[mistake]]
-check = "check_batches"
-of = "batches"
-name = "an empty batch first"
+[batches."no guard for what is below 1"]
+edit = ["if not 1 <= size <= limit:", "if size > limit:"]
+likely = "a size below 1 is taken"
+
+[batches."its limit is refused"]
+edit = ["if not 1 <= size <= limit:", "if not 1 <= size < limit:"]
+likely = "a size of exactly the limit is refused"
+
+[batches."an empty batch first"]
 edit = ["packed: list[list[int]] = []", "packed: list[list[int]] = [[]]"]
-says = "batches([6, 4, 1], 10)"
+likely = "there is an empty batch at the front"
 
-[[mistake]]
-check = "check_batches"
-of = "batches"
-name = "room is never used up"
+[batches."room is never used up"]
 edit = ["room -= size", "room -= 0"]
-says = "batches([6, 4, 1], 10)"
+likely = "what is packed takes no room, so all go into one batch"
 
-[[mistake]]
-check = "check_waste"
-of = "waste"
-name = "the last batch is left out"
+[batches."one item uses all room"]
+edit = ["room -= size", "room = 0"]
+likely = "each size gets a batch of its own"
+
+[waste]
+"""
+
+MORE_OF_WASTE = """
+[waste."the last batch is left out"]
 edit = ["room = limit * len(packed)", "room = limit * max(len(packed) - 1, 0)"]
-says = "waste([[10], [5]], 10)"
+likely = "the room of the last batch is not counted"
 
-[[mistake]]
-check = "check_waste"
-of = "waste"
-name = "counts what is used"
+[waste."counts what is used"]
 edit = ["return 1 - used / room if room else 0.0", "return used / room if room else 0.0"]
-says = "waste([[10], [5]], 10)"
+likely = "the share that is used is given, not the one left empty"
 
-[[mistake]]
-check = "check_waste"
-of = "waste"
-name = "no guard for a full batch"
+[waste."no guard for a full batch"]
 edit = ["if sum(batch) > limit:", "if False:"]
-says = "there is no guard"
+likely = "a batch over its limit is taken"
 
-[[mistake]]
-check = "check_waste"
-of = "waste"
-name = "counts batches, not their sizes"
+[waste."a full batch is refused"]
+edit = ["if sum(batch) > limit:", "if sum(batch) >= limit:"]
+likely = "a batch of exactly its limit is refused"
+
+[waste."counts batches, not their sizes"]
 edit = ["used += sum(batch)", "used += len(batch)"]
-says = "waste([[10], [5]], 10)"
+likely = "how many sizes a batch has is counted, not their sum"
+
+[waste."only the last batch is used"]
+edit = ["used += sum(batch)", "used = sum(batch)"]
+likely = "only what the last batch holds is counted"
+
+[waste."empty room, not its share"]
+edit = ["return 1 - used / room if room else 0.0", "return float(room - used)"]
+likely = "the empty room itself is given, not its share"
 """
 
 MORE_ROUNDS = """        Round(
@@ -93,12 +98,12 @@ MORE_ROUNDS = """        Round(
 def finish(day: Day, house: Path) -> Path:
     """Write what the template of ``day`` in ``house`` leaves to write; returns the room."""
     room = house / "course" / "days" / day.package
-    change(room / "lesson.py", "TODO 300 to 700 words: what", f"{WORDS}\n\nWhat")
+    change(room / "lesson.py", "TODO 300 to 900 words: what", f"{WORDS}\n\nWhat")
     change(room / "interview.py", '        Round(\n            name="squeeze",\n', MORE_ROUNDS)
+    change(room / "mistakes.toml", "\n[waste]\n", MORE_OF_BATCHES)
     with (room / "mistakes.toml").open("a", encoding="utf-8") as file:
-        file.write(MORE_MISTAKES)
-    library = (house / "course" / "systems" / day.field).glob(f"{day.slug}*.py")
-    for path in [*room.iterdir(), *library]:
+        file.write(MORE_OF_WASTE)
+    for path in [*room.iterdir(), example(day, house)]:
         if path.suffix in (".py", ".toml", ".svg"):
             path.write_text(path.read_text(encoding="utf-8").replace("TODO", "Here stands"), encoding="utf-8")
     return room

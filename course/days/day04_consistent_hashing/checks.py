@@ -195,7 +195,7 @@ def check_ring(exam: Examination) -> None:
 
     @exam.claim("a lookup costs the logarithm of the points", "Sorted points can be halved.", needs=clockwise)
     def _(Ring: Any) -> Iterator[Step]:
-        ring, keys = _filled(Ring, _names(draw, 12), 64, counted=True), _keys(draw, 200)
+        ring, keys = _filled(Ring, _names(draw, 12), 64, counted=True), _keys(draw, 20)
         before = plain(ring.comparisons, int)
         each(ring.lookup, keys)
         cost = (plain(ring.comparisons, int) - before) / len(keys)

@@ -130,7 +130,7 @@ things make it a ring and not a list: the points stay sorted, and after the last
 millions of times a second, joins once a week: pay at the join.
 
 > hint: `add`: check first, change afterwards. Build the new `(position, node)` pairs, put them in, sort once.
-> hint: `lookup`: `bisect_left(self.points, (self.place(key), ""))` is the index of the first point at or after the key, since `""` sorts before every name. The index may be one past the end.
+> hint: `lookup`: points are sorted pairs, so bisect them with a pair: the key's position and `""`, which sorts before every name. The index may be one past the end.
 """
 
 # %% [exercise]

@@ -246,7 +246,7 @@ def _last(exam: Examination, alone: str, **options: int) -> None:
         ):
             yield from _left(*_in_line(draw, Scheduler, slots, lengths, **options), number)
 
-    @exam.claim("the work is a tuple", "Iteration(tuple(work)).", needs=alone)
+    @exam.claim("the work is a tuple", "Of which type is the work of an Iteration?", needs=alone)
     def _(Scheduler: Any) -> Iterator[Step]:
         own, case = _in_line(draw, Scheduler, 3, [(2, 2), (3, 1)], **options)
         yield f"{case}: the type of step().work", type(own.step().work).__name__

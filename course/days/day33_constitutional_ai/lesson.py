@@ -186,7 +186,7 @@ advantage. The penalty holds the policy near the reference, and it is exact here
 since all responses can be summed. Both parts work on rows of logits; `features.T` turns those into a gradient in the
 weights.
 
-> hint: `log_probs = log_softmax(features @ weights)`, shape (n, K). Picking `[np.arange(n), actions]` gives the sampled ones. Two arrays, `free` and `held`, are the two branches of the min.
+> hint: Start from the log-probabilities that `weights` give now, shape (n, K). Picking `[np.arange(n), actions]` gives the sampled ones. Two arrays, `free` and `held`, are the two branches of the min.
 > hint: Let `drift` be log pi − log reference, shape (n, K), and kl its mean under pi, a column. The rows start as `−beta × pi × (drift − kl)`, for silenced samples too. Then subtract `push × pi` from the row and add `push` at the action, where `push` is `free`, or 0 for a silenced sample.
 """
 
