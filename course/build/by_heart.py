@@ -21,7 +21,25 @@ from course.checking.subject import Subject
 Check = Callable[..., Report]
 Exchange = Callable[[list[Any]], list[Any]]
 
-CONSTANTS: tuple[Any, ...] = (None, True, False, 0, 1, -1, 0.0, 1.0, 0.5, float("nan"), "", [], {}, set(), (), [0], [""])
+CONSTANTS: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    0.0,
+    1.0,
+    0.5,
+    float("nan"),
+    "",
+    [],
+    {},
+    set(),
+    (),
+    [0],
+    [""],
+)
 QUICK: tuple[Callable[[Any], Any], ...] = (len, sorted, list, sum, max, min, lambda given: given[0])
 """What a lazy answer may do to its arguments, where they allow it."""
 ARGUMENTS = 4

@@ -19,13 +19,14 @@ from course.build.gates_files import fresh, linked, links, no_outputs
 from course.build.gates_house import hold_house
 from course.build.gates_interview import printed_budgets, rounds_hurt, scenario_plays
 from course.build.gates_leaks import hints, leaks
-from course.build.gates_mistakes import mistakes
+from course.build.gates_mistakes import mistakes, mistakes_thoroughly
 from course.build.gates_room import Gate, Problem, Room
 from course.build.gates_runs import (
     costs,
     cut_tree_passes,
     key_runs,
     knows_nothing,
+    lesson_runs,
     released_scores_nothing,
 )
 from course.build.gates_shape import shape
@@ -57,6 +58,8 @@ GATES: tuple[Gate, ...] = (
     rounds_hurt,
     mistakes,
 )
+NIGHTLY: tuple[Gate, ...] = (lesson_runs, mistakes_thoroughly)
+"""What repeats, for a night: see `make nightly`."""
 CACHE = ROOT / ".course" / "check-cache.json"
 
 

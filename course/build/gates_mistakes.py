@@ -19,7 +19,12 @@ MAX_NAMING_SECONDS = 0.3
 """Processor seconds for finding which known mistake an answer makes."""
 
 
-def mistakes(room: Room) -> list[Problem]:
+def mistakes_thoroughly(room: Room) -> list[Problem]:
+    """The same at hidden seeds too: each mistake is caught whatever the seed."""
+    return mistakes(room, thorough=True)
+
+
+def mistakes(room: Room, *, thorough: bool = False) -> list[Problem]:
     """At least eight mistakes an exercise, no two of a check with one sentence; each applies exactly once, is caught, and its sentence
     is the first finding's likely cause. What a decision loses passes every check, and fails the round that it names."""
     try:
@@ -37,7 +42,9 @@ def mistakes(room: Room) -> list[Problem]:
         else:
             runs.append((mistake, _run(room, mistake, texts)))
     setup = next((cell["source"] for cell in cells if cell["id"].endswith("-setup")), "")
-    trials, broken = room.trials.mistakes(setup, [run for _, run in runs]) if runs else ([], "")
+    trials, broken = (
+        room.trials.mistakes(setup, [run for _, run in runs], thorough=thorough) if runs else ([], "")
+    )
     if broken:
         mend = "a mistake may be wrong, and must not end the process"
         found.append(room.problem(GATE, f"the run broke off: {broken}", mend))

@@ -145,7 +145,7 @@ def _timed_naming() -> list[float]:
 def _pays(job: _Job, mistake: dict[str, Any], names: dict[str, Any]) -> str:
     """The rounds of the interview that the losing side of a decision fails, played with the reference's designs."""
     interview = mistake["interview"]
-    engine = importlib.import_module("course.interview")
+    engine = importlib.import_module("course.interview.session")
     scenario = job.module("interview").SCENARIO
     session = engine.Session(scenario, *[names[name] for name in interview["subjects"]])
     engine.play_reference(session)

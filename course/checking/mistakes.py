@@ -70,7 +70,10 @@ def read_mistakes(path: Path) -> list[Mistake]:
 
 def edited(mistake: Mistake, references: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
     """The objects of a check with each edit made: the library's module is run with it, all else stays as it is."""
-    at = next(i for i, each in enumerate(references) if each.__name__ == mistake.exercise)
+    names = [each.__name__ for each in references]
+    if mistake.exercise not in names:
+        raise ValueError(f"{mistake.title} is of none of {', '.join(names)}, which {mistake.check} gets")
+    at = names.index(mistake.exercise)
     source = sys.modules[references[at].__module__]
     text = Path(str(source.__file__)).read_text(encoding="utf-8")
     for old, new in mistake.edits:

@@ -54,6 +54,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Any:
         for part in ("course", "datasets", "autograde"):
             ignore = shutil.ignore_patterns("__pycache__", "day[0-9]*")
             shutil.copytree(ROOT / part, root / part, ignore=ignore)
+        (root / "notebooks").mkdir()
         shutil.copyfile(ROOT / "pyproject.toml", root / "pyproject.toml")
         return House(root)
 

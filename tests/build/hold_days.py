@@ -35,7 +35,7 @@ def held(order: tuple[int, list[str], dict[str, float]]) -> list[dict[str, str]]
         before[name] = getattr(place, constant)
         setattr(place, constant, value)
     try:
-        wanted = [gate for gate in gates.GATES if not names or gate.__name__ in names]
+        wanted = [gate for gate in (*gates.GATES, *gates.NIGHTLY) if gate.__name__ in names] or gates.GATES
         found = gates.hold(find(number), gates=wanted) if number else hold_house()
     finally:
         for name, value in before.items():
