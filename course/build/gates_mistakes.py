@@ -51,12 +51,22 @@ def mistakes(room: Room, *, thorough: bool = False) -> list[Problem]:
     for (mistake, _), trial in zip(runs, trials, strict=False):
         problem = _judged(room, mistake, trial)
         found += [problem] if problem else []
-    slow = max(trials, key=lambda trial: trial.naming, default=None)
-    if slow and slow.naming > MAX_NAMING_SECONDS:
-        mistake = runs[trials.index(slow)][0]
-        what = f"finding {mistake.title} takes {slow.naming:.2f} s of CPU, more than {MAX_NAMING_SECONDS:g}"
-        found.append(room.problem(GATE, what, "use smaller cases at the public seed"))
-    return found
+    return [*found, *_slow(room, setup, runs, trials)]
+
+
+def _slow(
+    room: Room, setup: str, runs: list[tuple[Mistake, dict[str, Any]]], trials: list[MistakeTrial]
+) -> list[Problem]:
+    """The mistake that takes longest to name, where that is too long: a second time, too, in a process of its own."""
+    ordered = sorted(zip(runs, trials, strict=False), key=lambda pair: -pair[1].naming)
+    if not ordered or ordered[0][1].naming <= MAX_NAMING_SECONDS:
+        return []
+    (mistake, run), trial = ordered[0]
+    again, _ = room.trials.mistakes(setup, [run])
+    least = min(each.naming for each in (trial, *again))
+    what = f"finding {mistake.title} takes {least:.2f} s of CPU, more than {MAX_NAMING_SECONDS:g}"
+    mend = "use smaller cases at the public seed"
+    return [room.problem(GATE, what, mend)] if least > MAX_NAMING_SECONDS else []
 
 
 def _judged(room: Room, mistake: Mistake, trial: MistakeTrial) -> Problem | None:

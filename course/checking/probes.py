@@ -41,6 +41,7 @@ from course.checking.seen import (
     calls,
     difference,
     error_of,
+    first_wrong,
     growth,
     likeness,
     raised,
@@ -51,7 +52,7 @@ ENOUGH = 0.6
 """Share of what is wrong in a claim, and of the claims that fail, that a known mistake has to explain to be named."""
 PATIENCE = 1.0
 """Processor seconds that naming a mistake may take."""
-MISTAKE_SECONDS = 0.1
+MISTAKE_SECONDS = 0.15
 """Processor seconds for one request to a known mistake: some loop for ever."""
 ENDLESS = "a loop without an end: print what its condition compares, and see which part stands still"
 """The likely cause where an answer was computing until it was stopped."""
@@ -137,7 +138,7 @@ class Plan:
         for claim, right in zip(self.exam.claims, self.expected, strict=True):
             if not right or isinstance(right[-1][1], Odd | Broke):
                 raise ValueError(f"“{claim.name}” sees nothing of the reference: {right[-1:]}")
-        self.signatures: dict[tuple[int, int], Observed] = {}
+        self.signatures: dict[tuple[int, int, int], Observed] = {}
 
     def report(self, objects: tuple[Any, ...], room: Path) -> Report:
         own = subjects(*objects)
@@ -210,12 +211,16 @@ class Plan:
         ``first``, as many of the other claims that fail, and nothing against what holds. Of two equals both are named."""
         scores: dict[str, float] = {}
         until = time.process_time() + PATIENCE
-        others = [i for i, mine in enumerate(seen) if mine and i != first]
+        mine, right = seen[first], self.expected[first]
+        few = (first_wrong(mine, right) or 0) + 1
+        others = [i for i, each in enumerate(seen) if each and i != first]
         failed = {i for i in others if difference(seen[i], self.expected[i])}
         for number, (sentence, objects) in enumerate(known_mistakes(room, self.name, self.references)):
             if time.process_time() > until:
                 break
-            here = likeness(seen[first], self._says(number, objects, first), self.expected[first])
+            if not likeness(mine[:few], self._says(number, objects, first, few), right[:few]):
+                continue  # most say something else already there
+            here = likeness(mine, self._says(number, objects, first), right)
             if here >= ENOUGH and not any(
                 difference(self._says(number, objects, i), self.expected[i])
                 for i in others
@@ -227,18 +232,17 @@ class Plan:
         best = [sentence for sentence, score in scores.items() if score == max(scores.values())]
         return "; or ".join(best) if len(best) < 3 else ""
 
-    def _says(self, number: int, objects: tuple[Any, ...], claim: int) -> Observed:
-        """What known mistake ``number`` says in ``claim``: found once a seed."""
-        if (number, claim) not in self.signatures:
+    def _says(self, number: int, objects: tuple[Any, ...], claim: int, few: int = 0) -> Observed:
+        """What known mistake ``number`` says in ``claim``, or the first ``few`` of it: found once a seed."""
+        most = few or len(self.expected[claim]) + 1
+        if (number, claim, most) not in self.signatures:
             before, wire.MAX_SECONDS = wire.MAX_SECONDS, MISTAKE_SECONDS
             try:
-                found = self.exam.observe(
-                    self.exam.claims[claim], subjects(*objects), len(self.expected[claim]) + 1
-                )
+                found = self.exam.observe(self.exam.claims[claim], subjects(*objects), most)
             finally:
                 wire.MAX_SECONDS = before
-            self.signatures[number, claim] = found
-        return self.signatures[number, claim]
+            self.signatures[number, claim, most] = found
+        return self.signatures[number, claim, most]
 
 
 def function_names(reference: Any) -> list[str]:

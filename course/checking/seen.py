@@ -269,15 +269,23 @@ def likeness(mine: Observed, theirs: Observed, right: Observed) -> float:
     return sum(shared) / len(shared) if shared else 0.0
 
 
+def first_wrong(mine: Observed, right: Observed) -> int | None:
+    """The place of the first observation that is not as the reference's."""
+    pairs = itertools.zip_longest(mine, right, fillvalue=NOTHING)
+    return next((i for i, ((_, got), (_, expected)) in enumerate(pairs) if not agree(got, expected)), None)
+
+
 def difference(mine: Observed, right: Observed) -> Finding | None:
     """The first observation that is not as the reference's, as a finding."""
-    for (case, expected), (own, got) in itertools.zip_longest(right, mine[: len(right)], fillvalue=NOTHING):
-        if not agree(got, expected):
-            place, wanted, told = _contrast(got, expected)
-            kind = type(got).__name__.lower() if isinstance(got, Seen) else "differs"
-            return Finding(kind, (own or case) + (f": {place}" if place else ""), wanted, told)
-    extra = mine[len(right) :]
-    return Finding("more", extra[0][0], "nothing more", said(extra[0][1])) if extra else None
+    place = first_wrong(mine, right)
+    if place is None:
+        return None
+    if place == len(right):
+        return Finding("more", mine[place][0], "nothing more", said(mine[place][1]))
+    (case, expected), (own, got) = right[place], mine[place] if place < len(mine) else NOTHING
+    where, wanted, told = _contrast(got, expected)
+    kind = type(got).__name__.lower() if isinstance(got, Seen) else "differs"
+    return Finding(kind, (own or case) + (f": {where}" if where else ""), wanted, told)
 
 
 def said(value: Any) -> str:
