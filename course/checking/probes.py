@@ -172,7 +172,7 @@ class Plan:
         claims: list[Claim] = []
         named = (
             self.exam.seed == PUBLIC
-        )  # to name a mistake takes all that a claim sees; to judge, the first difference
+        )  # that takes all that a claim sees; to judge, the first difference will do
         late = ""  # after one loop without an end, nothing more is tried
         for claim, right in zip(self.exam.claims, self.expected, strict=True):
             needed = late or next((c.name for c in claims if c.name == claim.needs and c.finding), "")
@@ -185,7 +185,8 @@ class Plan:
                 finding = Finding("blocked", f"not counted before “{needed}” holds")
             if mine and isinstance(mine[-1][1], Broke) and mine[-1][1].late:
                 late = claim.name
-                finding = finding and replace(finding, likely=ENDLESS)
+                if finding and first_wrong(mine, right) == len(mine) - 1:
+                    finding = replace(finding, likely=ENDLESS)
             seen.append(mine)
             claims.append(Claim(claim.name, claim.weight, finding, claim.hint))
         first = next((i for i, claim in enumerate(claims) if claim.finding), None)

@@ -77,7 +77,7 @@ PLANTS = [
           ("-batches, hidden seed 1",)),
     Plant("leans on what is cut", "cut_tree_passes",
           ((LIBRARY, "def waste(", 'def _again(sizes: list[int], limit: int) -> int:\n    return len(batches(sizes, limit))\n\n\ndef waste('),
-           (LIBRARY, "    used = 0\n", "    used = _again([], limit)\n")), ("-waste, public half", "batches is not written yet")),
+           (LIBRARY, "    used = 0\n", "    used = _again([], limit)\n")), ("-waste, public half", "is not written yet")),
     Plant("raises when blank", "released_scores_nothing", text("reveal(prediction, finished", "float(prediction.value)\nreveal(prediction, finished"),
           ("before anything is written, code cell 3", "TypeError")),
     Plant("scores when blank", "released_scores_nothing", text("\ncheck_waste(waste)", "\ncheck_waste(finished_waste)"),
@@ -274,10 +274,7 @@ def test_links_to_the_web_within_the_page_and_in_code_are_left_alone(held: Held)
 
 def test_a_mistake_that_hangs_is_ended_and_is_no_evidence_of_its_cause(held: Held) -> None:
     [problem] = held.endless
-    assert (
-        "not their sizes” (waste) is caught, but the card says nothing of a cause: waste([" in problem["what"]
-    )
-    assert "a loop without an end?" in problem["what"]
+    assert "not their sizes” (waste) is caught, but the card says “a loop without an end" in problem["what"]
 
 
 @pytest.mark.parametrize(
