@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from course.build.cutting import module_text
 from course.build.gates_room import Problem, Room
 from course.build.lesson import SECTIONS, Cell
-from course.build.notebooks import words
+from course.build.minutes import EXERCISE, MOST, count_words
+from course.build.notebooks import day_minutes, words
 from course.build.rooms import example
 from course.checking.seeds import ROOT
 
@@ -37,6 +38,7 @@ def shape(room: Room) -> list[Problem]:
     return [
         *_sections(room),
         *_lengths(room),
+        *_time(room),
         *_exercises(room),
         *_numbers(room),
         *_words(room),
@@ -113,6 +115,16 @@ def _lengths(room: Room) -> list[Problem]:
     return found
 
 
+def _time(room: Room) -> list[Problem]:
+    takes = day_minutes(room.lesson)
+    if takes <= MOST:
+        return []
+    what = (
+        f"the day takes {takes} minutes, reading, exercises, interview and answers together; more than {MOST}"
+    )
+    return [room.problem(GATE, what, "shorten the text, or take a round or an exercise out")]
+
+
 def _exercises(room: Room) -> list[Problem]:
     found = []
     for cell in room.lesson.of("exercise"):
@@ -134,7 +146,7 @@ def _exercises(room: Room) -> list[Problem]:
                     "write `> hint: …` lines, the first the gentlest",
                 )
             )
-        said = re.search(r"\((\d+) minutes, ([\d.]+) points?, about (\d+) lines\)", intro)
+        said = EXERCISE.search(intro)
         if not said:
             found.append(
                 room.problem(
@@ -257,13 +269,6 @@ def _unwritten(room: Room) -> list[Problem]:
             )
             found.append(room.problem(GATE, what, "write what stands beside each"))
     return found
-
-
-def count_words(text: str) -> int:
-    """Words of running text: without headings, tables, pictures, code, HTML tags and hints."""
-    lines = [line for line in text.split("\n") if not re.match(r"\s*(#|\||>)", line)]
-    bare = re.sub(r"```.*?```|!\[[^\]]*\]\([^)]*\)|<[^>]+>", " ", "\n".join(lines), flags=re.DOTALL)
-    return len([word for word in bare.split() if re.search(r"\w", word)])
 
 
 def code_lines(lines: list[str]) -> int:

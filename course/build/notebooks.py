@@ -15,6 +15,7 @@ from course import facts
 from course.build import drawing
 from course.build.cutting import BEGIN, END, CutError, exercise_source
 from course.build.lesson import RUBRIC, SECTIONS, Cell, Lesson, LessonError, guess_line
+from course.build.minutes import minutes
 from course.syllabus import Day
 
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
@@ -40,7 +41,7 @@ def to_bytes(notebook: Any) -> bytes:
 
 def answer_key(lesson: Lesson) -> Any:
     """The key: a notebook with every solution marked and every hidden test in place. Raises :class:`LessonError`."""
-    cells = [_markdown(lesson, "header", header(lesson.day, words(lesson)), {})]
+    cells = [_markdown(lesson, "header", header(lesson.day, day_minutes(lesson), words(lesson)), {})]
     own: set[str] = set()
     for cell in lesson.cells:
         name = f"{cell.section}-{cell.ordinal}"
@@ -108,13 +109,20 @@ def words(lesson: Lesson) -> dict[str, str]:
     return {term: meaning.replace("\n> ", " ") for term, meaning in _WORD.findall(text)}
 
 
-def header(day: Day, terms: Iterable[str] = ()) -> str:
-    """The first cell of a day, from the syllabus, and the ``terms`` that the day explains."""
+def day_minutes(lesson: Lesson) -> int:
+    """How long the day takes: see :mod:`course.build.minutes`."""
+    cells = lesson.of("interview")
+    module = f"course.days.{lesson.day.package}.interview"
+    return minutes(lesson, _scenario(lesson, cells[0], module) if cells else None)
+
+
+def header(day: Day, takes: int, terms: Iterable[str] = ()) -> str:
+    """The first cell of a day, from the syllabus: with the minutes that it ``takes``, and the ``terms`` that it explains."""
     builds = ", ".join(f"day {number}" for number in day.builds_on) or "nothing"
     able = "\n".join(f"- {line}" for line in day.outcomes)
     return (
         f"# Day {day.number} of 40 · {day.title}\n\n"
-        f"Week {day.week} · {day.minutes} minutes · difficulty {day.difficulty} of 5 · builds on {builds}\n\n"
+        f"Week {day.week} · {takes} minutes · difficulty {day.difficulty} of 5 · builds on {builds}\n\n"
         f"At the end you can\n\n{able}" + (f"\n\n**Words of the day**: {' · '.join(terms)}" if terms else "")
     )
 

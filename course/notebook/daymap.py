@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from course.notebook import figures, progress
-from course.notebook.released import automatic_points, place, read_cells
+from course.notebook.released import automatic_points, minutes, place, read_cells
 from course.notebook.state import FOLDER, home, learner, state
 from course.notebook.state import play as state_of_play
 from course.numbers import number
@@ -21,12 +21,14 @@ START = "start.ipynb"
 @dataclass(frozen=True)
 class Square:
     """One day on the map. ``checks`` maps each check of the day's notebook to its points and to what was earned,
-    ``places`` to what its part of the notebook is called and to the id of the cell where that begins."""
+    ``places`` to what its part of the notebook is called and to the id of the cell where that begins. The day ``takes``
+    so many minutes; 0 where its notebook does not say."""
 
     day: Day
     there: bool
     checks: dict[str, tuple[float, float]]
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
+    takes: int = 0
 
     @property
     def earned(self) -> float:
@@ -51,7 +53,7 @@ class Square:
         if not self.there or self.done:
             return 0
         left = 1 - self.earned / self.points if self.points else 1
-        return 5 * round(self.day.minutes * left / 5)
+        return 5 * round(self.takes * left / 5)
 
     def words(self) -> str:
         """The day's state in words."""
@@ -159,7 +161,7 @@ class Map:
 
     def _week(self, week: tuple[Square, ...]) -> str:
         there = [square for square in week if square.there]
-        day, whole, left = week[0].day, sum(s.day.minutes for s in there), sum(s.minutes for s in there)
+        day, whole, left = week[0].day, sum(s.takes for s in there), sum(s.minutes for s in there)
         time = f"<br>{_hours(whole)}" + (f", {_hours(left)} left" if left < whole else "") if there else ""
         return f"Week {day.week}<br><span>{escape(day.week_title)}{time}</span>"
 
@@ -170,11 +172,14 @@ class Map:
         if not square.there:
             return f'<td class="course-away">{name}</td>'
         mark = {"done": "✓ ", "next": "→ next · ", "open": ""}[kind]
-        left = f"{square.minutes} min left" if square.earned and not square.done else f"{day.minutes} min"
+        begun = square.earned and not square.done
+        takes = (
+            (f"{square.minutes} min left · " if begun else f"{square.takes} min · ") if square.takes else ""
+        )
         current = ' aria-current="step"' if ahead else ""
         return (
             f'<td class="course-{kind}"{current}><a href="{escape(self.prefix + square.link())}">{name}</a><br>'
-            f"<span>{left} · level {day.difficulty} of 5<br>{mark}{square.words()}</span></td>"
+            f"<span>{takes}level {day.difficulty} of 5<br>{mark}{square.words()}</span></td>"
         )
 
     def _there(self) -> list[Square]:
@@ -291,7 +296,8 @@ def _square(day: Day, folder: Path, best: dict[str, progress.Attempt]) -> Square
     for check, points in automatic_points(cells).items():
         earned = min(best[check].score, points) if check in best else 0.0
         checks[check] = (points, earned)
-    return Square(day, bool(cells), checks, {check: place(cells, check) for check in checks})
+    places = {check: place(cells, check) for check in checks}
+    return Square(day, bool(cells), checks, places, minutes(cells))
 
 
 def _hours(minutes: int) -> str:

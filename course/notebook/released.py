@@ -9,6 +9,8 @@ from typing import Any
 
 _ORIGIN = re.compile(r"^# exercise: (course\.[\w.]+)\.(\w+)\s*$", re.MULTILINE)
 
+_MINUTES = re.compile(r"^Week \d · (\d+) minutes", re.MULTILINE)
+
 _HEADING = re.compile(r"^#{2,3} (?:\d )?(.+?)(?: \([^()]*\))?\s*$", re.MULTILINE)
 
 
@@ -43,6 +45,12 @@ def _cell(raw: dict[str, Any]) -> Cell:
         solution=bool(grader.get("solution")),
         id=str(raw.get("id", "")),
     )
+
+
+def minutes(cells: list[Cell]) -> int:
+    """The minutes that the day takes, as the notebook's first cell says; 0 where it does not."""
+    found = _MINUTES.search(cells[0].source) if cells else None
+    return int(found[1]) if found else 0
 
 
 def automatic_points(cells: list[Cell]) -> dict[str, float]:

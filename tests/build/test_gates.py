@@ -128,6 +128,8 @@ PLANTS = [
     Plant("lengths", "shape", (*text("\nHere stands what it is and why it matters", "\n" + "word " * 120 + "Here stands what it is and why it matters"),
           *text("rng = random.Random(", "x = 0\n" * 15 + "rng = random.Random("), *text("What the topic is", "More and more. " * 250 + "What the topic is")),
           ("the text of batches has", "of Run has 21 lines of code, more than 15", "words; it takes 300 to 900")),
+    Plant("a long day", "shape", text("(10 minutes, 6 points, about 8 lines)", "(110 minutes, 6 points, about 8 lines)"),
+          ("the day takes 1", "minutes, reading, exercises, interview and answers together; more than 150")),
     Plant("things that are missing", "shape", (*text("![Here stands what the picture shows, in a sentence](diagram.svg)", ""), *text("A weak answer sounds", "It sounds"),
           *text("**Flash question.**", "**Question.**"), *text("| what | number |\n| --- | --- |\n| requests | 200 |\n| room left empty | at most 12% |\n", ""),
           *text("> hint: Here stands the gentlest push.\n> hint: Here stands the one that nearly says it.\n\"\"\"\n\n# %% [exercise]\nfrom $module import waste", "\"\"\"\n\n# %% [exercise]\nfrom $module import waste")),

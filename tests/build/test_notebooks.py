@@ -6,6 +6,7 @@ import json
 import re
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from PIL import Image
 from tiny_lesson import cell, key, write
@@ -13,6 +14,7 @@ from tiny_lesson import cell, key, write
 from course import facts
 from course.build.cutting import ANSWER
 from course.build.days import make
+from course.build.minutes import minutes, words_read
 from course.build.notebooks import answer_key, header, to_bytes
 from course.build.release import release
 from course.syllabus import find
@@ -92,10 +94,20 @@ def test_words_of_the_recap_are_flash_cards_and_stand_in_the_header(tmp_path: Pa
     assert "<summary>TTFT (time to first token)</summary><code>ttft_ms</code>.</details>" in recap
 
 
+def test_minutes_are_counted_from_what_a_reader_meets_and_does(tmp_path: Path) -> None:
+    heading = "### Exercise 1 · The ring (25 minutes, 4 points, about 9 lines)\n\nWhat and why."
+    lesson = write(tmp_path, ("What and why.", heading + "\n\n" + "one of 1,800 words " * 450))
+    assert words_read("A ring.\n\n> hint: not this\n> nor this\n> hint: or this\n\n| 2 | words |\n") == 4
+    assert minutes(lesson, None) == 45  # a little more than 10 for reading, 25, and 5 for the one answer
+    scenario = SimpleNamespace(rounds=[1, 2, 3], drills=[1, 2], before=object())
+    assert minutes(lesson, scenario) == 70  # 8 before the knobs, 5 a round and 2 a card more
+    assert "Week 1 · 10 minutes ·" in key(tmp_path / "short").cells[0].source
+
+
 def test_the_header_comes_from_the_syllabus(tmp_path: Path) -> None:
     day = find(4)
     first = key(tmp_path).cells[0].source
-    assert first == header(day)
+    assert first == header(day, 10)
     assert "Day 4 of 40" in first
     assert all(outcome in first for outcome in day.outcomes)
 

@@ -12,6 +12,11 @@ from learner_room import GRADED, code, day_four, text, write_notebook
 from course.checking.report import Claim, Finding, Report
 from course.notebook import finish, progress, show_map, start
 
+HEADER = text(
+    "# Day 4 of 40 · Consistent hashing\n\nWeek 1 · 90 minutes · difficulty 2 of 5 · builds on day 3"
+)
+DAY_FOUR, DAY_FIVE = "day04/consistent_hashing.ipynb", "day05/replication_and_quorums.ipynb"
+
 
 class Table(HTMLParser):
     """Texts of the cells of the map, and its links."""
@@ -66,6 +71,7 @@ def ran(check: str, time: datetime, score: float = 4) -> datetime:
 def test_the_map_has_eight_weeks_of_five_days_with_links_to_what_is_there(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    write_notebook(work / DAY_FOUR, [HEADER, *day_four()])
     monkeypatch.chdir(work)
     table = Table(show_map().html())
     assert [len(row) for row in table.rows] == [6] * 8
@@ -79,9 +85,8 @@ def test_the_map_has_eight_weeks_of_five_days_with_links_to_what_is_there(
 
 
 def test_progress_is_said_in_words_and_next_moves_on(work: Path) -> None:
-    write_notebook(
-        work / "day05" / "replication_and_quorums.ipynb", [code(GRADED, "day05-quorum", grade=True, points=4)]
-    )
+    write_notebook(work / DAY_FOUR, [HEADER, *day_four()])
+    write_notebook(work / DAY_FIVE, [HEADER, code(GRADED, "day05-quorum", grade=True, points=4)])
     earn("day04-ring", 1, 2, 4)
     days = show_map()
     assert days.headline == "0 of 2 days done · 2 of 8 points by checks · 2 h 15 min left"
@@ -101,9 +106,8 @@ def test_progress_is_said_in_words_and_next_moves_on(work: Path) -> None:
 
 
 def test_a_week_says_its_minutes_and_what_is_left(work: Path) -> None:
-    write_notebook(
-        work / "day05" / "replication_and_quorums.ipynb", [code(GRADED, "day05-quorum", grade=True, points=4)]
-    )
+    write_notebook(work / DAY_FOUR, [HEADER, *day_four()])
+    write_notebook(work / DAY_FIVE, [HEADER, code(GRADED, "day05-quorum", grade=True, points=4)])
     assert Table(show_map().html()).rows[0][0] == "Week 1Numbers, partitions, copies3 h"
     earn("day04-ring", 1, 2, 4)
     assert Table(show_map().html()).rows[0][0].endswith("copies3 h, 2 h 15 min left")
