@@ -6,11 +6,13 @@ from html import unescape
 import pytest
 from well_formed import unbalanced
 
+from course.interview.before import Path
 from course.notebook.screens import lines, markup
 from course.notebook.screens.blocks import (
     YOU,
     Block,
     Code,
+    Drawn,
     Figures,
     Fold,
     Grid,
@@ -59,6 +61,10 @@ BLOCKS: list[tuple[Block, list[str]]] = [
         Promises((BROKE, HELD)),
         ["BROKE FIRST", "mean wait", "≤ 50 ms", "65.3 ms", "−31%", "2 · Spike", "held", "9 $/h"],
     ),
+    (
+        Drawn(Path({"client": False, "router": True}, (("client", "router"),)), single=("router",)),
+        ["client", "router"],
+    ),
     (Fold("More", (Text("inside"),)), ["More", "inside"]),
 ]
 NAMES = [f"{type(block).__name__} {at}" for at, (block, _) in enumerate(BLOCKS)]
@@ -98,6 +104,7 @@ def test_html_escapes_every_text_of_a_block() -> None:
             Figures(evil, ((evil, evil),)),
             Grid((evil,), ((evil,),)),
             Promises((promise,)),
+            Drawn(Path({evil: False, "router": True}, ((evil, "router"),))),
             Fold(evil, (Text(evil),)),
         ),
     )
