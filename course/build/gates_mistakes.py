@@ -9,7 +9,7 @@ from typing import Any
 from course.build.cutting import BEGIN, END
 from course.build.gates_room import Problem, Room
 from course.build.lesson import Check
-from course.build.trial import MistakeTrial, Verdict, answers
+from course.build.trial import MistakeTrial, Summary, answers
 from course.checking.mistakes import FILE, Edit, Mistake, read_mistakes
 
 GATE = "mistakes"
@@ -182,5 +182,5 @@ def _applied(
     return None, texts
 
 
-def _line(said: Verdict) -> str:
+def _line(said: Summary) -> str:
     return " · ".join(line.strip() for line in said.first.splitlines())[:300]

@@ -1,7 +1,7 @@
 """Gates that run a day: its key, its key on the cut tree, its released notebook, and what the checks cost."""
 
 from course.build.gates_room import Problem, Room
-from course.build.trial import Verdict
+from course.build.trial import Summary
 from course.checking.report import NOT_WRITTEN
 
 MAX_CPU_SECONDS = 20.0
@@ -178,6 +178,6 @@ def knows_nothing(room: Room) -> list[Problem]:
     ]
 
 
-def _line(said: Verdict) -> str:
+def _line(said: Summary) -> str:
     """The first finding on one line."""
     return " · ".join(part.strip() for part in said.first.splitlines())[:300] or "no finding"

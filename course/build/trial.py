@@ -37,8 +37,8 @@ _LEFT_OUT = ("NBGRADER_EXECUTION", "COURSE_GATE", "PYTHONPATH", "MPLBACKEND", "I
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a report said: the first finding's kind, likely cause and text are "" where there is none."""
+class Summary:
+    """A report in short: the first finding's kind, likely cause and text are "" where there is none."""
 
     passed: bool
     score: float
@@ -57,7 +57,7 @@ class CellRun:
     cpu: float
     error: str
     stub: bool
-    verdict: Verdict | None
+    verdict: Summary | None
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ class CheckTrial:
     """One check of the key on the cut tree: the public half, one report a hidden seed, least CPU seconds of those, the
     hint of each claim, and what passes without knowing anything."""
 
-    public: Verdict
-    hidden: tuple[Verdict, ...]
+    public: Summary
+    hidden: tuple[Summary, ...]
     cpu: float
     hints: Mapping[str, str]
     ignorant: tuple[str, ...]
@@ -97,7 +97,7 @@ class MistakeTrial:
     """One mistake: what each check said (by its name and half), what the losing side of a decision ``pays`` (the round
     that it fails), the processor seconds that naming took, and the error that stopped the answer from being defined."""
 
-    reports: Mapping[str, Verdict]
+    reports: Mapping[str, Summary]
     pays: str
     naming: float
     error: str
@@ -160,8 +160,8 @@ class Trials:
         passing = {event["by_heart"]: tuple(event["found"]) for event in events if "by_heart" in event}
         checks = {
             event["check"]: CheckTrial(
-                Verdict(**event["public"]),
-                tuple(Verdict(**one) for one in event["hidden"]),
+                Summary(**event["public"]),
+                tuple(Summary(**one) for one in event["hidden"]),
                 event["cpu"],
                 event["hints"],
                 passing.get(event["check"], ()),
@@ -189,7 +189,7 @@ class Trials:
         events, broken = self._run(job)
         trials = [
             MistakeTrial(
-                {name: Verdict(**report) for name, report in event["reports"].items()},
+                {name: Summary(**report) for name, report in event["reports"].items()},
                 event["pays"],
                 event["naming"],
                 event["error"],
@@ -306,7 +306,7 @@ def _ran(events: list[dict[str, Any]]) -> dict[str, CellRun]:
             event["cpu"],
             event["error"],
             event["stub"],
-            Verdict(**event["report"]) if event["report"] else None,
+            Summary(**event["report"]) if event["report"] else None,
         )
         for event in events
         if "end" in event
