@@ -19,7 +19,7 @@ HOLE_LINES = (5, 25)
 POINTS = 20
 AUTOMATIC = (14, 16)
 INTERVIEW_POINTS = 2
-EXERCISES = (2, 3)
+EXERCISES = (2, 4)
 HINTS = 2
 SPOKEN = 2
 WORDS = (6, 10)
@@ -192,7 +192,7 @@ def _numbers(room: Room) -> list[Problem]:
             "exercises",
             len(lesson.of("exercise")),
             EXERCISES,
-            "cut the idea in two or three steps, the easiest first",
+            "cut the idea in two to four steps, the easiest first",
         ),
         ("cells to predict", len(lesson.of("predict")), (1, 3), "ask for one number before anything runs"),
         ("interviews", len(lesson.of("interview")), (1, 1), "write one [interview] cell"),

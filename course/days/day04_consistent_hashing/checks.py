@@ -9,6 +9,7 @@ from typing import Any
 from course.checking.probes import Cost, Examination, Step, calls, examine, growth, raised
 from course.checking.subject import each, plain
 from course.systems.cluster.bounded_loads import bounded_owners
+from course.systems.cluster.holders import holders
 from course.systems.cluster.position import position
 from course.systems.cluster.ring import HashRing, moved_share
 
@@ -323,3 +324,98 @@ def check_bounded(exam: Examination) -> None:
         for (where, requests, epsilon), (_, value) in zip(rows, answers, strict=False):
             told = "an empty ring" if where is empty else "a ring of two nodes"
             yield f"bounded_owners({told}, {requests}, {epsilon})", value
+
+
+# ── holders ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@examine(HashRing, holders)
+def check_holders(exam: Examination) -> None:
+    draw = exam.draw
+
+    def rings(Ring: Any, *sizes: tuple[int, int]) -> Iterator[tuple[Any, list[str], str]]:
+        for n, vnodes in sizes:
+            names = _names(draw, n)
+            joined = ", ".join(names) if n < 4 else f"{n} nodes"
+            yield _filled(Ring, names, vnodes), names, f", where {joined} stand at {vnodes} points each"
+
+    def kept(
+        ring: Any, hold: Any, keys: Iterable[str], copies: int, note: str
+    ) -> Iterator[tuple[str, str, Any]]:
+        """Each key, its case in words, and who keeps it."""
+        keys = list(keys)
+        answers = calls(hold, *[(ring, key, copies) for key in keys], as_=list[str])
+        for key, (_, nodes) in zip(keys, answers, strict=False):
+            yield key, f'holders(ring, "{key}", {copies}){note}', nodes
+
+    @exam.claim("the owner comes first", "Who answers for the key today?", weight=2)
+    def owner(Ring: Any, hold: Any) -> Iterator[Step]:
+        for ring, names, note in rings(Ring, (1, 1), (2, 1), (3, 2), (exam.size(12), 16)):
+            ends = [f"{name}#{i}" for name in names[:3] for i in range(2)]
+            for _, case, nodes in kept(ring, hold, [*_keys(draw, 12), *ends], draw.choice((1, 2, 3)), note):
+                yield f"{case}: the first of them", nodes[:1] if type(nodes) is list else nodes
+
+    @exam.claim(
+        "as many different nodes as copies, and all nodes where there are fewer", "Count.", needs=owner
+    )
+    def many(Ring: Any, hold: Any) -> Iterator[Step]:
+        for ring, names, note in rings(Ring, (1, 4), (2, 4), (3, 1), (5, 6), (exam.size(12), 16)):
+            for copies in (1, 2, 3, 4, len(names), len(names) + 2):
+                for _, case, nodes in kept(ring, hold, _keys(draw, 3), copies, note):
+                    told = (
+                        [len(nodes), len(set(nodes)), set(nodes) <= set(names)]
+                        if type(nodes) is list
+                        else nodes
+                    )
+                    yield f"{case}: how many, how many different, and whether all are on the ring", told
+
+    @exam.claim(
+        "whoever joined first, the list is the same, and the ring stays as it is", "Each alone.", needs=owner
+    )
+    def alike(Ring: Any, hold: Any) -> Iterator[Step]:
+        for n, vnodes in ((3, 2), (exam.size(8), 8)):
+            names, keys = _names(draw, n), _keys(draw, 12)
+            one, other = _filled(Ring, names, vnodes), _filled(Ring, names[::-1], vnodes)
+            pairs = zip(kept(one, hold, keys, 3, ""), kept(other, hold, keys, 3, ""), strict=False)
+            for (_, case, nodes), (_, _, same) in pairs:
+                yield f"{case} on two rings that {n} nodes joined in another order: the same?", nodes == same
+            yield from _state(one, case)
+
+    @exam.claim(
+        "a node that does not keep the key may leave", "Whose absence may change the list?", needs=owner
+    )
+    def _(Ring: Any, hold: Any) -> Iterator[Step]:
+        names, keys = _names(draw, 6), _keys(draw, 12)
+        before = [nodes for _, _, nodes in kept(_filled(Ring, names, 8), hold, keys, 2, "")]
+        for gone in draw.sample(names, 3):
+            ring = _filled(Ring, names, 8)
+            ring.remove(gone)
+            now = kept(ring, hold, keys, 2, f" after {gone} left")
+            for then, (_, case, nodes) in zip(before, now, strict=False):
+                yield f"{case}: as before, or did it keep the key?", nodes == then or gone in then
+
+    @exam.claim(
+        "the second copies of one owner's keys are spread", "Who takes over when it dies?", needs=many
+    )
+    def _(Ring: Any, hold: Any) -> Iterator[Step]:
+        names = _names(draw, exam.size(12))
+        ring = _filled(Ring, names, 32)
+        heirs: dict[str, set[str]] = {}
+        for _, _, nodes in kept(ring, hold, _keys(draw, exam.size(300)), 2, ""):
+            heirs.setdefault(nodes[0], set()).add(nodes[-1])
+        spread = [len(those) >= 5 for _, those in sorted(heirs.items())]
+        yield "how many others hold second copies of an owner's keys: at least 5 each?", spread
+
+    @exam.claim("copies of at least 1, then: an empty ring says EmptyRing", "At the door.", needs=owner)
+    def _(Ring: Any, hold: Any) -> Iterator[Step]:
+        ring, empty = _filled(Ring, _names(draw, 2), 4), Ring(4)
+        rows = [(ring, "k", 0), (ring, "k", -1), (empty, "k", 1), (empty, "k", 0), (ring, "", 1)]
+        for (where, key, copies), (_, value) in zip(rows, calls(hold, *rows, as_=list[str]), strict=False):
+            told = "an empty ring" if where is empty else "a ring of two nodes"
+            yield f'holders({told}, "{key}", {copies})', value
+
+    @exam.claim("the cost is the logarithm of the points", "Sorted points can be halved.", needs=many)
+    def _(Ring: Any, hold: Any) -> Iterator[Step]:
+        names, (key, *_) = _names(draw, 4), _keys(draw, 1)
+        made = {n: _filled(Ring, names, n) for n in (50, 200)}
+        yield from growth("holders", lambda n: (hold, [(made[n], key, 2)] * 3), at=50, most=0.5)
