@@ -13,33 +13,51 @@ anybody. Servers come and go. Where does a key live?"*
 | busiest server, over its fair share | at most 1.4× |
 
 A client needs a rule that turns a key into a server, the same rule on every client. The shortest is
-`hash(key) % 24`. It spreads keys well and needs no memory. Then one server joins, and the rule becomes
+`hash(key) % 24`: it spreads keys well and needs no memory. Then one server joins, and the rule becomes
 `hash(key) % 25`. The remainders by 24 and by 25 agree for one key in twenty-five; each of the other twenty-four finds
-another server, where it has never been. Those reads miss and go to the database, which was bought to serve eight in a
-hundred. The change was meant to add capacity. For the next minutes it takes away the whole cache.
+another server, where it has never been. Such a read is *cold*: it misses the cache and goes to the database, which was
+bought to serve eight reads in a hundred. The change was meant to add capacity. For the next minutes it takes away the
+whole cache.
 
-What is the least that has to move? The new server must end with one key in twenty-five, and all of those must come
-from somewhere. So one in twenty-five is the floor, and a good rule moves that and nothing else: every key that does
-not go to the newcomer stays.
+What is the least that has to move? The new server must end with one key in twenty-five, and those must come from
+somewhere. So one in twenty-five is the floor, and a good rule moves that and nothing else: every key that does not go
+to the newcomer stays.
 
-Here is a rule that reaches the floor. Hash the *servers* into the same space as the keys: 64-bit numbers, with the
-largest followed by the smallest again, so that they form a ring. A key belongs to the first server at or after its own
-position, clockwise. When a server joins, it takes the arc between itself and its predecessor. Nobody else notices.
-When a server dies, its arc falls to its successor, and again nobody else notices.
+**A rule that reaches the floor.** Bend the numbers from 0 to 99 into a *ring*, so that 0 follows 99. Three servers stand
+on it: A at 10, B at 40, C at 75. A key stands where its own hash says, and belongs to the first server at or after it,
+clockwise. The key at 20 goes to B, the key at 41 to C, and the key at 80 to A, around the end. So A owns the *arc* from
+76 to 10, which is 35 of 100 numbers, B owns 30 and C 35. Now D joins at 60. It takes 41 to 60 from C, twenty numbers, and
+nobody else notices. When D dies, those twenty fall to its successor C, and again nobody else notices. The real ring has
+2⁶⁴ numbers; the hash that places keys also places the servers, by their names. That is *consistent hashing*.
 
 ![A ring with three servers at two points each; a key belongs to the next point clockwise. When D joins, two arcs move to D and every other key stays.](ring.svg)
 
-Two things are still wrong with it. The first is balance. Random points cut a ring into very unequal arcs, and you are
-about to guess how unequal. The cure is to give each server many points, so that its share is a sum of many small arcs
-and luck averages out; such points are called *virtual nodes*. They cost memory in every client, and halving the excess
-takes four times the points. They also give weights: a server of double size gets twice the points.
+Two things are still wrong with it.
 
-The second is popularity. Points divide keys, not requests, and one key has one position. If that key is a celebrity,
-its server is overloaded, whatever the number of points. The cure is a bound: no server takes more than, say, a quarter over
-its fair share of the requests, and a request that finds its server full walks on clockwise. Vimeo built this into
-HAProxy with a factor of {facts.BOUNDED_LOAD_FACTOR}, and reported that the bandwidth of its shared cache fell
-almost {facts.BOUNDED_LOAD_SAVING}; HAProxy's manual suggests {facts.HAPROXY_BALANCE_LOW} to
-{facts.HAPROXY_BALANCE_HIGH}. What the bound costs you will measure.
+**Balance.** Random points cut a ring into very unequal arcs; you are about to guess how unequal. The cure is to give each
+server many points, say a hundred, at the hashes of `A#0`, `A#1` and so on. Its share is then a sum of many small arcs, and
+luck averages out. Such points are called *virtual nodes*. The *excess*, which is how far the busiest server lies above
+its fair share, falls with the square root of their number: half the excess takes four times the points. Points also give
+*weights*: a server of double size gets twice as many. And they cost memory. A point is a position of eight bytes and a
+server's index of four, and every client keeps all of them: 24 servers at 100 points make 28 KiB, which is nothing, and 240
+servers make ten times that, which is something on a phone.
+
+**Popularity.** Points divide keys, not requests, and one key has one position. If that key is a celebrity (a *hot key*), its
+server is overloaded whatever the number of points. The cure is a *bounded load*: no server takes more than, say, a
+quarter over its fair share, and a request that finds its server full walks on, clockwise, to the first with room. Vimeo
+built this into HAProxy with a factor of {facts.BOUNDED_LOAD_FACTOR}, and reported that the bandwidth of its shared cache
+fell almost {facts.BOUNDED_LOAD_SAVING}; HAProxy's manual suggests {facts.HAPROXY_BALANCE_LOW} to
+{facts.HAPROXY_BALANCE_HIGH}. One thing to notice: who knows that a server is full? HAProxy does, because it is one proxy
+through which all requests pass, and it counts those that are being served right now. A thousand clients that place keys by
+themselves do not know. Ask for it before you promise a bound.
+
+**And if a server dies?** Its keys have a new owner at once, by the same rule, without a word being said. But the new owner
+has none of their values. If a copy of each key is kept by a second server, the reads can stay warm. *Which* second server?
+The rule can be chosen freely, every client must be able to work it out alone, and one of the choices is worth nothing. You
+will make it in exercise 4, and section 6 will charge for it.
+
+What does all this cost? At {facts.MACHINE_HOUR_USD} a machine, 24 cache servers are some $170,000 a year, and a second
+copy of everything is that much again, or half of the cache.
 
 *A weak answer sounds like this: "We use consistent hashing, so the load is balanced and only few keys move." Which
 share moves, to whom, and how unbalanced is the busiest server?*
@@ -96,8 +114,23 @@ reveal(
 # %% [markdown]
 """
 The longest of *n* random arcs is on average the sum 1 + 1/2 + … + 1/n times the fair one: it *grows* with the number of
-servers. Virtual nodes beat that, slowly: compare 16 points with 64, and 64 with 256. Each is a mean over several rings;
-one ring of your own has its own luck, and the interview plays on one ring, as a real fleet does.
+servers. Virtual nodes beat that, slowly: compare 16 points with 64, and 64 with 256. Each value is a mean over forty
+rings; one ring of your own has its own luck, and the interview plays on one ring, as a real fleet does.
+
+Points do a second thing, which is easily forgotten. Let the busiest server die, and see who takes over.
+"""
+
+# %% [demo]
+from course.days.day04_consistent_hashing.pictures import heirs
+
+for vnodes in (1, 10, 100):
+    count, largest = heirs(24, vnodes)
+    print(f"{vnodes:>4} points: {count:4.1f} servers take over; the one that takes most gets {largest:.0%}")
+
+# %% [markdown]
+"""
+With one point the whole load of the dead falls on one neighbour, which then dies too. With a hundred nearly everybody takes
+a little. A ring without virtual nodes does not only balance badly, it fails in a row.
 """
 
 # %% [markdown]
@@ -123,7 +156,7 @@ check_moved(moved_share)
 
 # %% [markdown]
 """
-### Exercise 2 · The ring (25 minutes, 5 points, about 12 lines)
+### Exercise 2 · The ring (25 minutes, 4 points, about 12 lines)
 
 The class comes with its storage, `remove` and `place`. You write how a server joins and how a key finds its owner. Two
 things make it a ring and not a list: the points stay sorted, and after the last comes the first. Look-ups happen
@@ -136,14 +169,14 @@ millions of times a second, joins once a week: pay at the join.
 # %% [exercise]
 from course.systems.cluster.ring import HashRing  # implement: add, lookup
 
-# %% [check] points=5
+# %% [check] points=4
 from course.days.day04_consistent_hashing.checks import check_ring
 
 check_ring(HashRing)
 
 # %% [markdown]
 """
-### Exercise 3 · Bounded loads (25 minutes, 5 points, about 12 lines)
+### Exercise 3 · Bounded loads (20 minutes, 4 points, about 12 lines)
 
 Now requests, not keys: the same key may come a thousand times. Each server has a bound; a request that finds its server
 full goes on clockwise. The function places a whole batch on *your* ring.
@@ -155,10 +188,30 @@ full goes on clockwise. The function places a whole batch on *your* ring.
 # %% [exercise]
 from course.systems.cluster.bounded_loads import bounded_owners  # implement
 
-# %% [check] points=5
+# %% [check] points=4
 from course.days.day04_consistent_hashing.checks import check_bounded
 
 check_bounded(HashRing, bounded_owners)
+
+# %% [markdown]
+"""
+### Exercise 4 · Who else keeps it? (10 minutes, 2 points, about 9 lines)
+
+A key is kept by several servers, so that one may die. The owner is one of them. Choose the others: the docstring says what
+any choice must keep, and two good-looking ones keep it. The check accepts both. Before you write, ask for each: when the
+owner dies, where do the clients look?
+
+> hint: You need *different* servers, and one server stands at many points. Collect until there are enough, and never more than there are servers.
+> hint: Whatever you choose must depend on the key and the ring alone. Python's `hash` is salted anew in each process, and two clients would disagree.
+"""
+
+# %% [exercise]
+from course.systems.cluster.holders import holders  # implement
+
+# %% [check] points=2
+from course.days.day04_consistent_hashing.checks import check_holders
+
+check_holders(HashRing, holders)
 
 # %% [markdown]
 """
@@ -276,11 +329,25 @@ spike shorter than that is invisible, and I do not know our spikes."
 **Flash question.** You run 24 servers with 100 points each and go to 2,400 servers. What happens to the excess of the
 busiest server, and to the table?
 
-<details><summary>Answer</summary>The excess grows by about half, with √(2 ln n): the points of one server set it, and the
-number of servers only through that root. The table grows a hundredfold. That is why large fleets take fewer points and a bound,
-or jump hash where servers are numbered and never vanish from the middle.</details>
+<details><summary>Answer</summary>The excess nearly doubles, from about 0.20 to about 0.35. The luck of one server is set by
+its own points and stays as it was; but the busiest of 2,400 is a rarer draw than the busiest of 24. (The rule of thumb
+√(2 ln n) / √points says 0.25 and 0.39: it is a bound for large n, and too high for both.) The table grows a hundredfold.
+That is why large fleets take fewer points and a bound, or jump hash where servers are numbered and never vanish from the
+middle.</details>
 
-**Further reading.** Karger and others, *Consistent Hashing and Random Trees* (STOC 1997) · DeCandia and others, *Dynamo*
+### Words
+
+> word: consistent hashing: a rule from keys to servers under which a change of one server moves only its own share of the keys.
+> word: virtual node: one of the many points at which a server stands on the ring. A server's share is the sum of their arcs.
+> word: arc: the part of the ring between a point and the one before it; its keys belong to the point.
+> word: excess: how far the busiest server is above its fair share: 0.2 means a fifth too much.
+> word: hot key: one key with a large part of all requests. Points cannot split it.
+> word: bounded load: no server takes more than a fixed factor of its fair share; a request that finds it full walks on.
+> word: cold: a read that finds nothing where it lands, and goes to the database.
+> word: weight: how many times a normal server's share a server takes; it has as many times the points.
+
+**Further reading.** Karger and others, *Consistent Hashing and Random Trees* (STOC 1997), which had several points a
+server already · Stoica and others, *Chord* (SIGCOMM 2001), section 6.2, on virtual nodes · DeCandia and others, *Dynamo*
 (SOSP 2007), section 4.2 · Mirrokni, Thorup and Zadimoghaddam, *Consistent Hashing with Bounded Loads* (arXiv 1608.01350)
 · Lamping and Veach, *A Fast, Minimal Memory, Consistent Hash Algorithm* (arXiv 1406.2294).
 

@@ -1,7 +1,10 @@
 """Day 4's picture, how many points even a ring out, and the rules that a ring is compared with."""
 
 import math
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from statistics import mean
 from typing import Any
 
@@ -36,9 +39,39 @@ def shares(servers: int, vnodes: int, label: str) -> list[float]:
     return [arc * servers / 2**BITS for arc in owned.values()]
 
 
-def busiest_of(servers: int, vnodes: int, rings: int = 40) -> float:
-    """The busiest server's share over the fair share: mean of ``rings`` rings with servers of other names."""
-    return mean(max(shares(servers, vnodes, f"fleet{trial}")) for trial in range(rings))
+RINGS = 40
+"""Rings, each with servers of other names, over which every mean of this day is taken."""
+
+
+@cache
+def busiest_of(servers: int, vnodes: int) -> float:
+    """The busiest server's share over the fair share: mean of :data:`RINGS` rings."""
+    return mean(max(shares(servers, vnodes, f"fleet{trial}")) for trial in range(RINGS))
+
+
+def heirs(servers: int, vnodes: int) -> tuple[float, float]:
+    """When the busiest server dies: how many take over, and the largest part that one of them takes; means."""
+    counts, largest = zip(*(_heirs(servers, vnodes, f"fleet{trial}") for trial in range(RINGS)), strict=True)
+    return mean(counts), mean(largest)
+
+
+def _heirs(servers: int, vnodes: int, label: str) -> tuple[int, float]:
+    owned = shares(servers, vnodes, label)
+    dead = f"{label}-{owned.index(max(owned))}"
+    ring = HashRing(vnodes)
+    for i in range(servers):
+        ring.add(f"{label}-{i}")
+    taken: Counter[str] = Counter()
+    before = ring.points[-1][0] - 2**BITS
+    lost = [
+        (at - earlier, at)
+        for earlier, (at, node) in zip([before, *(p for p, _ in ring.points)], ring.points, strict=False)
+        if node == dead
+    ]
+    ring.remove(dead)
+    for arc, at in lost:
+        taken[ring.points[bisect_left(ring.points, (at, "")) % len(ring.points)][1]] += arc
+    return len(taken), max(taken.values()) / sum(taken.values())
 
 
 def spread(servers: int, counts: Sequence[int]) -> Any:
@@ -47,9 +80,9 @@ def spread(servers: int, counts: Sequence[int]) -> Any:
     def draw(prediction: Prediction) -> None:
         import matplotlib.pyplot as plt
 
-        measured = [busiest_of(servers, count, rings=12) for count in counts]
+        measured = [busiest_of(servers, count) for count in counts]
         _, axes = plt.subplots(figsize=(7.5, 4), dpi=80)
-        axes.plot(counts, measured, "o-", color="#1f4e79", label="measured, mean of 12 rings")
+        axes.plot(counts, measured, "o-", color="#1f4e79", label="measured, mean of 40 rings")
         # A share of v exponential arcs has a relative standard deviation of 1/√v (Gamma); the largest of n lies
         # about √(2 ln n) of them above the mean.
         theory = [1 + math.sqrt(2 * math.log(servers)) / math.sqrt(count) for count in counts]

@@ -1,7 +1,7 @@
 """Consistent hashing with virtual nodes, weights, and the share of load that a change moves.
 
-Karger et al., "Consistent Hashing and Random Trees" (STOC 1997); virtual nodes as in Stoica et al., "Chord"
-(SIGCOMM 2001), section 6.1, and DeCandia et al., "Dynamo" (SOSP 2007), section 4.2.
+Karger et al., "Consistent Hashing and Random Trees" (STOC 1997), with several points a node already; virtual nodes as in
+Stoica et al., "Chord" (SIGCOMM 2001), section 6.2, and DeCandia et al., "Dynamo" (SOSP 2007), section 4.2.
 """
 
 import math
