@@ -27,13 +27,13 @@ PROMISES = (
 DESIGN: Mapping[str, Any] = {"vnodes": 100, "bound": 0, "copies": 1, "lookup": CLIENT}
 
 
-def under(fault: str, expected: Prediction, Ring: object, bounded: object) -> Page:
+def under(fault: str, expected: Prediction, Ring: object, bounded: object, hold: object) -> Page:
     """What the fault does to the learner's own ring: see :func:`~course.notebook.breaking.under_fault`."""
     Ring, bounded = played("day04", Ring, bounded)
 
     def run(fault: str) -> Run:
-        ring, bound = subjects(Ring, bounded)
-        before, after = (measure(DESIGN, load, ring, bound) for load in (STEADY, FAULTS[fault]))
+        ring, bound, held = subjects(Ring, bounded, hold)
+        before, after = (measure(DESIGN, load, ring, bound, held) for load in (STEADY, FAULTS[fault]))
         moved = _moved(ring, fault)
         return Run(
             PROMISES,
@@ -41,7 +41,7 @@ def under(fault: str, expected: Prediction, Ring: object, bounded: object) -> Pa
             {"few keys move": moved, "the even load": after["busiest"], "the database": after["database"]},
         )
 
-    return under_fault(fault, expected, FAULTS, run, Ring, bounded)
+    return under_fault(fault, expected, FAULTS, run, Ring, bounded, hold)
 
 
 def _moved(ring: Subject, fault: str) -> float:

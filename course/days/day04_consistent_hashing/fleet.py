@@ -6,7 +6,7 @@ seeded sample. What a request costs follows from where it lands.
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -55,7 +55,7 @@ def _requests(number: int, seed: int, hot: float) -> tuple[str, ...]:
 
 
 def measure(
-    design: Mapping[str, Any], load: Mapping[str, Any], Ring: Subject, bounded: Subject
+    design: Mapping[str, Any], load: Mapping[str, Any], Ring: Subject, bounded: Subject, hold: Subject
 ) -> dict[str, float]:
     """What the fleet does under ``load`` with this design.
 
@@ -78,7 +78,10 @@ def measure(
     if load.get("dies"):
         dead = _busiest_large(fleet, home)
         after = _placed(Ring, vnodes, fleet, "remove", dead).owners(sample)
-        cold += load["hit_rate"] * _lost(home, after, dead, copies)
+        kept = placed.holders(
+            hold, {key for key, node in zip(sample, home, strict=True) if node == dead}, copies
+        )
+        cold += load["hit_rate"] * _lost(sample, home, after, kept)
     if load.get("joins"):
         after = _placed(Ring, vnodes, fleet, "add", "newcomer").owners(sample)
         cold += load["hit_rate"] * sum(map(str.__ne__, home, after))
@@ -104,6 +107,12 @@ class _Placed:
         self._served: WeakKeyDictionary[Subject, dict[tuple[tuple[str, ...], float], list[str]]] = (
             WeakKeyDictionary()
         )
+
+    def holders(self, hold: Subject, keys: Set[str], copies: int) -> dict[str, list[str]]:
+        """Who keeps each of ``keys``."""
+        ordered = sorted(keys)
+        rows = [(self.ring, key, copies) for key in ordered]
+        return dict(zip(ordered, each(hold, rows, as_=list[str]), strict=True))
 
     def owners(self, sample: tuple[str, ...]) -> list[str]:
         """The owner of each request."""
@@ -145,12 +154,12 @@ def _busiest_large(fleet: Mapping[str, float], home: list[str]) -> str:
     return max((node for node, weight in fleet.items() if weight == most), key=counts.__getitem__)
 
 
-def _lost(home: list[str], after: list[str], dead: str, copies: int) -> int:
-    """Requests that find no copy where they land after ``dead`` died.
+def _lost(
+    sample: tuple[str, ...], home: list[str], after: list[str], kept: Mapping[str, Sequence[str]]
+) -> int:
+    """Requests that find no copy where they land after a server died: ``kept`` says who holds its keys.
 
-    A second copy stands at the node that would own the key if its owner were gone, so it saves the dead server's
-    keys; a key that moves although its owner lives finds no copy anywhere.
+    A key that moves although its owner lives finds no copy anywhere.
     """
-    orphans = home.count(dead)
-    needless = sum(new != old for new, old in zip(after, home, strict=True) if old != dead)
-    return needless + (orphans if copies < 2 else 0)
+    moved = ((key, now) for key, was, now in zip(sample, home, after, strict=True) if now != was)
+    return sum(now not in kept.get(key, ()) for key, now in moved)

@@ -217,10 +217,16 @@ check_holders(HashRing, holders)
 """
 ## 5 Break
 
-Your ring makes promises: few keys move, the load is even, the database stays alive. Choose *one* fault and say which
-promise it breaks; the guess is locked when you run the cell. The next cell runs the fault on your own code, with 100
-points a server, no bound and one copy. A server that dies is the busiest; one that joins is empty; at most a tenth of
-the keys may move. Then try the others.
+Your ring makes three promises, on 24 servers with 100 points each, without a bound and with one copy:
+
+| promise | limit |
+| --- | --- |
+| few keys move | at most a tenth of all keys change their owner |
+| the even load | the busiest server is at most 1.4× its fair share |
+| the database | it serves all reads that reach it: at most 1.0× |
+
+Choose *one* fault and say which promise it breaks first; the guess is locked when you run the cell. The next cell runs the
+fault on your own code. A server that dies is the busiest; one that joins is empty. Then try the others.
 """
 
 # %% [predict]
@@ -232,7 +238,26 @@ expected = predict("day04", f"{fault}: which promise breaks", guess, choices=pro
 # %% [demo]
 from course.days.day04_consistent_hashing.faults import under
 
-under(fault, expected, HashRing, bounded_owners)
+under(fault, expected, HashRing, bounded_owners, holders)
+
+# %% [markdown]
+"""
+<details><summary>Every fault, explained (open it when you have tried them)</summary>
+
+- *A server dies.* Its share moves and no other key, so the first promise holds. But each of its reads is cold now, and the
+  database was bought for the usual misses and little more. The load of the others stays even: the dead server had many
+  heirs.
+- *A server joins.* The same arithmetic. One key in twenty-five moves to a server that is empty, so as many reads are cold as
+  when one dies. Adding capacity is an incident too, if you do it at peak; warm the newcomer first.
+- *Sizes are mixed.* Nothing breaks: points follow size, so every server takes its share by size. A hundred points are enough
+  for that. With few points the small servers, which have half of them, would have the worst luck.
+- *A celebrity key.* One key has one owner. No number of points helps, and the load is uneven at once; the database does not
+  notice, since a hot key is a hit.
+- *Ten times the servers.* The luck of each server stays as it was, but the busiest of 240 is a rarer draw than the busiest of
+  24, and it crosses the limit. The table has grown tenfold meanwhile, which no promise here speaks of.
+
+</details>
+"""
 
 # %% [markdown]
 """
@@ -249,7 +274,7 @@ must still pass when the next constraint comes, unless the interviewer gives som
 from course.days.day04_consistent_hashing.interview import SCENARIO
 from course.notebook import interview
 
-interview(SCENARIO, HashRing, bounded_owners)
+interview(SCENARIO, HashRing, bounded_owners, holders)
 
 # %% [markdown]
 """
