@@ -12,11 +12,12 @@ from autograde.moves import judged
 from course.days.day04_consistent_hashing.interview import SCENARIO
 from course.interview.session import Session, play_reference
 from course.systems.cluster.bounded_loads import bounded_owners
+from course.systems.cluster.holders import holders
 from course.systems.cluster.ring import HashRing
 
 pytestmark = pytest.mark.xdist_group("attacks: interview")
-REFERENCE = (HashRing, bounded_owners)
-BAD = {"vnodes": 1, "bound": 0, "copies": 1}
+REFERENCE = (HashRing, bounded_owners, holders)
+BAD = {"vnodes": 1, "lookup": "client", "bound": 0, "copies": 1}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def test_moves_that_hold_earn_their_points(room: Bench, moves: Any) -> None:
 def test_moves_earn_their_points_whether_or_not_the_code_is_finished(room: Bench, moves: Any) -> None:
     blank = room.notebook({MOVED: WRONG, RING: "", "day04-bounded_owners-code": "1 / 0"})
     outcome = room.grade(blank, moves)
-    assert outcome.scores == {"moved": 0.0, "ring": 0.0, "bounded": 0.0, "interview": 2.0}
+    assert outcome.scores == {"moved": 0.0, "ring": 0.0, "bounded": 0.0, "holders": 0.0, "interview": 2.0}
 
 
 FLATTERER = """
@@ -123,7 +124,7 @@ def test_a_number_without_measure_costs_its_move_alone(value: str, room: Bench, 
     cell_of(notebook, "day04-play").source = odd + good
     outcome = room.grade(notebook)
     assert outcome.of("interview").score == 2.0
-    assert outcome.scores == {"moved": 2.0, "ring": 5.0, "bounded": 5.0, "interview": 2.0}
+    assert outcome.scores == {"moved": 2.0, "ring": 5.0, "bounded": 3.0, "holders": 2.0, "interview": 2.0}
 
 
 def test_a_file_of_moves_with_an_endless_number_costs_the_moves_alone(room: Bench) -> None:
@@ -133,5 +134,5 @@ def test_a_file_of_moves_with_an_endless_number_costs_the_moves_alone(room: Benc
         '{"scenario": "day04", "moves": [{"round": 1, "predict": ' + "9" * 9000 + "}]}"
     )
     outcome = room.examine(folder / "consistent_hashing.ipynb")
-    assert outcome.scores == {"moved": 2.0, "ring": 5.0, "bounded": 5.0, "interview": 0.0}
+    assert outcome.scores == {"moved": 2.0, "ring": 5.0, "bounded": 3.0, "holders": 2.0, "interview": 0.0}
     assert any("interview.json is not JSON" in flag for flag in outcome.flags)

@@ -155,4 +155,4 @@ class Owner(str):
     __hash__ = str.__hash__
 def bounded_owners(ring, requests, epsilon): return [Owner('?') for _ in requests]"""
     scores = room.grade(room.notebook({BOUNDED: code})).scores
-    assert scores == {"moved": 2.0, "ring": 5.0, "bounded": 0.0, "interview": 0.0}
+    assert scores == {"moved": 2.0, "ring": 5.0, "bounded": 0.0, "holders": 2.0, "interview": 0.0}

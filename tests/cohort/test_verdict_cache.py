@@ -81,7 +81,13 @@ def test_a_limit_is_in_every_verdict_that_it_touched_and_is_kept_for_nobody(
         assert graded()[0]["ada"] < deserved
     limits = {entry["grade_id"]: entry["limit"] for entry in VerdictLog(cohort).entries()}
     hung = "it hung: no answer within its time, in the cell day04-HashRing-code"
-    assert limits == {"day04-moved": "", "day04-ring": hung, "day04-bounded": hung, "day04-interview": ""}
+    assert limits == {
+        "day04-moved": "",
+        "day04-ring": hung,
+        "day04-bounded": hung,
+        "day04-holders": hung,
+        "day04-interview": "",
+    }
     assert hand_in("bea", "moved_share", "HashRing", mark="one") == deserved
     scores, examined = graded()
     assert (scores["bea"], examined) == (deserved, ["ring", "bounded"])

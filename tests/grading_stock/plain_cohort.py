@@ -74,9 +74,10 @@ def moves() -> str:
     from course.days.day04_consistent_hashing.interview import SCENARIO
     from course.interview.session import Session, play_reference
     from course.systems.cluster.bounded_loads import bounded_owners
+    from course.systems.cluster.holders import holders
     from course.systems.cluster.ring import HashRing
 
-    session = Session(SCENARIO, HashRing, bounded_owners)
+    session = Session(SCENARIO, HashRing, bounded_owners, holders)
     play_reference(session)
     return json.dumps({"scenario": SCENARIO.id, "moves": [outcome.move for outcome in session.outcomes]})
 

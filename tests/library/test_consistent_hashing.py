@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from course.systems.cluster.bounded_loads import bounded_owners
 from course.systems.cluster.errors import DuplicateNode, EmptyRing, UnknownNode
+from course.systems.cluster.holders import holders
 from course.systems.cluster.jump import jump_hash
 from course.systems.cluster.position import position
 from course.systems.cluster.rendezvous import rendezvous_owner
@@ -132,6 +133,20 @@ def test_one_hot_key_spills_over_no_more_nodes_than_it_needs() -> None:
     counts = Counter(bounded_owners(ring, ["celebrity"] * 2400, 0.25))
     assert max(counts.values()) == 125
     assert len(counts) == math.ceil(2400 / 125)
+
+
+@quick
+@given(names, st.integers(1, 8), st.integers(1, 4), st.text(max_size=8))
+def test_the_holders_are_who_owns_the_key_as_one_holder_after_the_other_dies(
+    nodes: list[str], vnodes: int, copies: int, key: str
+) -> None:
+    ring = ring_of(nodes, vnodes)
+    expected: list[str] = []
+    answer = holders(ring, key, copies)
+    while ring.weights and len(expected) < copies:
+        expected.append(ring.lookup(key))
+        ring.remove(expected[-1])
+    assert answer == expected
 
 
 def test_jump_hash_moves_only_into_the_new_bucket_and_only_its_share() -> None:

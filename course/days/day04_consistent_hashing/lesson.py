@@ -156,7 +156,7 @@ check_moved(moved_share)
 
 # %% [markdown]
 """
-### Exercise 2 · The ring (25 minutes, 4 points, about 12 lines)
+### Exercise 2 · The ring (25 minutes, 5 points, about 12 lines)
 
 The class comes with its storage, `remove` and `place`. You write how a server joins and how a key finds its owner. Two
 things make it a ring and not a list: the points stay sorted, and after the last comes the first. Look-ups happen
@@ -169,14 +169,14 @@ millions of times a second, joins once a week: pay at the join.
 # %% [exercise]
 from course.systems.cluster.ring import HashRing  # implement: add, lookup
 
-# %% [check] points=4
+# %% [check] points=5
 from course.days.day04_consistent_hashing.checks import check_ring
 
 check_ring(HashRing)
 
 # %% [markdown]
 """
-### Exercise 3 · Bounded loads (20 minutes, 4 points, about 12 lines)
+### Exercise 3 · Bounded loads (20 minutes, 3 points, about 12 lines)
 
 Now requests, not keys: the same key may come a thousand times. Each server has a bound; a request that finds its server
 full goes on clockwise. The function places a whole batch on *your* ring.
@@ -188,7 +188,7 @@ full goes on clockwise. The function places a whole batch on *your* ring.
 # %% [exercise]
 from course.systems.cluster.bounded_loads import bounded_owners  # implement
 
-# %% [check] points=4
+# %% [check] points=3
 from course.days.day04_consistent_hashing.checks import check_bounded
 
 check_bounded(HashRing, bounded_owners)
