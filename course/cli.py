@@ -59,6 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     rounds = commands.add_parser("rounds", help="prove a day's rounds over the grid of its knobs")
     rounds.add_argument("day", type=_day)
     rounds.set_defaults(run=_rounds)
+    cards = commands.add_parser(
+        "cards", help="the cards of a day's known wrong answers, as a learner reads them"
+    )
+    cards.add_argument("day", type=_day)
+    cards.add_argument(
+        "mistake", nargs="?", default="", help="words of its name or its exercise; all where none"
+    )
+    cards.set_defaults(run=_cards)
     new = commands.add_parser("new-day", help="make the room of a day from a template")
     new.add_argument("day", type=_day)
     new.set_defaults(run=_new_day)
@@ -152,6 +160,12 @@ def _rounds(args: argparse.Namespace) -> int:
     from course.build.commands import rounds_command
 
     return rounds_command(args.day)
+
+
+def _cards(args: argparse.Namespace) -> int:
+    from course.build.commands import cards_command
+
+    return cards_command(args.day, args.mistake)
 
 
 def _new_day(args: argparse.Namespace) -> int:

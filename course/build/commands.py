@@ -1,4 +1,4 @@
-"""The author's commands: `course build`, `course check`, `course rounds`, `course new-day`."""
+"""The author's commands: `course build`, `course check`, `course cards`, `course rounds`, `course new-day`."""
 
 import sys
 from collections.abc import Sequence
@@ -35,11 +35,22 @@ def check_command(days: Sequence[Day | int | str]) -> int:
     """Hold ``days`` (all that have a room, and the house, where none is named) to the gates; 1 if anything is found."""
     from course.build.gates import run
 
-    wanted = [_known(day) for day in days]
-    for day in wanted:
-        if not (ROOMS / day.package / "lesson.py").is_file():
-            raise LessonError(day.id, None, "it has no room", f"`course new-day {day.number}` makes one")
-    return run(wanted)
+    return run([_with_room(day) for day in days])
+
+
+def cards_command(day: Day | int | str, wanted: str = "") -> int:
+    """Print every card that a known wrong answer of a day gets, as a learner reads it; 1 where none is called ``wanted``."""
+    from course.build.gates_mistakes import cards
+    from course.build.gates_room import Room
+
+    room = Room(_with_room(day))
+    with room.trials:
+        number = 0
+        for number, (title, card) in enumerate(cards(room, wanted), start=1):  # noqa: B007
+            print(f"── {title} {'─' * max(0, 90 - len(title))}\n\n{card}\n")
+    if not number:
+        print(f"no known mistake of {room.day.id} is called {wanted!r}; without a name, all are shown")
+    return 0 if number else 1
 
 
 def rounds_command(day: Day | int | str) -> int:
@@ -69,6 +80,13 @@ def new_day_command(number: Day | int | str) -> int:
         print(f"wrote {path.relative_to(ROOT).as_posix()}")
     print(f"next:\n{next_steps(day)}")
     return 0
+
+
+def _with_room(day: Day | int | str) -> Day:
+    found = _known(day)
+    if not (ROOMS / found.package / "lesson.py").is_file():
+        raise LessonError(found.id, None, "it has no room", f"`course new-day {found.number}` makes one")
+    return found
 
 
 def _known(day: Day | int | str) -> Day:

@@ -4,6 +4,7 @@ The losing side of the day's decision is held to the contrary: every check passe
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from course.build.cutting import BEGIN, END
@@ -34,35 +35,59 @@ def mistakes(room: Room, *, thorough: bool = False) -> list[Problem]:
         return [room.problem(GATE, f"{FILE}: {error}", mend)]
     found = [*_counts(room, listed), *_sentences(room, listed)]
     cells = answers(room.lesson, room.built.key)
-    runs: list[tuple[Mistake, dict[str, Any]]] = []
+    runs: list[Run] = []
     for mistake, edit in ((each, edit) for each in listed for edit in each.edits):
         problem, texts = _applied(room, mistake, edit, cells)
         if problem:
             found.append(problem)
         else:
             runs.append((mistake, _run(room, mistake, texts)))
-    setup = next((cell["source"] for cell in cells if cell["id"].endswith("-setup")), "")
-    trials, broken = (
-        room.trials.mistakes(setup, [run for _, run in runs], thorough=thorough) if runs else ([], "")
-    )
+    trials, broken = _tried(room, runs, thorough=thorough)
     if broken:
         mend = "a mistake may be wrong, and must not end the process"
         found.append(room.problem(GATE, f"the run broke off: {broken}", mend))
     for (mistake, _), trial in zip(runs, trials, strict=False):
         problem = _judged(room, mistake, trial)
         found += [problem] if problem else []
-    return [*found, *_slow(room, setup, runs, trials)]
+    return [*found, *_slow(room, runs, trials)]
 
 
-def _slow(
-    room: Room, setup: str, runs: list[tuple[Mistake, dict[str, Any]]], trials: list[MistakeTrial]
-) -> list[Problem]:
+def cards(room: Room, wanted: str = "") -> Iterator[tuple[str, str]]:
+    """Each known wrong answer whose name or exercise holds ``wanted``, with the card that a learner reads then."""
+    cells = answers(room.lesson, room.built.key)
+    runs: list[Run] = []
+    for mistake in read_mistakes(room.folder / FILE):
+        for edit in mistake.edits if wanted.lower() in mistake.title.lower() else ():
+            problem, texts = _applied(room, mistake, edit, cells)
+            if problem:
+                yield mistake.title, problem.text()
+            else:
+                runs.append((mistake, _run(room, mistake, texts)))
+    trials, _ = _tried(room, runs)
+    for (mistake, _), trial in zip(runs, trials, strict=False):
+        said = [report.card for report in trial.reports.values()]
+        if mistake.decision:
+            said = [f"{mistake.title} is right by every check, and pays in {mistake.decision!r}."]
+        yield mistake.title, "\n".join(said) or trial.error
+
+
+Run = tuple[Mistake, dict[str, Any]]
+"""A mistake, and what the child needs to try it."""
+
+
+def _tried(room: Room, runs: list[Run], *, thorough: bool = False) -> tuple[list[MistakeTrial], str]:
+    if not runs:
+        return [], ""
+    return room.trials.mistakes(room.lesson, room.built.key, [run for _, run in runs], thorough=thorough)
+
+
+def _slow(room: Room, runs: list[Run], trials: list[MistakeTrial]) -> list[Problem]:
     """The mistake that takes longest to name, where that is too long: a second time, too, in a process of its own."""
     ordered = sorted(zip(runs, trials, strict=False), key=lambda pair: -pair[1].naming)
     if not ordered or ordered[0][1].naming <= MAX_NAMING_SECONDS:
         return []
     (mistake, run), trial = ordered[0]
-    again, _ = room.trials.mistakes(setup, [run])
+    again, _ = _tried(room, [(mistake, run)])
     least = min(each.naming for each in (trial, *again))
     what = f"finding {mistake.title} takes {least:.2f} s of CPU, more than {MAX_NAMING_SECONDS:g}"
     mend = "use smaller cases at the public seed"
@@ -73,6 +98,8 @@ def _judged(room: Room, mistake: Mistake, trial: MistakeTrial) -> Problem | None
     """What is wrong with how a mistake fared."""
     if trial.error:
         mend = "the edit must leave Python that defines its name"
+        if mistake.decision:
+            mend = "`decision` names a round of the interview or a fault of section 5"
         return room.problem(GATE, f"{mistake.title} cannot be run: {trial.error}", mend)
     if mistake.decision:
         return _decided(room, mistake, trial)
@@ -98,8 +125,10 @@ def _decided(room: Room, mistake: Mistake, trial: MistakeTrial) -> Problem | Non
         )
         return room.problem(GATE, what, "let the check ask for what both ways share")
     if trial.pays != mistake.decision:
-        pays = f"fails {trial.pays!r}" if trial.pays else "fails none"
-        what = f"{mistake.title} says that it fails {mistake.decision!r}; played with the reference's designs, it {pays}"
+        pays = f"pays first in {trial.pays!r}" if trial.pays else "does not"
+        what = (
+            f"{mistake.title} says that it pays in {mistake.decision!r}; run as the reference is, it {pays}"
+        )
         return room.problem(GATE, what, "name the round or the fault in which the losing side pays")
     return None
 

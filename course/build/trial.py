@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from course.build.cut_tree import cut_tree
-from course.build.lesson import Lesson
+from course.build.lesson import SECTIONS, Lesson
 from course.checking.seeds import ROOT
 from course.syllabus import Day
 
@@ -38,7 +38,7 @@ _LEFT_OUT = ("NBGRADER_EXECUTION", "COURSE_GATE", "PYTHONPATH", "MPLBACKEND", "I
 
 @dataclass(frozen=True)
 class Summary:
-    """A report in short: the first finding's kind, likely cause and text are "" where there is none."""
+    """A report in short: the first finding's kind, likely cause and text are "" where there is none; the whole card."""
 
     passed: bool
     score: float
@@ -47,6 +47,7 @@ class Summary:
     kind: str
     likely: str
     first: str
+    card: str
 
 
 @dataclass(frozen=True)
@@ -174,13 +175,17 @@ class Trials:
         return KeyTrial(tuple(errors), checks, tuple(scenario), broken)
 
     def mistakes(
-        self, setup: str, mistakes: Sequence[Mapping[str, Any]], *, thorough: bool = False
+        self, lesson: Lesson, key: Any, mistakes: Sequence[Mapping[str, Any]], *, thorough: bool = False
     ) -> tuple[list[MistakeTrial], str]:
         """Run mistakes (``name``, ``cells``: the answers' text, one edited; ``checks``, ``decision``, ``interview``), at
         hidden seeds too if ``thorough``; in their order. Also returns why the run broke off, or ""."""
+        setup, *rest = answers(lesson, key)
+        breaks = [cell for cell in lesson.of("demo", "predict") if SECTIONS[cell.section - 1] == "Break"]
         job = {
             "mode": "mistakes",
-            "setup": setup,
+            "setup": setup["source"],
+            "key": [cell["source"] for cell in rest],
+            "breaks": [cell.source for cell in breaks],
             "mistakes": list(mistakes),
             "seconds": MISTAKE_SECONDS,
             "epochs": HIDDEN_SEEDS,

@@ -8,6 +8,7 @@ file that the job names, each at once, so that a crash or a hang leaves a trace 
 import importlib
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -147,14 +148,47 @@ def _timed_naming() -> list[float]:
 
 
 def _pays(job: _Job, mistake: dict[str, Any], names: dict[str, Any]) -> str:
-    """The rounds of the interview that the losing side of a decision fails, played with the reference's designs."""
-    interview = mistake["interview"]
-    engine = importlib.import_module("course.interview.session")
+    """Where the losing side of a decision pays: the fault that it names, if more breaks there than on the key, else the
+    first round that fails with the reference's designs."""
     scenario = job.module("interview").SCENARIO
-    session = engine.Session(scenario, *[names[name] for name in interview["subjects"]])
-    engine.play_reference(session)
-    current = session.state.round
-    return "" if current is None else str(current.name)
+    if mistake["decision"] in [each.name for each in scenario.rounds]:
+        engine = importlib.import_module("course.interview.session")
+        session = engine.Session(scenario, *[names[name] for name in mistake["interview"]["subjects"]])
+        engine.play_reference(session)
+        current = session.state.round
+        return "" if current is None else str(current.name)
+    lost, kept = (_broken(job, cells, mistake["decision"]) for cells in (mistake["cells"], job.data["key"]))
+    return str(mistake["decision"]) if lost - kept else ""
+
+
+def _broken(job: _Job, answers: list[str], fault: str) -> set[str]:
+    """The promises that break in section 5, where the lesson's own cells are run with these answers under ``fault``."""
+    from course.notebook import breaking
+
+    class Measured(Exception):
+        """What is asked for is known, and the cells need not go on."""
+
+    found: list[str] = []
+
+    def measured(
+        fault: str, expected: object, faults: object, run: Callable[[str], Any], *own: object
+    ) -> None:
+        found.extend(run(fault).broken)
+        raise Measured
+
+    names: dict[str, Any] = {"__name__": "__main__"}
+    show, breaking.under_fault = breaking.under_fault, measured  # type: ignore[assignment]
+    for name in [name for name in sys.modules if name.startswith(job.data["package"])]:
+        del sys.modules[name]  # or it would hold what stood there before
+    try:
+        for source in [job.data["setup"], *answers, *job.data["breaks"]]:
+            asked = re.sub(r"(?m)^fault = .*?(?=  #|$)", lambda _: f"fault = {fault!r}", source)
+            exec(compile(asked, "<cell>", "exec"), names)  # noqa: S102  # the course's own text
+    except Measured:
+        pass
+    finally:
+        breaking.under_fault = show
+    return set(found)
 
 
 # ── cells and reports ───────────────────────────────────────────────────────────────────────────────────
@@ -212,6 +246,7 @@ def _plain(report: Any) -> dict[str, Any]:
         "kind": first.kind if first else "",
         "likely": first.likely if first else "",
         "first": first.text() if first else "",
+        "card": report.text(),
     }
 
 

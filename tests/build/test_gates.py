@@ -111,7 +111,7 @@ PLANTS = [
     Plant("decisions that lose nothing, or by the rules", "mistakes",
           ((MISTAKES, 'likely = "no size is refused"', 'decision = "squeeze"'),
            (MISTAKES, '[batches."its limit is refused"]', '[batches."another way to say it"]\nedit = ["size > room", "room < size"]\ndecision = "squeeze"\n\n[batches."its limit is refused"]')),
-          ("“no guard” (batches) is a decision, and check_batches refuses it: batches(", "“another way to say it” (batches) says that it fails 'squeeze'; played with the reference's designs, it fails none")),
+          ("“no guard” (batches) is a decision, and check_batches refuses it: batches(", "“another way to say it” (batches) says that it pays in 'squeeze'; run as the reference is, it does not")),
     # ── text ──
     Plant("an answer in the prose", "leaks", ((LIBRARY, "        room -= size\n", "        room = room - size  # left over\n"), (LESSON, RECAP, RECAP + "- `room  = room -  size # left over`, and so on\n")),
           ("a line of batches's answer stands in the released notebook, in the cell '## 8 Recap'",)),
