@@ -214,11 +214,13 @@ def growth(
 ) -> Iterator[Step]:
     """How the work of a call grows: ``make(n)`` gives the function and rows of arguments at size n.
 
-    Counted where the answer lives, at ``at`` and at 4 times that: lines run, texts compared, items copied. Of several
-    rows the cheapest counts: three are enough to leave out what is imported, or outgrows its cache, on the way.
+    Counted where the answer lives, at ``at`` and at 4 times that: lines run, texts and numbers compared, items copied;
+    within 0.1 the same on Python 3.11 to 3.13. It does not see what NumPy computes, items moved within a list
+    (``insert(0, x)``, ``pop(0)``), and scans in C over numbers that the answer itself made. Of several rows the cheapest
+    counts: three are enough to leave out what is imported, or outgrows its cache, on the way.
     """
     power = Cost(round(exponent(make, at, **named), 1), most, "as power of the size")
-    yield f"{case}: its work (lines run, texts compared, items copied) at sizes {at} and {4 * at}", power
+    yield f"{case}: its work (lines run, values compared, items copied) at sizes {at} and {4 * at}", power
 
 
 def exponent(make: Callable[[int], tuple[Any, Sequence[Any]]], at: int, **named: Any) -> float:
