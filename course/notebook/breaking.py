@@ -115,7 +115,7 @@ def under_fault(
         state = "BROKE" if promise.name in broken else "held"
         limit = promise.said(promise.limit_after(before))
         rows.append((state, promise.name, promise.what, limit, *map(promise.shown, values)))
-    head = ("", "promise", "measured as", "limit", "before", "after", *done.beside)
+    head = ("outcome", "promise", "measured as", "limit", "before", "after", *done.beside)
     came = Text(
         f"You expected: {expected.value}. What broke: {' and '.join(broken) or 'nothing'}.", strong=True
     )
