@@ -38,7 +38,7 @@ def _rules(draw: random.Random) -> Constitution:
 
 def _strangers(known: str) -> tuple[str, ...]:
     """Ids that no constitution here has, however like ``known`` they look."""
-    return known.upper(), known + "0", "", known.split(".")[0], f" {known}"
+    return "", known + "0", known.upper(), known.split(".")[0], f" {known}"
 
 
 # ── critique_and_revise ─────────────────────────────────────────────────────────────────────────────────
@@ -47,8 +47,8 @@ def _strangers(known: str) -> tuple[str, ...]:
 class Critic:
     """Objects to one section's words, or to a share of what it reads; says and writes odd things; notes what it is asked."""
 
-    def __init__(self, draw: random.Random, objects: float | str) -> None:
-        self.seed, self.objects = draw.randrange(10**9), objects
+    def __init__(self, draw: random.Random, objects: float | str, turn: int) -> None:
+        self.seed, self.objects, self.turn = draw.randrange(10**9), objects, turn
         self.asked, self.said = list[str](), ["less", " ", "warum?", "0"] * 99
 
     def critique(self, words: str, prompt: str, response: str) -> str:
@@ -59,23 +59,24 @@ class Critic:
 
     def revise(self, critique: str, prompt: str, response: str) -> str:
         self.asked.append(f"revise({critique!r}, {prompt!r}, {response!r})")
-        return (response[1:], critique, "", response + critique)[len(self.said) % 4]
+        self.turn += 1
+        return (response, response + critique, "", critique)[self.turn % 4]
 
 
 @examine(critique_and_revise)
 def check_critique(exam: Examination) -> None:
     draw = exam.draw
 
-    def chained(revise: Any, sections: Sequence[str], rules: Constitution, objects: float = 0.7) -> Any:
+    def chained(revise: Any, sections: Sequence[str], rules: Constitution, objects: float = 0.9) -> Any:
         """The case in words, the triples as rows, how many there are, and what the critic was asked."""
         prompt, response = f"p{draw.randrange(99)}", draw.choice(("draft", "черновик", "draft ", "Draft", ""))
-        critic = Critic(draw, objects)
+        critic = Critic(draw, objects, len(sections))
         ((_, rows),) = calls(revise, (prompt, response, sections, rules, critic), as_=list)
         case, many = f"sections {[*sections]} on {response!r}", type(rows) is list
         count = (f"{case}: number of triples", len(rows) if many else rows)
         return case, rows if many else [], count, critic.asked
 
-    def drawn(revise: Any, n: int, objects: float = 0.7) -> Any:
+    def drawn(revise: Any, n: int, objects: float) -> Any:
         rules = _rules(draw)
         return chained(revise, [draw.choice(rules.ids) for _ in range(n)], rules, objects)
 
@@ -83,7 +84,7 @@ def check_critique(exam: Examination) -> None:
     def asks(revise: Any) -> Iterator[Step]:
         rules = _rules(draw)
         for n, words in ((1, rules), (2, rules.reworded(rules.ids[0], "Other words.")), (3, _rules(draw))):
-            case, *_, asked = chained(revise, [draw.choice(words.ids) for _ in range(n)], words, 0.9)
+            case, *_, asked = chained(revise, words.ids[:n], words)
             for number in range(2 * n):
                 yield f"{case}: question {number + 1} to the critic", asked[number : number + 1]
             yield f"{case}: questions to the critic", len(asked)
@@ -119,7 +120,7 @@ def check_critique(exam: Examination) -> None:
         for n in (1, 3, exam.size(2)):
             rules = _rules(draw)
             sections = [rules.ids[number % 2] for number in range(n)]
-            chain = [*revise("p", "draft", (*sections,), rules, Critic(draw, rules.text(rules.ids[1])))]
+            chain = [*revise("p", "draft", (*sections,), rules, Critic(draw, rules.text(rules.ids[1]), n))]
             ids = [plain(triple.id, str) for triple in chain]
             for number, parent in enumerate((triple.parent for triple in chain), start=1):
                 at = f"the id of triple {ids.index(parent) + 1}" if parent in ids else repr(parent)
@@ -129,8 +130,8 @@ def check_critique(exam: Examination) -> None:
     @exam.claim("an unknown section is refused before anything is asked", "Look first.", needs=records)
     def _(revise: Any) -> Iterator[Step]:
         rules = _rules(draw)
-        for at, stranger in enumerate(draw.sample(_strangers(rules.ids[0]), 3)):
-            sections = [*rules.ids[:at], stranger, *rules.ids[at:2]]
+        for at, stranger in enumerate(_strangers(rules.ids[0])):
+            sections = [*rules.ids[: at % 3], stranger, *rules.ids[at % 3 : 2]]
             case, _, count, asked = chained(revise, sections, rules)
             yield count
             yield f"{case}, of which {stranger!r} is unknown: questions to the critic", len(asked)
@@ -138,7 +139,7 @@ def check_critique(exam: Examination) -> None:
     @exam.claim("no sections give no triples", "An empty loop.", needs=records)
     def _(revise: Any) -> Iterator[Step]:
         for _ in range(2):
-            case, _, count, asked = drawn(revise, 0)
+            case, _, count, asked = drawn(revise, 0, 0.9)
             yield count
             yield f"{case}: questions to the critic", len(asked)
 
@@ -149,8 +150,15 @@ def check_critique(exam: Examination) -> None:
 class Judge:
     """Has drawn opinions on every response to every prompt under every words, and a habit for what stands first."""
 
-    def __init__(self, draw: random.Random, questions: Sequence[Question], opinions: Sequence[float]) -> None:
-        self.rules, self.habit, self.silent = _rules(draw), 0.0, set[tuple[str, Question]]()
+    def __init__(
+        self,
+        draw: random.Random,
+        questions: Sequence[Question],
+        opinions: Sequence[float],
+        habit: float = 0.0,
+        rules: Constitution | None = None,
+    ) -> None:
+        self.rules, self.habit, self.silent = rules or _rules(draw), habit, set[tuple[str, Question]]()
         self.calls, self.given = list[int](), list[tuple[Question, float]]()
         keys = [(s.text, prompt, x) for s in self.rules.sections for prompt, *two in questions for x in two]
         self.opinion = {key: draw.choice(opinions) for key in keys}
@@ -214,11 +222,10 @@ def check_preferences(exam: Examination) -> None:
 
     @exam.claim("it rests on what the judge said, turned in favour of a", "Average log-odds.", needs=mean)
     def _(prefer: Any) -> Iterator[Step]:
-        for n, m, habit in ((1, 1, 1.5), (3, 2, -4.0)):
-            questions = distinct(n)
-            judge = Judge(draw, questions, usual)
-            judge.habit = habit
-            case, rows, count = ask(prefer, questions, judge.rules.ids[:m], judge)
+        questions, rules = distinct(3), _rules(draw)
+        for m, habit in ((1, 1.5), (2, -4.0)):
+            judge = Judge(draw, questions, usual, habit, rules)
+            case, rows, count = ask(prefer, questions, rules.ids[:m], judge)
             yield count
             case += f", a judge that adds {habit} for what stands first: p_a minus the sigmoid of the mean"
             for *question, p_a in (row[:4] for row in rows):
@@ -227,9 +234,10 @@ def check_preferences(exam: Examination) -> None:
 
     @exam.claim("equal responses give no pair, and no label slides", "Filter once.", weight=2, needs=mean)
     def apart(prefer: Any) -> Iterator[Step]:
-        for n, equal in ((3, 0.5), (exam.size(9), 0.3)):
-            yield from labels(prefer, drawn(n, equal), 1)
-        questions = draw.sample([*drawn(3, 1.0), *drawn(3)], 6)
+        alike = [("p", "x", "x "), ("p", "X", "x"), ("p", "", "x")]
+        for questions in (drawn(3, 0.5), [*drawn(exam.size(9), 0.3), *alike]):
+            yield from labels(prefer, questions, 1)
+        questions = draw.sample([*drawn(3, 1.0), *alike], 6)
         judge = Judge(draw, questions, usual)
         ask(prefer, questions, judge.rules.ids[:1], judge)
         yield f"{questions}: equal ones that the judge was asked", [q for q, _ in judge.given if q[1] == q[2]]
@@ -426,7 +434,10 @@ def check_step(exam: Examination) -> None:
     @exam.claim("the step goes uphill: weights + learning_rate × gradient", "Ascent.", needs=fresh)
     def _(step: Any) -> Iterator[Step]:
         for size, rate in (((1, 1, 2), 1.0), ((2, 2, 3), 0.25), ((4, 2, 3), 3.0)):
-            yield from sampled(step, size, 0.1, "gradient", "weights", beta=0.3, learning_rate=rate)
+            *given, advantages, reference = batch(size, 0.1)
+            told = "{} samples of large advantages, {} features, {} responses".format(*size)
+            large = (*given, 1e3 * advantages, reference)
+            yield from taken(step, told, large, "gradient", "weights", beta=0.3, learning_rate=rate)
 
     @exam.claim("bad coefficients and an empty batch have names", "nan is not above 0.", needs=fresh)
     def _(step: Any) -> Iterator[Step]:
