@@ -275,7 +275,7 @@ refusals(ContinuousScheduler, ChunkedScheduler)
 """
 ## 6 Escalate
 
-The interviewer has six constraints. Each is measured on your schedulers and counted by your goodput. You have three
+The interviewer has five constraints. Each is measured on your schedulers and counted by your goodput. You have three
 controls: the budget of a pass, the places in the waiting line, and who goes first in it. Before each run you predict the
 number that the interviewer names; without a prediction nothing runs. A round that you passed must still pass when the
 next constraint comes.
