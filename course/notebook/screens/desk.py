@@ -103,6 +103,19 @@ class DrillDesk:
         drill = drawn(self.session()).get(len(passed))
         return None if drill is None or passed[-1].name in self.notes.now.drills else (len(passed), drill)
 
+    @property
+    def elapsed(self) -> float | None:
+        """Seconds since the card was dealt here; None where another kernel dealt it."""
+        at, since = self._dealt
+        return max(0.0, self.now() - since) if at == len(self.session().state.passed) else None
+
+    def latest(self, session: Session) -> tuple[int, Drill, Answer] | None:
+        """The card after the round passed last with its answer; None where it is not answered."""
+        passed = session.state.passed
+        drill = drawn(session).get(len(passed))
+        kept = self.notes.now.drills.get(passed[-1].name) if passed else None
+        return (len(passed), drill, kept) if drill and kept else None
+
     def read(self, drill: Drill, text: object, exponents: object, breaks: object) -> Answer:
         """An answer to a card, as data. Raises ValueError with a sentence."""
         words = text if isinstance(text, str) else ""
@@ -131,8 +144,7 @@ class DrillDesk:
         assert self.card is not None
         number, drill = self.card
         passing = next(made for made in self.session().outcomes if made.number == number and made.passed)
-        at, since = self._dealt
-        timed = replace(given, seconds=max(0.0, self.now() - since) if at == number else 0.0)
+        timed = replace(given, seconds=self.elapsed or 0.0)
         try:
             kept = judged(drill, timed, self.session(), passing)
         except Exception as error:

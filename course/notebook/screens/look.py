@@ -112,6 +112,9 @@ border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:p
 .iw .iw-run:disabled{background:transparent!important;color:var(--iw-soft)!important;border:1px dashed var(--iw-soft)!important;opacity:.8}
 .iw button:focus-visible,.iw input:focus-visible,.iw textarea:focus-visible,.iw select:focus-visible,.iw summary:focus-visible,
 .iw .noUi-handle:focus-visible{outline:2px solid var(--iw-accent)!important;outline-offset:2px}
+.iw .iw-plan{padding:.8em 1em 1em;gap:.3em;border-bottom:1px solid var(--iw-line)}
+.iw .iw-drill{border:1px solid var(--iw-accent);border-radius:4px;padding:.4em .8em .7em;margin:.4em 0}
+.iw .iw-plan .iw-run,.iw .iw-drill .iw-run{padding:0 1.2em}
 .iw .iw-out{border-top:1px solid var(--iw-line);padding:.7em 1em .9em}.iw .iw-out:has(.iw-none),.iw .widget-html:has(.iw-none){display:none}
 .iw .iw-right .iw-grid{width:100%}.iw .iw-right .iw-grid td{border:0!important;border-top:1px solid var(--iw-line)!important;padding:.2em 0!important}
 .iw .iw-right .iw-grid td:first-child{font-weight:400}

@@ -59,6 +59,8 @@ class Table:
         self.plan = PlanDesk(scenario, self.notes, now)
         self.cards = DrillDesk(lambda: self.session, self.notes, now)
         self.watchers: list[Heard] = [heard] if heard else []
+        self.noted: Callable[[], None] | None = None
+        """Told of what was written beside the moves by a line of text."""
         self._store = Store(scenario.id)
         self._screen = screen
         self._said = UNSAID
@@ -181,17 +183,24 @@ class Table:
         except ValueError as problem:
             print(problem)
             return
+        self._note()
         _show(self._plan_page())
 
     def lock(self) -> None:
         """Lock the four fields: the knobs are free, and the reference's fields stand beside yours."""
         self.plan.settle(LOCKED)
+        self._note()
         _show(self._plan_page())
 
     def skip(self) -> None:
         """Go to the knobs without the four fields; it is kept that you did."""
         self.plan.settle(SKIPPED)
+        self._note()
         _show(self.page())
+
+    def _note(self) -> None:
+        if self.noted:
+            self.noted()
 
     def _plan_page(self) -> Page:
         plan = self.plan.plan
@@ -216,6 +225,7 @@ class Table:
             return
         number, drill = card
         kept = self.cards.answer(answer)
+        self._note()
         _show(
             Page(drilling.title(drill, number), tuple(drilling.answered(drill, kept, self.session)), "passed")
         )

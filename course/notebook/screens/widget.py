@@ -7,25 +7,28 @@ or printed notebook shows, and a reopened one until its kernel runs again.
 import functools
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
 import ipywidgets as w
 
 from course.interview.clock import STANDING
-from course.interview.outcome import Outcome, Status
+from course.interview.outcome import REFERENCE, Outcome, Status
 from course.interview.said import NOTHING, Said
 from course.interview.scenario import Scenario, Value
 from course.interview.session import Session
 from course.interview.words import plural
 from course.notebook.screens import markup, parts
 from course.notebook.screens.blocks import Block, Hint, Says, Text
+from course.notebook.screens.boxes import NOTHING_YET, box, close_all, of, part, plain, safely, show_it
 from course.notebook.screens.clock import clock_html
+from course.notebook.screens.driller import Driller
 from course.notebook.screens.fields import control
 from course.notebook.screens.look import STILL, WIDGET
 from course.notebook.screens.page import Page
 from course.notebook.screens.pages import finished
+from course.notebook.screens.planner import Planner
 from course.notebook.screens.speaking import Speaking
 from course.notebook.screens.table import Table
 from course.notebook.screens.voice import Voice, prompt_of, voice
@@ -34,8 +37,6 @@ from course.numbers import NotANumber, read_number
 VIEW = "application/vnd.jupyter.widget-view+json"
 UNDECIDED = ("not said", "")
 BLANK = (0, "")
-NOTHING_YET = '<span class="iw-none"></span>'
-"""A part that is left out."""
 
 _open: dict[str, "Panel"] = {}
 """The panel that is shown of each scenario: one in a kernel, so that none is left behind with an older play."""
@@ -100,51 +101,58 @@ class Panel:
         self._said = ""
         """What is to be said under the button before anything else."""
         scenario = table.scenario
-        plain, _ = _plain()
+        layout, _ = plain()
 
-        self.head = _html(_heading(scenario))
-        self.clock = _html(clock_html(table.notes.now.clock, now()))
-        self.start = w.Button(description="Start the clock", layout=plain)
-        self.reset = w.Button(description="Reset", tooltip="Set the clock back to zero", layout=plain)
-        self.before = _html(_of([Says(scenario.opening, latest=True)]))
-        self.result = _html(NOTHING_YET)
-        self.latest = _html()
+        self.head = part(_heading(scenario))
+        self.clock = part(clock_html(table.notes.now.clock, now()))
+        self.start = w.Button(description="Start the clock", layout=layout)
+        self.reset = w.Button(description="Reset", tooltip="Set the clock back to zero", layout=layout)
+        self.before = part(of([Says(scenario.opening, latest=True)]))
+        self.result = part(NOTHING_YET)
+        self.latest = part()
         self.asks = {
-            question: w.Button(description=question, layout=plain) for question, _ in scenario.clarify
+            question: w.Button(description=question, layout=layout) for question, _ in scenario.clarify
         }
         self.answer = w.Textarea(
             description="Your answer, as you would say it (optional)",
             placeholder="Diagnosis, trade-off, residual risk; a number with each",
             continuous_update=False,
-            layout=plain,
+            layout=layout,
         )
-        self.budget = _html()
-        self.whose = _html()
-        self.knobs = {knob.name: control(knob, plain) for knob in scenario.knobs}
-        self.predict = w.Text(placeholder="a number", layout=plain)
-        self.spread = w.Text(description="give or take (optional)", placeholder="±", layout=plain)
+        self.planner = Planner(table.plan, self.refresh) if scenario.before else None
+        self.driller = Driller(table.cards, self.refresh)
+        self.lend = w.Checkbox(
+            description="Run on the course's implementation: three runs of this round failed on yours",
+            indent=False,
+        )
+        self.budget = part()
+        self.whose = part()
+        self.knobs = {knob.name: control(knob, layout) for knob in scenario.knobs}
+        self.predict = w.Text(placeholder="a number", layout=layout)
+        self.spread = w.Text(description="give or take (optional)", placeholder="±", layout=layout)
         self.breaks = w.Dropdown(
-            description="what breaks first? (optional)", options=[UNDECIDED], layout=plain
+            description="what breaks first? (optional)", options=[UNDECIDED], layout=layout
         )
-        self.run = w.Button(description="Run", button_style="primary", disabled=True, layout=plain)
-        self.hint = _html()
-        self.scorecard = _html(NOTHING_YET)
-        self.history = _html(NOTHING_YET)
+        self.run = w.Button(description="Run", button_style="primary", disabled=True, layout=layout)
+        self.hint = part()
+        self.scorecard = part(NOTHING_YET)
+        self.history = part(NOTHING_YET)
         self.notes = w.Textarea(
             description="Notes",
             placeholder="Back of the envelope, doubts",
             continuous_update=False,
-            layout=plain,
+            layout=layout,
         )
-        self.save = w.Button(description="Save the transcript", layout=plain)
-        self.saved = _html()
-        self.about = _html(_of([parts.about(scenario, silent)]))
+        self.save = w.Button(description="Save the transcript", layout=layout)
+        self.saved = part()
+        self.about = part(of([parts.about(scenario, silent)]))
         self._assemble()
         self._connect()
         if table.saved:
             again = f"Your {plural(table.saved, 'saved move')} are measured again on your code"
-            self.hint.value = _of([Hint(again)])
+            self.hint.value = of([Hint(again)])
         table.watchers.append(self._heard)
+        table.noted = self.refresh
 
     def _assemble(self) -> None:
         for field in (self.answer, self.predict, self.spread, self.breaks, self.notes, *self.knobs.values()):
@@ -153,29 +161,40 @@ class Panel:
         self.run.add_class("iw-run")
         for button in self.asks.values():
             button.add_class("iw-ask")
-        self.asking = _box("iw-asks", *self.asks.values())
+        self.asking = box("iw-asks", *self.asks.values())
         voice: list[Any] = []
         if self.speaking:
             self.speaking.price.add_class("iw-field")
-            voice = [_box("iw-row iw-voice", *self.speaking.parts), self.speaking.said, self.speaking.cost]
-        self.left = _box("iw-left", self.before, self.result, self.latest, self.asking, self.answer, *voice)
-        extra = _box("iw-row", self.spread, self.breaks)
-        predicting = _box("iw-predict", self.predict, extra, self.run, self.hint)
-        self.right = _box("iw-right", self.budget, self.whose, *self.knobs.values(), predicting)
-        self.root = _box(
+            voice = [box("iw-row iw-voice", *self.speaking.parts), self.speaking.said, self.speaking.cost]
+        self.left = box(
+            "iw-left",
+            self.before,
+            self.result,
+            self.driller.root,
+            self.latest,
+            self.asking,
+            self.answer,
+            *voice,
+        )
+        extra = box("iw-row", self.spread, self.breaks)
+        predicting = box("iw-predict", self.predict, extra, self.lend, self.run, self.hint)
+        self.right = box("iw-right", self.budget, self.whose, *self.knobs.values(), predicting)
+        self.columns = box("iw-columns", self.left, self.right)
+        self.root = box(
             "iw iw-live",
-            _html(WIDGET),
-            _box("iw-top", self.head, _box("iw-timer", self.clock, self.start, self.reset)),
-            _box("iw-columns", self.left, self.right),
-            _box("iw-out", self.scorecard),
-            _box("iw-foot", self.history, self.notes, _box("iw-row", self.save, self.saved), self.about),
+            part(WIDGET),
+            box("iw-top", self.head, box("iw-timer", self.clock, self.start, self.reset)),
+            *([self.planner.root] if self.planner else []),
+            self.columns,
+            box("iw-out", self.scorecard),
+            box("iw-foot", self.history, self.notes, box("iw-row", self.save, self.saved), self.about),
         )
 
     def _connect(self) -> None:
         self.run.on_click(self._safely(self._run))
         for field in (self.predict, self.spread):
             field.on_msg(self._safely(self._entered))
-        for field in (self.predict, self.spread, *self.knobs.values()):
+        for field in (self.predict, self.spread, self.lend, *self.knobs.values()):
             field.observe(self._safely(self._changed), "value")
         for question, button in self.asks.items():
             button.on_click(self._safely(functools.partial(self._ask, question)))
@@ -197,19 +216,26 @@ class Panel:
             self._lay_out(session)
         self.head.value = _heading(session.scenario, session)
         self._show_clock()
-        self.before.value = _of(parts.before(session, notes))
-        self.result.value = _of(self._result(session))
-        self.latest.value = _of([parts.latest(session)])
+        planning = self.table.planning
+        show_it(self.columns, not planning)
+        if self.planner:
+            show_it(self.planner.root, planning)
+            self.planner.refresh()
+        self.driller.refresh(session)
+        self.before.value = of(parts.before(session, notes))
+        self.result.value = of(self._result(session))
+        self.latest.value = of([parts.latest(session)])
         asked = [asking.question for asking in notes.asked]
         for question, button in self.asks.items():
-            _show(button, question not in asked)
-        _show(self.asking, not session.outcomes)
-        self.budget.value = _of(parts.budget(session))
-        self.whose.value = _of(parts.whose(self.table.objects, _names()))
-        self.history.value = _of(parts.history(session, notes))
+            show_it(button, question not in asked)
+        show_it(self.asking, not session.outcomes)
+        self.budget.value = of(parts.budget(session))
+        self.whose.value = of(parts.whose(self.table.objects, _names()))
+        self.history.value = of(parts.history(session, notes))
+        show_it(self.lend, self.table.may_use_reference)
         self._show_hint()
         if session.state.done and self.scorecard.value == NOTHING_YET:
-            self.scorecard.value = _of([Hint("The reference's play is measured beside yours")])
+            self.scorecard.value = of([Hint("The reference's play is measured beside yours")])
         self.scorecard.value = finished(session, notes).body() if session.state.done else NOTHING_YET
         if self.still is not None:
             self.still.update(Still(self.table.page()))
@@ -217,7 +243,8 @@ class Panel:
     def close(self) -> None:
         """Take the widget away; its page of text stays."""
         self.table.watchers.remove(self._heard)
-        _close(self.root)
+        self.table.noted = None
+        close_all(self.root)
 
     def _result(self, session: Session) -> list[Block]:
         """The run that was made last."""
@@ -234,7 +261,7 @@ class Panel:
         first, state, notes = self._laid_out == BLANK, session.state, self.table.notes.now
         self._laid_out = _place(session)
         for field in (self.answer, self.right):
-            _show(field, not state.done)
+            show_it(field, not state.done)
         self._clear()
         if first:
             self.notes.value = notes.text
@@ -251,13 +278,14 @@ class Panel:
             ]
 
     def _clear(self) -> None:
+        self.lend.value = False
         self.predict.value = self.spread.value = self.breaks.value = ""
 
     def _show_clock(self) -> None:
         clock = self.table.notes.now.clock
         self.clock.value = clock_html(clock, self.now())
         self.start.description = "Pause" if clock.running else "Go on" if clock.spent else "Start the clock"
-        _show(self.reset, clock != STANDING)
+        show_it(self.reset, clock != STANDING)
 
     def _show_hint(self) -> None:
         blocked = self._blocked()
@@ -265,7 +293,7 @@ class Panel:
         self.run.description = f"Run round {self._laid_out[0]}"
         problem = self.table.problem
         warning = [Text(problem, strong=True)] if problem else []
-        self.hint.value = _of([Hint(self._said or blocked), *warning])
+        self.hint.value = of([Hint(self._said or blocked), *warning])
 
     def _blocked(self) -> str:
         """Why nothing can be run now, "" where it can."""
@@ -308,7 +336,7 @@ class Panel:
             "round": self._laid_out[0],
             "design": self._design(),
             "predict": predicted,
-        }
+        } | ({"on": REFERENCE} if self.lend.value else {})
         outcome, new = self.table.move(move, said)
         if new:  # shown by _heard, as every move is
             self._clear()
@@ -366,59 +394,16 @@ class Panel:
         self._show_clock()
 
     def _save(self, *_: object) -> None:
-        self.saved.value = _of([Hint(self.table.save_transcript())])
+        self.saved.value = of([Hint(self.table.save_transcript())])
 
     def _safely(self, act: Callable[..., None]) -> Callable[..., None]:
-        """``act``, with an error said in the widget: a button never fails in silence."""
-
-        @functools.wraps(act)
-        def acted(*args: object) -> None:
-            try:
-                act(*args)
-            except Exception as error:
-                self.hint.value = _of([Hint(f"This went wrong: {type(error).__name__}: {error}")])
-
-        return acted
-
-
-def _of(blocks: Iterable[Block]) -> str:
-    """Blocks as a part's HTML."""
-    return markup.html(blocks) or NOTHING_YET
+        return safely(act, self.hint)
 
 
 def _heading(scenario: Scenario, session: Session | None = None) -> str:
     """The title, and the rounds once there is a play."""
     way = markup.html([parts.steps(session)]) if session else ""
     return f'<div class="iw-title"><b>{escape(scenario.title)}</b>{way}</div>'
-
-
-@functools.cache
-def _plain() -> tuple[Any, Any]:
-    """A layout and a style of no wishes, shared: each is a message to the browser before the first picture."""
-    return w.Layout(), w.HTML().style
-
-
-def _html(text: str = "") -> Any:
-    layout, style = _plain()
-    return w.HTML(text, layout=layout, style=style)
-
-
-def _box(classes: str, *children: Any) -> Any:
-    box = w.VBox(children, layout=_plain()[0])
-    for name in classes.split():
-        box.add_class(name)
-    return box
-
-
-def _show(widget: Any, shown: bool) -> None:
-    if shown == ("iw-hidden" in widget._dom_classes):
-        (widget.remove_class if shown else widget.add_class)("iw-hidden")
-
-
-def _close(widget: Any) -> None:
-    for child in getattr(widget, "children", ()):
-        _close(child)
-    widget.close()
 
 
 def _place(session: Session) -> tuple[int, str]:
