@@ -74,8 +74,8 @@ class Player:
         self.moves: list[float] = []
         """Seconds from pressing Enter to the answer on the page, the scenario's own run included."""
 
-    def sit_down(self, place: int) -> float:
-        """Run the cell of the interview; seconds to its first picture."""
+    def sit_down(self, place: int, ready: str = "Run round") -> float:
+        """Run the cell of the interview; seconds to its first picture. ``ready`` is the button that then waits."""
         began = time.monotonic()
         self.page.evaluate(
             """at => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = at;
@@ -85,7 +85,7 @@ class Player:
         self.page.locator(f"{ALIVE} .iw-title").wait_for(timeout=30_000)
         painted = time.monotonic() - began
         # Saved moves are measured after the first picture; then the button carries its round.
-        self.page.locator(f"{ALIVE} .iw-run", has_text="Run round").wait_for(timeout=30_000)
+        self.page.locator(f"{ALIVE} button", has_text=ready).wait_for(timeout=30_000)
         return painted
 
     @property
@@ -97,11 +97,11 @@ class Player:
         return bool(self.page.locator(f"{ALIVE} .iw-run").is_disabled())
 
     def set(self, **design: object) -> None:
-        """Set knobs: the slider by its number, choices by their label."""
+        """Set knobs: a number by what a screen reader calls it, choices by their label."""
         for name, value in design.items():
             label = next(knob.label for knob in self.scenario.knobs if knob.name == name)
             field = self.page.locator(f"{ALIVE} .iw-field", has_text=label)
-            number = field.locator(".widget-readout, input[type=number]")
+            number = self.page.get_by_role("spinbutton", name=label)
             if number.count():
                 number.fill(str(value))
                 number.press("Enter")
@@ -127,12 +127,10 @@ class Player:
         return int(shown.inner_text().split()[1]) if shown.count() else 0
 
     def finish(self) -> None:
-        """The reference's designs to the end, in whatever order the rounds come."""
+        """The reference's designs to the end."""
         while self.page.locator(f"{ALIVE} .iw-at").count():
-            named = self.page.locator(f"{ALIVE} .iw-steps").inner_text().split()
-            reached = [each for each in self.scenario.rounds if each.name in named]
-            current = next(each for each in reached if each.name == self.round)
-            self.set(**self.scenario.reference_after(reached))
+            current = next(each for each in self.scenario.rounds if each.name == self.round)
+            self.set(**self.scenario.design(self.scenario.reference(current)))
             budget = current.budget(current.predicts)
             assert "HELD" in self.run(budget.limit if budget else 1)
         total = len(self.scenario.rounds)
@@ -157,7 +155,28 @@ def test_an_interview_is_played_failed_revised_resumed_and_finished(
     needed = [first, *(at for at, name in enumerate(ids) if name.endswith("-code"))]
     play = ids.index(f"{DAY.id}-play")
     notebook.run(*needed)
-    first_picture = player.sit_down(play)
+    first_picture = player.sit_down(play, "Lock and compare")
+
+    # Before the knobs: four fields, the path drawn as it is written, answers to what is asked; then locked.
+    assert page.locator(f"{ALIVE} .iw-right").is_hidden()
+    page.get_by_role("textbox", name="Clarify").fill("How large is an entry of the table?")
+    page.get_by_role("textbox", name="table in each client").fill("17")
+    page.get_by_role("textbox", name="Interface and data").fill(
+        "lookup(key: str) -> server: str\nload: cache, key server"
+    )
+    page.get_by_role("textbox", name="Path").fill("client -> router ×3 -> cache ×24 -> database")
+    page.get_by_role("textbox", name="Clarify").click()
+    page.locator(f"{ALIVE} .iw-plan .iw-path").wait_for(timeout=10_000)
+    page.locator(f"{ALIVE} .iw-says", has_text="A point takes 12 bytes").wait_for(timeout=10_000)
+    player.picture("interview-before.png", 1700)
+    page.get_by_role("button", name="Lock and compare").click()
+    page.locator(f"{ALIVE} .iw-right").wait_for(timeout=10_000)
+    beside = page.locator(f"{ALIVE} .iw-beside")
+    beside.locator("summary").first.click()
+    assert "1 of 3 right" in beside.inner_text().lower()
+    assert beside.locator(".iw-single").count() == 1, "the database"
+    player.picture("interview-compared.png", 1700)
+    beside.locator("summary").first.click()
 
     # Without a prediction nothing runs; garbage is answered.
     assert player.round == "steady"
@@ -175,8 +194,20 @@ def test_an_interview_is_played_failed_revised_resumed_and_finished(
     assert player.round == "steady"
 
     # Revised, it holds; the next constraint breaks it, by the promise that was said.
-    player.set(vnodes=60)
+    player.set(vnodes=20)
     assert "HELD" in player.run(1.3)
+    card = page.locator(f"{ALIVE} .iw-drill")
+    card.get_by_role("textbox", name="In words").fill(
+        "The table grows with points times servers; a look-up by its logarithm."
+    )
+    if card.get_by_role("textbox", name="exponent before").is_visible():
+        card.get_by_role("textbox", name="exponent before").fill("0")
+        card.get_by_role("textbox", name="exponent after").fill("1")
+    else:
+        card.get_by_role("combobox").select_option(label=SCENARIO.name("table"))
+    card.get_by_role("button", name="Answer").click()
+    page.locator(f"{ALIVE} .iw-cards", has_text="right").wait_for(timeout=10_000)
+    player.set(vnodes=60)
     assert "HELD" in player.run(1.25)
     page.get_by_role("combobox", name="what breaks first?").select_option(label=SCENARIO.name("database"))
     page.get_by_role("textbox", name="give or take").fill("0.3")
@@ -186,7 +217,7 @@ def test_an_interview_is_played_failed_revised_resumed_and_finished(
     player.set(vnodes=400, copies=2)
     page.get_by_role("textbox", name="give or take").fill("0.2")
     assert "BROKE" in player.run(0.7)
-    page.locator(".iw-left", has_text="under round 1 · steady").wait_for(timeout=10_000)
+    page.locator(".iw-left", has_text="under round 2 · mixed").wait_for(timeout=10_000)
     page.get_by_role("textbox", name="Your answer").fill(
         "112 KiB in each client. A join sends only the new server and its points: a delta."
     )

@@ -28,16 +28,16 @@ class Driller:
         layout, _ = plain()
         self.card = part(NOTHING_YET)
         self.clock = part(NOTHING_YET)
-        self.text = w.Textarea(description="Your answer, in words", continuous_update=False, layout=layout)
+        self.text = w.Textarea(description="In words", continuous_update=False, layout=layout)
         self.before = w.Text(description="exponent before", placeholder="0, 1, 2 …", layout=layout)
         self.after = w.Text(description="exponent after", placeholder="0, 1, 2 …", layout=layout)
-        self.breaks = w.Dropdown(description="breaks first", options=[UNDECIDED], layout=layout)
+        self.breaks = w.Dropdown(description="promise that breaks", options=[UNDECIDED], layout=layout)
         self.answer = w.Button(description="Answer", button_style="primary", layout=layout)
         self.hint = part(NOTHING_YET)
         self.met = part(NOTHING_YET)
         for field in (self.text, self.before, self.after, self.breaks):
             field.add_class("iw-field")
-        self.answer.add_class("iw-run")
+        self.answer.add_class("iw-go")
         self.answer.on_click(safely(self._answer, self.hint))
         self.asked = box(
             "iw-drill",

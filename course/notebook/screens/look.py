@@ -82,7 +82,7 @@ WIDGET = (
 .iw .iw-timer{flex-direction:row;align-items:center;gap:.6em;margin-top:.35em}
 .iw .iw-timer>.widget-html{flex:1;min-width:0}
 .iw .iw-timer button{width:auto;flex:none;padding:0 .8em}
-.iw .iw-columns{display:grid!important;grid-template-columns:repeat(auto-fit,minmax(min(100%,350px),1fr));gap:0 1.6em;padding:.8em 1em 1em}
+.iw .iw-columns:not(.iw-hidden){display:grid!important;grid-template-columns:repeat(auto-fit,minmax(min(100%,350px),1fr));gap:0 1.6em;padding:.8em 1em 1em}
 .iw .iw-columns>.widget-box{min-width:0;gap:.25em}
 .iw button{border:1px solid var(--iw-line);border-radius:4px}
 .iw .iw-asks{flex-flow:row wrap;gap:.3em}
@@ -99,22 +99,17 @@ line-height:1.35!important;display:block;color:var(--iw-soft);margin:0}
 border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:pointer}
 .iw .widget-radio-box label:has(:checked){border-color:var(--iw-accent);box-shadow:inset 0 0 0 1px var(--iw-accent);color:var(--iw-ink);font-weight:700}
 .iw .widget-radio-box input{margin:0!important}
-.iw .iw-field.widget-slider{display:grid!important;grid-template-columns:1fr auto;gap:.1em .8em;align-items:center}
-.iw .iw-field.widget-slider>.widget-label{grid-column:1/3}
-.iw .iw-field .slider-container{display:flex;align-items:center;margin:0 8px;height:26px;min-width:0}
-.iw .iw-field .slider-container>*{flex:1;margin:0}
-.iw .widget-readout{border:1px solid var(--iw-line);border-radius:3px;min-width:3.6em;text-align:center;height:26px;line-height:24px}
 .iw .iw-predict{border-top:1px solid var(--iw-line);margin-top:.6em;padding-top:.3em}
 .iw .iw-row{gap:.2em .8em;flex-flow:row wrap;align-items:flex-end}
 .iw .iw-row .iw-field{flex:1 1 9em}
 .iw .iw-must>input{font-size:1.12em!important;font-weight:600}
 .iw .iw-run{width:auto;height:34px;font-size:1.05em;font-weight:600;margin:.55em 0 0;line-height:1.2}
 .iw .iw-run:disabled{background:transparent!important;color:var(--iw-soft)!important;border:1px dashed var(--iw-soft)!important;opacity:.8}
-.iw button:focus-visible,.iw input:focus-visible,.iw textarea:focus-visible,.iw select:focus-visible,.iw summary:focus-visible,
-.iw .noUi-handle:focus-visible{outline:2px solid var(--iw-accent)!important;outline-offset:2px}
+.iw button:focus-visible,.iw input:focus-visible,.iw textarea:focus-visible,.iw select:focus-visible,.iw summary:focus-visible{outline:2px solid var(--iw-accent)!important;outline-offset:2px}
 .iw .iw-plan{padding:.8em 1em 1em;gap:.3em;border-bottom:1px solid var(--iw-line)}
+.iw .iw-beside{padding:0 1em}.iw .iw-beside:has(.iw-none){display:none}
 .iw .iw-drill{border:1px solid var(--iw-accent);border-radius:4px;padding:.4em .8em .7em;margin:.4em 0}
-.iw .iw-plan .iw-run,.iw .iw-drill .iw-run{padding:0 1.2em}
+.iw .iw-go{width:auto;padding:0 1.2em}
 .iw .iw-out{border-top:1px solid var(--iw-line);padding:.7em 1em .9em}.iw .iw-out:has(.iw-none),.iw .widget-html:has(.iw-none){display:none}
 .iw .iw-right .iw-grid{width:100%}.iw .iw-right .iw-grid td{border:0!important;border-top:1px solid var(--iw-line)!important;padding:.2em 0!important}
 .iw .iw-right .iw-grid td:first-child{font-weight:400}

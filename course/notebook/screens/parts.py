@@ -14,7 +14,6 @@ from course.interview.scorecard import Scorecard
 from course.interview.scorecard import scorecard as scored
 from course.interview.session import CLOSING, Session
 from course.interview.words import factor, limit, listed, measured, percent, plural, sampled
-from course.notebook.screens import planning
 from course.notebook.screens.blocks import (
     YOU,
     Block,
@@ -70,9 +69,6 @@ def opening(scenario: Scenario, notes: Notes) -> list[Block]:
 def before(session: Session, notes: Notes) -> list[Block]:
     """The talk up to the last run: the prompt, and a constraint that is still open after it."""
     talk = opening(session.scenario, notes)
-    beside = planning.told(session.scenario, notes.plan)
-    if beside:
-        talk.append(Fold("Before the knobs: yours beside the reference's", tuple(beside)))
     if not session.outcomes:
         return talk
     current = session.state.round

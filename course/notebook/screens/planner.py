@@ -45,8 +45,8 @@ class Planner:
         for field in (*self.texts.values(), *self.numbers.values()):
             field.add_class("iw-field")
             field.observe(safely(self._written, self.hint), "value")
-        self.lock.add_class("iw-run")
-        self.skip.add_class("iw-run")
+        self.lock.add_class("iw-go")
+        self.skip.add_class("iw-go")
         self.begin.on_click(safely(self._begin, self.hint))
         self.lock.on_click(safely(lambda _: self._settle(LOCKED), self.hint))
         self.skip.on_click(safely(lambda _: self._settle(SKIPPED), self.hint))

@@ -93,6 +93,12 @@ def answers(scenario: Scenario, plan: Plan) -> list[Block]:
     return [Says(answer) for (_, answer), line in zip(scenario.clarify, near, strict=True) if line]
 
 
+def beside(scenario: Scenario, plan: Plan) -> list[Block]:
+    """What became of it, folded."""
+    found = told(scenario, plan)
+    return [Fold("Before the knobs: yours beside the reference's", tuple(found))] if found else []
+
+
 def told(scenario: Scenario, plan: Plan) -> list[Block]:
     """What became of it: nothing while it is open, a line where it was skipped, else the comparison."""
     if scenario.before is None or plan.state == "":

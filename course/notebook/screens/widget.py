@@ -8,6 +8,7 @@ import functools
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -19,7 +20,7 @@ from course.interview.said import NOTHING, Said
 from course.interview.scenario import Scenario, Value
 from course.interview.session import Session
 from course.interview.words import plural
-from course.notebook.screens import markup, parts
+from course.notebook.screens import markup, parts, planning
 from course.notebook.screens.blocks import Block, Hint, Says, Text
 from course.notebook.screens.boxes import NOTHING_YET, box, close_all, of, part, plain, safely, show_it
 from course.notebook.screens.clock import clock_html
@@ -37,6 +38,10 @@ from course.numbers import NotANumber, read_number
 VIEW = "application/vnd.jupyter.widget-view+json"
 UNDECIDED = ("not said", "")
 BLANK = (0, "")
+ELSEWHERE = (
+    "This is text now, since the interview was opened again in this kernel, in another cell or tab: it goes on there. Run "
+    "this cell to bring it back here."
+)
 
 _open: dict[str, "Panel"] = {}
 """The panel that is shown of each scenario: one in a kernel, so that none is left behind with an older play."""
@@ -120,6 +125,7 @@ class Panel:
             layout=layout,
         )
         self.planner = Planner(table.plan, self.refresh) if scenario.before else None
+        self.beside = part(NOTHING_YET)
         self.driller = Driller(table.cards, self.refresh)
         self.lend = w.Checkbox(
             description="Run on the course's implementation: three runs of this round failed on yours",
@@ -184,7 +190,7 @@ class Panel:
             "iw iw-live",
             part(WIDGET),
             box("iw-top", self.head, box("iw-timer", self.clock, self.start, self.reset)),
-            *([self.planner.root] if self.planner else []),
+            *([self.planner.root, box("iw-beside", self.beside)] if self.planner else []),
             self.columns,
             box("iw-out", self.scorecard),
             box("iw-foot", self.history, self.notes, box("iw-row", self.save, self.saved), self.about),
@@ -216,11 +222,12 @@ class Panel:
             self._lay_out(session)
         self.head.value = _heading(session.scenario, session)
         self._show_clock()
-        planning = self.table.planning
-        show_it(self.columns, not planning)
+        is_planning = self.table.planning
+        show_it(self.columns, not is_planning)
         if self.planner:
-            show_it(self.planner.root, planning)
+            show_it(self.planner.root, is_planning)
             self.planner.refresh()
+        self.beside.value = of(planning.beside(session.scenario, notes.plan))
         self.driller.refresh(session)
         self.before.value = of(parts.before(session, notes))
         self.result.value = of(self._result(session))
@@ -241,9 +248,12 @@ class Panel:
             self.still.update(Still(self.table.page()))
 
     def close(self) -> None:
-        """Take the widget away; its page of text stays."""
+        """Take the widget away; its page of text stays, and says where the play goes on."""
         self.table.watchers.remove(self._heard)
         self.table.noted = None
+        if self.still is not None:
+            page = self.table.page()
+            self.still.update(Still(replace(page, blocks=(Text(ELSEWHERE, strong=True), *page.blocks))))
         close_all(self.root)
 
     def _result(self, session: Session) -> list[Block]:
