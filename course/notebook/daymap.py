@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
-from course.notebook import figures, progress
+from course.notebook import figures, progress, spoken
 from course.notebook.released import automatic_points, minutes, place, read_cells
 from course.notebook.state import FOLDER, home, learner, state
 from course.notebook.state import play as state_of_play
@@ -29,6 +29,8 @@ class Square:
     checks: dict[str, tuple[float, float]]
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
     takes: int = 0
+    unscored: int = 0
+    """Spoken answers that were not compared with their rubric to its end."""
 
     @property
     def earned(self) -> float:
@@ -60,7 +62,8 @@ class Square:
         if not self.there:
             return "later"
         if self.done:
-            return f"done, {number(self.points)} points"
+            unscored = " · answers unscored" if self.unscored else ""
+            return f"done, {number(self.points)} points{unscored}"
         return f"{number(self.earned)} of {number(self.points)} points" if self.earned else "not started"
 
     def link(self) -> str:
@@ -248,7 +251,7 @@ def show_map(folder: Path | None = None, now: datetime | None = None) -> Map:
     best = progress.best(kept)
     prefix = "" if where == Path.cwd() or folder else "../"
     return Map(
-        tuple(_square(day, where, best) for day in DAYS),
+        tuple(_square(day, where, best, kept) for day in DAYS),
         prefix,
         tries[-1].day if tries else "",
         progress.reviews(now or datetime.now(UTC), kept),
@@ -290,14 +293,16 @@ def finish(day: int | str) -> End | None:
     return End(square, days, back=(home() / START).is_file())
 
 
-def _square(day: Day, folder: Path, best: dict[str, progress.Attempt]) -> Square:
+def _square(day: Day, folder: Path, best: dict[str, progress.Attempt], kept: Path | None = None) -> Square:
     cells = read_cells(folder / day.notebook)
     checks = {}
     for check, points in automatic_points(cells).items():
         earned = min(best[check].score, points) if check in best else 0.0
         checks[check] = (points, earned)
     places = {check: place(cells, check) for check in checks}
-    return Square(day, bool(cells), checks, places, minutes(cells))
+    compared = (len(spoken.kept(day.id, at, kept).marks) for at in range(1, spoken.questions(cells) + 1))
+    unscored = sum(marks < spoken.POINTS for marks in compared)
+    return Square(day, bool(cells), checks, places, minutes(cells), unscored)
 
 
 def _hours(minutes: int) -> str:
