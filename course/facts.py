@@ -51,8 +51,15 @@ ITERATION_OVERHEAD_MS = Fact(
 A100_HBM_GBPS = Fact(2039, "GB/s", "NVIDIA A100 80GB SXM data sheet: peak memory bandwidth", "2021-06")
 H100_HBM_GBPS = Fact(3350, "GB/s", "NVIDIA H100 SXM data sheet: peak memory bandwidth", "2023-03")
 A100_TFLOPS = Fact(312, "TFLOP/s", "NVIDIA A100 data sheet: peak dense BF16/FP16", "2021-06")
-GPU_MEMORY_BYTES = Fact(80e9, "B", "NVIDIA A100 80GB and H100 80GB data sheets: memory", "2023-03")
-GPU_MEMORY_USABLE = Fact(0.9, "", "vLLM's default gpu_memory_utilization", "2023-09")
+GPU_MEMORY_BYTES = Fact(
+    80 * 2**30,
+    "B",
+    "NVIDIA A100 80GB and H100 80GB data sheets: 80 GB of memory, counted as 80 GiB",
+    "2023-03",
+)
+GPU_MEMORY_USABLE = Fact(
+    0.9, "", "vLLM's default gpu_memory_utilization, for weights, activations and cache together", "2023-09"
+)
 LLAMA2_7B_KV_BYTES = Fact(
     2 * 32 * 32 * 128 * 2,
     "B",
@@ -219,9 +226,3 @@ VOICE_INPUT_PRICE = Fact(0.10, "$/MTok", f"{_VOICE_SOURCE}; input, prompts up to
 VOICE_OUTPUT_PRICE = Fact(0.50, "$/MTok", f"{_VOICE_SOURCE}; output, prompts up to 100,000 tokens", "2026-10")
 
 # ── Day 23 · continuous batching, the room ──────────────────────────────────────────────────────────────
-SARATHI_CAPACITY_GAIN_MOST = Fact(
-    5.6,
-    "×",
-    "Sarathi-Serve's capacity within latency limits against vLLM, Falcon-180B with pipeline parallelism: OSDI 2024, abstract",
-    "2024-07",
-)

@@ -109,6 +109,13 @@ def check_goodput(exam: Examination) -> None:
             lost = (NAN, NAN, 0.0), (first, NAN, 0.0), (NAN, last, 0.0), (NAN, NAN, NAN), (first, NAN, gap)
             yield from alone(goodput, *((arrival, f, la, tokens, worst) for f, la, worst in lost))
 
+    @exam.claim("a worst gap of NaN keeps no promise", "Which comparison with NaN is True?", needs=spoiled)
+    def _(goodput: Any) -> Iterator[Step]:
+        yield from alone(goodput, answer(gap=NAN), answer(gap=NAN))
+        for tokens in (1, 2):
+            arrival, first, last, *_ = answer(tokens=tokens)
+            yield from alone(goodput, (arrival, first, last, tokens, NAN))
+
     @exam.claim("the rate of many requests", "Row by row, all three.")
     def many(goodput: Any) -> Iterator[Step]:
         for n in (6, 12, exam.size(400)):

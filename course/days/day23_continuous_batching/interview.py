@@ -106,9 +106,9 @@ SCENARIO = Scenario(
             Estimate(
                 "slots that are held at two a second",
                 "slots",
-                2 * 0.5 + 2 * 209 * 0.02,
-                given="Two requests a second; each waits 0.5 s for its first token, then writes 209 tokens at 20 ms.",
-                how="Little's law: 2 × (0.5 + 209 × 0.02) = 9.4",
+                2 * (0.1 + 220 * 0.015),
+                given="Two requests a second; each waits 0.1 s for its first token, then writes 220 more at 15 ms each.",
+                how="Little's law: 2 × (0.1 + 220 × 0.015) = 6.8",
             ),
             Estimate(
                 "places in line that cost one second of waiting",

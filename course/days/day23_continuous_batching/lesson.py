@@ -13,18 +13,34 @@ and nobody knows how long an answer will be. Who computes what, in which pass ov
 | time per output token, p99 | at most 50 ms |
 | longest pause in an answer, p99 | at most 200 ms, later 50 ms |
 
-A model writes one token at a time, and each token takes a pass over all of its weights. A GPU spends such a pass reading
-the weights from memory; the arithmetic for one sequence is done long before the reading is. The weights are read once for
-everyone in the pass, so sixty sequences cost little more than one, apart from what each has stored of its own. A server
-that does not share wastes almost all that it has. The question is who shares a pass with whom.
+Users feel three times. The wait for the first token, standing in line included, is *TTFT*, time to first token. The mean
+time of each token after it is *TPOT*, time per output token. A single wait between two tokens is *ITL*, inter-token
+latency; the longest of them is the pause that a reader sees.
 
-The old way collects eight requests and runs them together until the last is done. Two things go wrong. The batch lasts
-as long as its longest answer, while useful work is the mean: for eight answers of exponential length the ratio is
-1 + 1/2 + … + 1/8, which is 2.72. And whoever arrives now waits for the end of a batch that has nothing to do with them.
+A model writes one token at a time, and each token takes a pass over all of its weights. Work it out. The weights are
+13.5 GB, and an A100 reads 2,039 GB a second: 6.6 ms to read them once, whoever is in the pass. One token's arithmetic is
+two operations a parameter, 13.5 billion, and the A100 does 312 trillion a second: 0.04 ms. A pass of one token waits for
+memory and hardly computes; it is *memory-bound*. Only at some 150 tokens would both take equally long, and beyond that
+the pass is *compute-bound* and grows with its tokens. A flat part, a knee, a slope: that is the *roofline*. Real passes
+also pay overheads, so measure them. Below the knee sixty sequences cost little more than one, apart from what each has
+stored of its own. The question is who shares a pass with whom.
+
+**What each has stored.** Attention looks back at every earlier token, at a key and a value of 4,096 numbers in each of 32
+layers. Computing them anew would be waste, so they are kept: the *KV cache*. A token takes 2 × 32 × 4,096 numbers of two
+bytes: 0.5 MB. An answer that may grow to 4,096 tokens takes 2.1 GB. Of 80 GiB, which are 85.9 GB, a server takes nine
+tenths for everything, 77.3; the weights take 13.5 and the activations of the largest pass, its intermediate results, 5.4.
+What is left is 58.4 GB, and that is 27 *slots*.
+
+**How many are held?** If two requests a second come and each stays 3.5 seconds, then seven are inside. That is *Little's
+law*: number inside = rate × time inside. It holds for a line too: if four leave a second, the fifth in line waits a second.
+
+The old way collects eight requests and runs them together until the last is done. Two things go wrong. Take three answers of
+1, 2 and 6 tokens: the batch lasts 6 passes, so 18 places were paid for and 9 tokens came, half. For eight answers of
+exponential length the ratio of longest to mean is 1 + 1/2 + … + 1/8, which is 2.72. And whoever arrives now waits for the end of a batch that has nothing to do with them.
 
 In 2022 Orca decided again at every pass (an *iteration*, in the papers and in your code). An answer that is done leaves.
 The first in line takes its place at once, while the others go on. Nothing in the model objects, because each sequence has
-its own keys and values: the *KV cache*, here a slot of memory, reserved whole for the longest answer that could come.
+its own slot, reserved whole for the longest answer that could come.
 The paper reports {facts.ORCA_THROUGHPUT_GAIN} the throughput at equal latency. You will see what that is measured
 against.
 
@@ -38,7 +54,8 @@ freezes.
 ![Two rows of passes on one time line. Above, one long pass computes a whole prompt and no reader gets a token meanwhile. Below, the prompt is cut into ten passes and every reader gets a token in each.](passes.svg)
 
 How do you tell that a schedule is good? Tokens a second is not a promise to anyone. Count *goodput*: requests a second
-for which every promise was kept, the first token, the pace, the longest pause.
+for which every promise was kept, TTFT, TPOT, the longest pause. Of four answers in two seconds let one be late and
+another freeze: four were delivered, two were good, and the goodput is 1 a second.
 
 *A weak answer sounds like this: "We use continuous batching, so the GPU is always full." Full of what, and who is
 waiting for it?*
@@ -168,10 +185,11 @@ Do the ratios agree with what was published? The next cell compares, and a ratio
 lines are the mean of the longest of eight answers over the mean answer; they agree up to chance and the draining of the last batch.
 The papers' headlines do not agree, and should not. Anyscale's {facts.ANYSCALE_CONTINUOUS_GAIN} is over *naive* static
 batches; the same article gives static batches on optimised kernels {facts.ANYSCALE_OPTIMISED_STATIC_GAIN}, and ours run
-the same kernels in both, so the figure to compare with is the quotient. Orca's baseline pads every answer and holds it
-back until its whole batch is done; ours streams each token, so it is kinder. Even so, look how far the factor at equal
-latency is above the one at saturation: what static batches cost you under a light load is the wait for a batch to end.
-The last line is within its published range: there both sides run the same kernels, and only the schedule differs.
+the same kernels in both, so the figure to compare with is the quotient. Orca's {facts.ORCA_THROUGHPUT_GAIN} has no column
+here: its baseline has other kernels, pads every answer and holds it back until the whole batch is done. Look instead how
+our factor moves with the bound on latency, and how far it is above the one at saturation: what static batches cost you
+under a light load is the wait for a batch to end. A factor without its bound says nothing. The last line is the one to
+quote: a model of 7B on one A100 on both sides, and only the schedule differs. Each capacity is bracketed to 3%.
 """
 
 # %% [demo]
@@ -242,8 +260,16 @@ check_chunked(ChunkedScheduler)
 """
 ## 5 Break
 
-Your chunked scheduler keeps its promises at two requests a second, with 384 tokens a pass and a line without end. Choose
-*one* fault and say which promise it breaks; the guess is locked when you run the cell. Then try the others: two of the
+Your chunked scheduler keeps three promises at two requests a second, with 384 tokens a pass and a line without end. The
+pause is promised more tightly from here on, 50 ms in place of 200:
+
+| promise | limit |
+| --- | --- |
+| the first token | TTFT, p99: at most 1,000 ms |
+| the pace | TPOT, p99: at most 50 ms |
+| the pause | the longest in an answer, p99: at most 50 ms |
+
+Choose *one* fault and say which promise it breaks; the guess is locked when you run the cell. Then try the others: two of the
 five break nothing.
 """
 
@@ -261,9 +287,28 @@ under(fault, expected, ContinuousScheduler, ChunkedScheduler, slo_goodput)
 
 # %% [markdown]
 """
+<details><summary>Every fault, explained (open it when you have tried them)</summary>
+
+- *Three times the traffic.* The first token breaks, by seconds. Pace and pause hold: slots and budget bound what shares a
+  pass, so all that is too much stands in line.
+- *Every second prompt is a document.* Nothing breaks. A document takes ten passes of the budget and not one long pass; its
+  own first token is later, and still within a second.
+- *The GPU is slowed by heat.* The pause breaks. A full budget took just over 30 ms and takes 1.6 times that. A budget is
+  counted in tokens, and a promise in milliseconds: who changes the GPU must set the budget anew.
+- *Answers three times as long.* The first token. By Little's law three times the stay is three times the slots that are held, and
+  there are only 27; then people wait for a slot while pace and pause look well.
+- *Half of the slots.* Nothing breaks: at two a second about seven are held, and thirteen are left.
+
+</details>
+"""
+
+# %% [markdown]
+"""
 A line with a bound is a safety component. Its input is the number of requests that wait, its threshold the places, and
 each refusal is a line in a log. It also refuses requests that it need not have refused. The next cell counts them: refused,
-although an endless line would have kept every promise to them. Its mix has documents, as the interview will.
+although an endless line would have kept every promise to them. Its mix has documents, as the interview will. The sample is
+140 requests at each rate from an empty server, so those in front find no line: read shares of it as rough, and a count of
+a few as chance.
 """
 
 # %% [demo]
@@ -275,10 +320,11 @@ refusals(ContinuousScheduler, ChunkedScheduler)
 """
 ## 6 Escalate
 
-The interviewer has five constraints. Each is measured on your schedulers and counted by your goodput. You have three
+Eight minutes come first, without a knob: what you would ask, three numbers, interface and data, the path of a request.
+Then the interviewer has five constraints. Each is measured on your schedulers and counted by your goodput. You have three
 controls: the budget of a pass, the places in the waiting line, and who goes first in it. Before each run you predict the
 number that the interviewer names; without a prediction nothing runs. A round that you passed must still pass when the
-next constraint comes.
+next constraint comes, unless the interviewer gives something back.
 """
 
 # %% [interview] points=2
@@ -372,6 +418,19 @@ a server with 128 short conversations in a pass?
 <details><summary>Answer</summary>The pass now computes 128 × 5 = 640 tokens, far right of the knee, so it takes several
 times as long, and 2.23 of every 5 tokens are thrown away. With long contexts the pass mostly reads the cache, once for
 all five tokens of a sequence, and speculation still pays.</details>
+
+### Words
+
+> word: TTFT: time to first token: from a request's arrival to its first token, the wait in line included.
+> word: TPOT: time per output token: the mean over the tokens after the first.
+> word: ITL: inter-token latency: one wait between two tokens. The longest is the pause that a reader sees.
+> word: KV cache: the keys and values of earlier tokens, kept so that attention need not compute them again; 0.5 MB a token here.
+> word: prefill: the computing of a prompt, all its tokens at once or in chunks; it ends with the first output token.
+> word: decode: a pass of a sequence that computes one token and yields the next.
+> word: memory-bound: slower to read than to compute. A pass of few tokens waits for the weights to be read.
+> word: roofline: time against work: flat while memory is the limit, then rising with the arithmetic.
+> word: Little's law: number inside = rate × time inside; of slots that are held, or of places in a line.
+> word: goodput: requests a second for which every promise was kept.
 
 **Further reading.** Yu and others, *Orca* (OSDI 2022) · Agrawal and others, *Taming Throughput-Latency Tradeoff in LLM
 Inference with Sarathi-Serve* (OSDI 2024) · Zhong and others, *DistServe* (OSDI 2024), on goodput · Leviathan, Kalman and

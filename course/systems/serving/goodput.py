@@ -55,7 +55,8 @@ def slo_goodput(
     - `worst_gap <= gap_ms`.
 
     NaN as first or last token time marks a request that was refused or never finished: it
-    is not good. Return the number of good requests divided by `duration_ms`, the length of
+    is not good. Nor is an answer, of one token or more, whose worst gap is NaN: nobody knows
+    that the promise was kept. Return the number of good requests divided by `duration_ms`, the length of
     the observation, in requests per *second*; 0.0 for no requests. Raises
     `InvalidOutcomes(message)` for arrays of unequal length, or a duration that is not above
     0 (NaN is not). Complexity: O(n). Source: DistServe (Zhong et al., OSDI 2024), section
