@@ -13,7 +13,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
-from course.build.days import KEYS, NOTEBOOKS, ROOMS, existing_days
+from course.build.closure import closure, digest
+from course.build.days import ROOMS, existing_days
 from course.build.gates_code import errors_in_order, module_homes, no_later_day, setup_is_plain, steady
 from course.build.gates_files import fresh, linked, links, no_outputs
 from course.build.gates_house import hold_house
@@ -34,7 +35,7 @@ from course.build.gates_units import units
 from course.build.lesson import LessonError
 from course.checking.seeds import ROOT
 from course.files import write_whole
-from course.syllabus import DAYS, Day
+from course.syllabus import Day
 
 GATES: tuple[Gate, ...] = (
     shape,
@@ -133,47 +134,15 @@ def run(days: Sequence[Day]) -> int:
 
 
 def content(day: Day | None) -> str:
-    """The hash of all that a verdict on ``day`` (None: the house) rests on.
-
-    The library and the machinery, the data, the interpreter; of a day its room, those of the days it builds on, their
-    generated notebooks, and which day is the first to cut which module. Complexity: reads a few megabytes.
-    """
-    seen = hashlib.sha256(sys.version.encode())
-    for path in _files(day):
-        seen.update(
-            path.relative_to(ROOT).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
-        )
-    seen.update(json.dumps(module_homes(ROOMS), sort_keys=True).encode())
-    return seen.hexdigest()
-
-
-def _files(day: Day | None) -> list[Path]:
-    roots = [
-        ROOT / "course",
-        ROOT / "datasets",
-        *sorted(ROOT.glob("*.md")),
-        ROOT / "pyproject.toml",
-        ROOT / "requirements.lock",
-    ]
-    if day is None:
-        roots += [ROOT / "docs", ROOT / "autograde", ROOT / "solutions", ROOT / "notebooks"]
-        own = {found.package for found in DAYS}
-    else:
-        related = [day, *(found for found in DAYS if found.number in day.builds_on)]
-        roots += [place / found.notebook for found in related for place in (KEYS, NOTEBOOKS)]
-        own = {found.package for found in related}
-    found: set[Path] = set()
-    for root in roots:
-        found.update([root] if root.is_file() else root.rglob("*"))
-    return sorted(
-        path for path in found if path.is_file() and "__pycache__" not in path.parts and _of(path, own)
-    )
-
-
-def _of(path: Path, own: set[str]) -> bool:
-    """Whether ``path`` is in no room, or in one of ``own``."""
-    inside = path.relative_to(ROOMS).parts if path.is_relative_to(ROOMS) else ()
-    return len(inside) < 2 or inside[0] in own
+    """The hash of all that a verdict on ``day`` (None: the house) rests on: of a day its closure, and which day is the
+    first to cut which module; of the house everything. Complexity: reads a few megabytes."""
+    if day is not None:
+        homes = json.dumps(module_homes(ROOMS), sort_keys=True)
+        return hashlib.sha256(f"{digest(closure(day))} {homes}".encode()).hexdigest()
+    roots = [ROOT / name for name in ("course", "datasets", "docs", "autograde", "solutions", "notebooks")]
+    papers = [*ROOT.glob("*.md"), ROOT / "pyproject.toml", ROOT / "requirements.lock"]
+    files = [path for root in roots for path in root.rglob("*")] + papers
+    return digest(sorted(path for path in files if path.is_file() and path.suffix != ".pyc"))
 
 
 def _work(day: Day | None) -> tuple[list[Problem], list[str]]:
