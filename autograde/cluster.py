@@ -32,7 +32,7 @@ def examiners_of_cluster(grader: Grader, scheduler: str) -> Iterator[Examine]:
     Client: Any = distributed.Client
 
     seeds = grader.drawn_seeds()
-    setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits, code_version())
+    setting = (grader.day.id, grader.sandboxed, grader.epoch, grader.limits, code_version(grader.day))
 
     def examine(students: Sequence[str], fresh: bool) -> Iterator[Examined]:
         """Few at a time are under way, so that memory does not grow with the cohort. The workers keep no cache."""
@@ -70,10 +70,9 @@ def _examine(
 ) -> Examined:
     """On a worker: examine one submission in a folder of its own."""
     day, sandboxed, epoch, limits, code = setting
-    if code != code_version():
-        raise OtherCode(
-            f"this worker runs {code_version()}, the grader runs {code}; bring it to the same commit"
-        )
+    own = code_version(find(day))
+    if code != own:
+        raise OtherCode(f"this worker runs {own}, the grader runs {code}; bring it to the same commit")
     key = (*setting, *sorted(seeds.items()))
     with _one, tempfile.TemporaryDirectory() as folder:
         if key not in _graders:

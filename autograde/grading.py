@@ -23,6 +23,7 @@ from autograde.sandbox import DEFAULT_LIMITS, CannotSandbox, Limits
 from autograde.submission import CannotRead, read_submission
 from autograde.verdict_cache import VerdictCache
 from autograde.verdict_log import VerdictLog
+from course.build.closure import closure, digest
 from course.build.days import KEYS, ROOMS, Built, as_written, built, existing_days
 from course.build.lesson import Check, read_lesson
 from course.checking.report import cut
@@ -85,7 +86,7 @@ class Grader:
         self.day, self.sandboxed, self.limits, self.epoch = day, sandboxed, limits, epoch
         self.seeds = seeds
         self.log = VerdictLog(cohort_folder())
-        self.cache = VerdictCache(cohort_folder(), code_version()) if cached else None
+        self.cache = VerdictCache(cohort_folder(), day.id, code_version(day)) if cached else None
         self._server: Server | None = None
 
     @cached_property
@@ -143,7 +144,7 @@ class Grader:
     def run_key(self, files: Mapping[str, bytes]) -> str:
         """What a grading depends on: the submitted ``files``, the seeds, the code, and whether it is sandboxed."""
         parts = sorted((name, hashlib.sha256(data).hexdigest()) for name, data in files.items())
-        text = repr((self.day.id, parts, self.epoch, self.sandboxed, code_version()))
+        text = repr((self.day.id, parts, self.epoch, self.sandboxed, code_version(self.day)))
         return hashlib.sha256(text.encode()).hexdigest()[:24]
 
     def examine(self, path: Path, student: str = "", *, fresh: bool = False) -> tuple[Graded, Any]:
@@ -265,14 +266,9 @@ def spoken_of(graded: Graded, notebook: Any) -> dict[str, str]:
 
 
 @cache
-def code_version() -> str:
-    """A hash of all that decides verdicts: the course, the grader, the data sets; not their prose and pictures."""
-    digest = hashlib.sha256()
-    for folder in ("course", "autograde", "datasets"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix not in (".pyc", ".md", ".svg", ".png") and path.is_file():
-                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
+def code_version(day: Day) -> str:
+    """A hash of all that decides verdicts on ``day``: its closure, and the grader."""
+    return digest([*closure(day), *sorted((ROOT / "autograde").rglob("*.py"))])[:16]
 
 
 def nbgrader_api() -> Any:

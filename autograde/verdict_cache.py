@@ -1,7 +1,7 @@
 """Verdicts that were computed before, by all that they depend on: an answer is examined once, whoever hands it in, and a
 resubmission costs what changed in it.
 
-One SQLite file in the cohort's folder. It may be removed at any time; what another version of the code said is dropped.
+One SQLite file in the cohort's folder. It may be removed at any time; what another version of its day's code said is dropped.
 """
 
 import hashlib
@@ -17,11 +17,11 @@ _SPOILED = (sqlite3.DatabaseError, zlib.error, ValueError)
 
 
 class VerdictCache:
-    """The cache in ``folder``, for verdicts of the version ``code``. Several processes may use it at once."""
+    """The cache in ``folder``, for verdicts on ``day`` of the version ``code``. Several processes may use it at once."""
 
-    def __init__(self, folder: Path, code: str) -> None:
+    def __init__(self, folder: Path, day: str, code: str) -> None:
         self.path = folder / "verdict-cache.sqlite"
-        self._code = code
+        self._day, self._code = day, f"{day} {code}"
         self._pruned = False
 
     def key(self, *parts: object) -> str:
@@ -44,7 +44,8 @@ class VerdictCache:
         try:
             with closing(self._open()) as base, base:
                 if not self._pruned:
-                    base.execute("DELETE FROM verdicts WHERE code != ?", (self._code,))
+                    old = "DELETE FROM verdicts WHERE code NOT LIKE 'day__ %' OR (code LIKE ? AND code != ?)"
+                    base.execute(old, (f"{self._day} %", self._code))
                     self._pruned = True
                 base.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", (key, self._code, data))
         except _SPOILED as error:

@@ -5,6 +5,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
+from course.build.closure import closure
 from course.build.cut_tree import LEFT_OUT
 from course.build.gates_room import Problem, Room
 from course.build.lesson import RUBRIC
@@ -103,11 +104,11 @@ def _problem(room: Room, kind: str, line: str, cell: object) -> Problem:
 
 
 def _given(room: Room) -> set[str]:
-    """Every line of the library as a learner may read it today: with today's holes cut."""
+    """Every line of ours that the day stands on, as a learner may read it today: with today's holes cut."""
     lines: set[str] = set()
     cut = {ROOT / (module.replace(".", "/") + ".py"): text for module, text in room.cut_modules.items()}
-    for path in (ROOT / "course").rglob("*.py"):
-        if path.relative_to(ROOT / "course").parts[0] not in LEFT_OUT:
+    for path in closure(room.day):
+        if path.suffix == ".py" and path.relative_to(ROOT).parts[1] not in LEFT_OUT:
             lines.update(_lines(cut.get(path) or path.read_text(encoding="utf-8")))
     return lines
 

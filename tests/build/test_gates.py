@@ -163,7 +163,7 @@ PLANTS = [
     Plant("links to nothing", "links", text(RECAP, "[a](../day05/gone.ipynb) ![b](gone/b.png) <img src='c.png'> [web](https://example.org) [here](#x) `[no](link)`\n"),
           ("reaches nothing: ../day05/gone.ipynb", "reaches nothing: gone/b.png", "reaches nothing: c.png")),
     Plant("never built", "fresh", (), ("solutions/$notebook is missing", "notebooks/$notebook is missing")),
-    Plant("a budget that nobody is held to", "printed_budgets", text("| requests | 200 |", "| requests | 2,000 of 5% |"), ("says 2,000", "says 5%")),
+    Plant("a budget that nobody is held to", "printed_budgets", text("| requests | 200 |", "| requests | 2,000 of 37% |"), ("says 2,000", "says 37%")),
     Plant("a scenario that plays otherwise", "scenario_plays", ((INTERVIEW, 'fails_metric="length"', 'fails_metric="waste"'), (INTERVIEW, 'id="$id"', 'id="day99"')),
           ("the naive answer fails at round 'squeeze', breaking length", "the scenario's id is 'day99'")),
     Plant("a lesson that cannot be built", "shape", text("from $module import waste  # implement", "from $module import waist  # implement"),

@@ -131,7 +131,7 @@ def test_a_worker_with_other_code_is_refused(
     cohort: Path, hand_in: Callable[..., float], running: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hand_in("ada")
-    monkeypatch.setattr(cluster, "code_version", lambda: "another")
+    monkeypatch.setattr(cluster, "code_version", lambda day: "another")
     with (
         open_cohort(DAY, scheduler=running.scheduler) as opened,
         pytest.raises(cluster.OtherCode, match="same commit"),

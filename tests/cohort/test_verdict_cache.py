@@ -110,12 +110,14 @@ def test_force_mends_all_that_a_bad_hour_has_left(
 
 
 def test_a_spoiled_file_and_another_version_are_forgotten(tmp_path: Path) -> None:
-    cache = VerdictCache(tmp_path, "one")
+    cache = VerdictCache(tmp_path, "day04", "one")
     key = cache.key("day04-ring", (("day04-HashRing-code", "lone \ud800"),))
     cache.put(key, {"score": 5.0})
     assert cache.get(key) == {"score": 5.0}
-    assert VerdictCache(tmp_path, "two").key("day04-ring") != cache.key("day04-ring")
-    VerdictCache(tmp_path, "two").put("another", {"score": 1.0})
+    VerdictCache(tmp_path, "day05", "two").put("another day's", {"score": 1.0})
+    assert cache.get(key) == {"score": 5.0}
+    assert VerdictCache(tmp_path, "day04", "two").key("day04-ring") != cache.key("day04-ring")
+    VerdictCache(tmp_path, "day04", "two").put("another", {"score": 1.0})
     assert cache.get(key) is None
     cache.path.write_bytes(b"no database" * 1000)
     assert cache.get(key) is None
