@@ -13,9 +13,9 @@ and nobody knows how long an answer will be. Who computes what, in which pass ov
 | time per output token, p99 | at most 50 ms |
 | longest pause in an answer, p99 | at most 200 ms, later 50 ms |
 
-Users feel three times. The wait for the first token, standing in line included, is *TTFT*, time to first token. The mean
+A user feels three durations. The wait for the first token, standing in line included, is *TTFT*, time to first token. The mean
 time of each token after it is *TPOT*, time per output token. A single wait between two tokens is *ITL*, inter-token
-latency; the longest of them is the pause that a reader sees.
+latency; the longest of them is the pause that a reader sees. A limit on the *p99* holds for 99 in 100.
 
 A model writes one token at a time, and each token takes a pass over all of its weights. Work it out. The weights are
 13.5 GB, and an A100 reads 2,039 GB a second: 6.6 ms to read them once, whoever is in the pass. One token's arithmetic is
@@ -36,13 +36,13 @@ law*: number inside = rate × time inside. It holds for a line too: if four leav
 
 The old way collects eight requests and runs them together until the last is done. Two things go wrong. Take three answers of
 1, 2 and 6 tokens: the batch lasts 6 passes, so 18 places were paid for and 9 tokens came, half. For eight answers of
-exponential length the ratio of longest to mean is 1 + 1/2 + … + 1/8, which is 2.72. And whoever arrives now waits for the end of a batch that has nothing to do with them.
+exponential length the ratio of longest to mean is 1 + 1/2 + … + 1/8, which is 2.72. And whoever arrives now waits for
+the end of a batch that has nothing to do with them.
 
 In 2022 Orca decided again at every pass (an *iteration*, in the papers and in your code). An answer that is done leaves.
 The first in line takes its place at once, while the others go on. Nothing in the model objects, because each sequence has
-its own slot, reserved whole for the longest answer that could come.
-The paper reports {facts.ORCA_THROUGHPUT_GAIN} the throughput at equal latency. You will see what that is measured
-against.
+its own slot, reserved whole for the longest answer that could come. The paper reports {facts.ORCA_THROUGHPUT_GAIN} the
+throughput at equal latency. You will see what that is measured against.
 
 Then somebody pastes a document of 3,600 tokens. A prompt is computed all at once, since its tokens are all known, and that *prefill*
 takes as long as some twenty passes of single tokens, the *decodes*. Everyone who shares the pass waits for it. Their text
@@ -183,9 +183,9 @@ for budget in (128, 384, 2048):
 """
 Do the ratios agree with what was published? The next cell compares, and a ratio belongs to its baseline. The first two
 lines are the mean of the longest of eight answers over the mean answer; they agree up to chance and the draining of the last batch.
-The papers' headlines do not agree, and should not. Anyscale's {facts.ANYSCALE_CONTINUOUS_GAIN} is over *naive* static
+The papers' headlines have baselines of their own. Anyscale's {facts.ANYSCALE_CONTINUOUS_GAIN} is over *naive* static
 batches; the same article gives static batches on optimised kernels {facts.ANYSCALE_OPTIMISED_STATIC_GAIN}, and ours run
-the same kernels in both, so the figure to compare with is the quotient. Orca's {facts.ORCA_THROUGHPUT_GAIN} has no column
+the same kernels in both, so the figure to compare with, and the one in the table, is the quotient. Orca's {facts.ORCA_THROUGHPUT_GAIN} has no column
 here: its baseline has other kernels, pads every answer and holds it back until the whole batch is done. Look instead how
 our factor moves with the bound on latency, and how far it is above the one at saturation: what static batches cost you
 under a light load is the wait for a batch to end. A factor without its bound says nothing. The last line is the one to
