@@ -244,7 +244,7 @@ def _table(head: list[str], rows: Sequence[Sequence[object]]) -> str:
     if not rows:
         return "<p>None.</p>"
     lines = "".join("<tr>" + "".join(f"<td>{_shown(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{''.join(f'<th>{name}</th>' for name in head)}</tr></thead><tbody>{lines}</tbody></table>"
+    return f"<table><thead><tr>{''.join(f'<th scope=col>{name}</th>' for name in head)}</tr></thead><tbody>{lines}</tbody></table>"
 
 
 def _shown(cell: object) -> str:
@@ -253,8 +253,13 @@ def _shown(cell: object) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(str(cell)))
 
 
-def _picture(data: bytes, words: str) -> str:
-    return f"<img alt='{html.escape(words)}' src='data:image/png;base64,{base64.b64encode(data).decode()}'>"
+def _picture(figure: Any, words: str) -> str:
+    """A figure at twice the pixels of its place; its text is its title, which states the finding, and what it shows."""
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=2 * figure.dpi)
+    said = html.escape(f"{figure.axes[0].get_title(loc='left')}. {words}")
+    width = round(figure.get_figwidth() * figure.dpi)
+    return f"<img alt='{said}' width='{width}' src='data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}'>"
 
 
 def _figure() -> tuple[Any, Any]:
@@ -266,13 +271,7 @@ def _figure() -> tuple[Any, Any]:
     return figure, figure.add_subplot()
 
 
-def _png(figure: Any) -> bytes:
-    out = io.BytesIO()
-    figure.savefig(out, format="png")
-    return out.getvalue()
-
-
-def _distribution(totals: list[float], whole: float) -> bytes:
+def _distribution(totals: list[float], whole: float) -> Any:
     figure, axes = _figure()
     edges = [i - 0.5 for i in range(int(whole) + 2)]
     axes.hist(totals, bins=edges, color="#1f4e79", edgecolor="white")
@@ -280,23 +279,23 @@ def _distribution(totals: list[float], whole: float) -> bytes:
     axes.set_title(f"Half of the submissions have {middle:g} points or more", loc="left")
     axes.set(xlabel="automatic points", ylabel="submissions", xlim=(-0.5, whole + 0.5))
     axes.yaxis.get_major_locator().set_params(integer=True)
-    return _png(figure)
+    return figure
 
 
-def _worked(minutes: list[int]) -> bytes:
+def _worked(minutes: list[int]) -> Any:
     figure, axes = _figure()
     axes.hist(minutes, bins=range(0, max(minutes) + 16, 15), color="#1f4e79", edgecolor="white")
     middle = sorted(minutes)[len(minutes) // 2]
     axes.set_title(f"Half of the learners worked {middle} minutes or more", loc="left")
     axes.set(xlabel="minutes", ylabel="learners", xlim=(0, None))
     axes.yaxis.get_major_locator().set_params(integer=True)
-    return _png(figure)
+    return figure
 
 
-def _difficulty(rows: list[CheckRow]) -> bytes:
+def _difficulty(rows: list[CheckRow]) -> Any:
     figure, axes = _figure()
     hardest = min(rows, key=lambda row: row.difficulty)
     axes.barh([row.grade_id for row in rows][::-1], [row.difficulty for row in rows][::-1], color="#1f4e79")
     axes.set_title(f"Hardest: {hardest.grade_id}, {hardest.difficulty:.0%} of its points", loc="left")
     axes.set(xlabel="mean share of the points", xlim=(0, 1))
-    return _png(figure)
+    return figure
