@@ -14,7 +14,7 @@ TOOLS = $(VENV)/tools-$(PLACE)
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: lab install tools test check build lock clean lint types gates pytest fast
+.PHONY: lab install tools test check nightly build lock clean lint types gates pytest fast
 
 lab: $(STAMP)
 	@$(BIN)/course lab -- $(LAB_ARGS)
@@ -27,6 +27,10 @@ tools: $(TOOLS)
 test: lint types gates pytest
 
 check: lint types gates
+
+# What repeats, for a night: every lesson run as it stands, every known mistake at hidden seeds.
+nightly: $(TOOLS)
+	$(BIN)/course check --nightly
 
 build: $(TOOLS)
 	$(BIN)/course build

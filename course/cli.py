@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     build.set_defaults(run=_build)
     check = commands.add_parser("check", help="hold days to the course's promises")
     check.add_argument("days", nargs="*", type=_day, metavar="day", help="all that exist where none is named")
+    check.add_argument(
+        "--nightly", action="store_true", help="with what repeats: lessons run as they stand, hidden seeds"
+    )
     check.set_defaults(run=_check)
     rounds = commands.add_parser("rounds", help="prove a day's rounds over the grid of its knobs")
     rounds.add_argument("day", type=_day)
@@ -153,7 +156,7 @@ def _build(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     from course.build.commands import check_command
 
-    return check_command(args.days)
+    return check_command(args.days, nightly=args.nightly)
 
 
 def _rounds(args: argparse.Namespace) -> int:

@@ -31,11 +31,14 @@ def build_command(days: Sequence[Day | int | str], check: bool = False) -> int:
     return status
 
 
-def check_command(days: Sequence[Day | int | str]) -> int:
-    """Hold ``days`` (all that have a room, and the house, where none is named) to the gates; 1 if anything is found."""
+def check_command(days: Sequence[Day | int | str], nightly: bool = False) -> int:
+    """Hold ``days`` (all that have a room, and the house, where none is named) to the gates; 1 if anything is found.
+
+    With ``nightly`` also to those that repeat: the lesson's own run, and each mistake at hidden seeds.
+    """
     from course.build.gates import run
 
-    return run([_with_room(day) for day in days])
+    return run([_with_room(day) for day in days], nightly=nightly)
 
 
 def cards_command(day: Day | int | str, wanted: str = "") -> int:

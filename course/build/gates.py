@@ -100,11 +100,14 @@ def _held(room: Room, gates: Iterable[Gate]) -> list[Problem]:
     return found
 
 
-def run(days: Sequence[Day]) -> int:
-    """Hold ``days`` (all that exist and the house itself, where none is named), print what is found; 1 if anything is."""
+def run(days: Sequence[Day], *, nightly: bool = False) -> int:
+    """Hold ``days`` (all that exist and the house itself, where none is named), print what is found; 1 if anything is.
+
+    With ``nightly`` they are held to what repeats, too, and nothing is remembered.
+    """
     from tqdm import tqdm
 
-    cache = _remembered()
+    cache = {} if nightly else _remembered()
     wanted: list[Day | None] = list(days) or [None, *existing_days()]
     keys = {day: content(day) for day in wanted}
     open_days = [day for day in wanted if not _holds(cache.get(_name(day)), keys[day])]
@@ -113,7 +116,7 @@ def run(days: Sequence[Day]) -> int:
     if open_days:
         bar = tqdm(total=len(open_days), desc="course check", unit="day", file=sys.stderr, disable=None)
         with bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            futures = {pool.submit(_work, day): day for day in open_days}
+            futures = {pool.submit(_work, day, nightly): day for day in open_days}
             for future in as_completed(futures):
                 day = futures[future]
                 found, reached = future.result()
@@ -122,7 +125,8 @@ def run(days: Sequence[Day]) -> int:
                     cache[_name(day)] = {"content": keys[day], "linked": reached}
                 bar.set_postfix_str(_name(day))
                 bar.update()
-    _remember(cache)
+    if not nightly:
+        _remember(cache)
     order = [_name(day) for day in wanted]
     for problem in sorted(problems, key=lambda problem: order.index(problem.day)):
         print(problem.text())
@@ -145,11 +149,11 @@ def content(day: Day | None) -> str:
     return digest(sorted(path for path in files if path.is_file() and path.suffix != ".pyc"))
 
 
-def _work(day: Day | None) -> tuple[list[Problem], list[str]]:
+def _work(day: Day | None, nightly: bool) -> tuple[list[Problem], list[str]]:
     """In a process of its own: the problems of a day, and the files that its links reach."""
     if day is None:
         return hold_house(), []
-    found = hold(day)
+    found = hold(day, gates=(*GATES, *NIGHTLY) if nightly else GATES)
     return found, [] if found else [os.path.relpath(path, ROOT) for path in linked(Room(day))]
 
 

@@ -45,12 +45,18 @@ def make_secret() -> Path:
 def hidden_seed(name: str, epoch: int = 0) -> int:
     """The hidden seed of check ``name`` (``day04-ring``): HMAC-SHA256 of name and epoch under the cohort's secret.
 
-    One cohort meets one test, and any grade can be replayed. Raises :class:`NoCohortSecret` where none was made.
+    One cohort meets one test, and any grade can be replayed. Raises :class:`NoCohortSecret` where none was made, or where
+    its file is empty: anybody could compute the seeds.
     """
     path = secret_path()
     if not path.is_file():
         raise NoCohortSecret(
             f"no secret at {path}; run any nbgrader command in the repository, which makes one"
         )
-    digest = hmac.new(path.read_bytes(), f"{name}:{epoch}".encode(), hashlib.sha256).digest()
+    secret = path.read_bytes()
+    if not secret.strip():
+        raise NoCohortSecret(
+            f"the secret at {path} is empty; bring it back from a copy, or remove the file and grade the cohort anew"
+        )
+    digest = hmac.new(secret, f"{name}:{epoch}".encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:6], "big")

@@ -1,0 +1,110 @@
+"""Look-alikes become exact plain data, stubs are found under their wrappers, and work grows as it should."""
+
+import math
+from collections import Counter, namedtuple
+from collections.abc import Callable
+from enum import Enum, IntEnum
+from functools import cached_property, lru_cache
+from typing import Any
+
+import pytest
+
+from course.checking.answering import _work, stubs
+from course.checking.errors import NotPlain
+from course.checking.plain import convert, simplify
+
+Pair = namedtuple("Pair", "left right")
+
+
+class Colour(str, Enum):  # noqa: UP042  # the look-alike that people write
+    RED = "red"
+
+
+class Level(IntEnum):
+    HIGH = 3
+
+
+def test_look_alikes_are_exact_inside_containers_too() -> None:
+    given = [Pair(Colour.RED, Level.HIGH), {Colour.RED: Counter("aab")}]
+    found = simplify(given)
+    assert found == [("red", 3), {"red": {"a": 2, "b": 1}}]
+    assert [type(part) for part in (found[0], *found[0], *found[1], *found[1].values())] == [
+        tuple,
+        str,
+        int,
+        str,
+        dict,
+    ]
+
+
+def test_a_tuple_of_any_length_has_a_type() -> None:
+    assert convert(["a", "b", "c"], tuple[str, ...]) == ("a", "b", "c")
+    assert convert((), tuple[str, ...]) == ()
+    with pytest.raises(NotPlain):
+        convert(("a", 1), tuple[str, ...])
+
+
+def test_stubs_are_found_under_what_wraps_them() -> None:
+    class Own:
+        @cached_property
+        def kept(self) -> int:
+            raise NotImplementedError
+
+        @staticmethod
+        @lru_cache
+        def known() -> int:
+            raise NotImplementedError
+
+        @property
+        def asked(self) -> int:
+            raise NotImplementedError
+
+        def written(self) -> int:
+            return 1
+
+    names = [name.rpartition(".")[2] for name in stubs(Own)]
+    assert names == ["kept", "known", "asked"]
+
+
+def once(items: list[int]) -> int:
+    total = 0
+    for item in items:
+        total += item
+    return total
+
+
+def copied_once(items: list[int]) -> int:
+    return once(list(items))
+
+
+def each_copied(items: list[int]) -> list[int]:
+    kept: list[int] = []
+    for _ in items:
+        kept = list(items)
+    return kept
+
+
+def each_sought(items: list[int]) -> int:
+    return sum(item in items for item in items)
+
+
+def halved(items: list[int]) -> int:
+    low, high = 0, len(items)
+    while low < high:
+        middle = (low + high) // 2
+        if items[middle] < 3:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@pytest.mark.parametrize(
+    ("function", "power"),
+    [(once, 1.0), (copied_once, 1.0), (each_copied, 2.0), (each_sought, 2.0), (halved, 0.2)],
+)
+def test_work_grows_with_the_size_as_the_function_s_does(
+    function: Callable[[list[int]], Any], power: float
+) -> None:
+    small, large = (min(_work(function, (list(range(n)),), {}) for _ in range(3)) for n in (50, 200))
+    assert math.log(large / small, 4) == pytest.approx(power, abs=0.25)
