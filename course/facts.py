@@ -131,8 +131,10 @@ RLHF_REWARD_MODEL_ACCURACY = Fact(69.6, "%", "Ouyang et al., InstructGPT, arXiv 
 
 
 # ── Day 39 · the Anthropic rounds ───────────────────────────────────────────────────────────────────────
-_ROUND_SOURCE = "candidates' reports as collected in 'Anthropic Onsite Interview' (spacecomplexity.ai): lengths vary by role"
+_ROUND_SOURCE = "candidates' reports as collected on spacecomplexity.ai, 'Anthropic Onsite Interview' and 'Anthropic Software Engineer Interview'; they vary by role"
 ROUND_RECRUITER_MINUTES = Fact(30, "min", f"{_ROUND_SOURCE}; recruiter screen", "2026-05")
+ROUND_ASSESSMENT_MINUTES = Fact(90, "min", f"{_ROUND_SOURCE}; online assessment in four levels", "2026-05")
+ROUND_MANAGER_MINUTES = Fact(45, "min", f"{_ROUND_SOURCE}; hiring manager, 45 to 60", "2026-05")
 ROUND_PHONE_MINUTES = Fact(50, "min", f"{_ROUND_SOURCE}; technical phone screen, 45 to 50", "2026-05")
 ROUND_CODING_MINUTES = Fact(60, "min", f"{_ROUND_SOURCE}; onsite coding, 60 to 75", "2026-05")
 ROUND_DESIGN_MINUTES = Fact(55, "min", f"{_ROUND_SOURCE}; system design, 50 to 55", "2026-05")
@@ -147,15 +149,6 @@ SPEECH_WORDS_PER_MIN = Fact(
 STREAM_GUARD_CHUNK_TOKENS = Fact(
     200, "tokens", "NVIDIA NeMo Guardrails 0.25, output rail streaming: chunk_size's default", "2026-11"
 )
-STREAM_GUARD_CONTEXT_TOKENS = Fact(
-    50, "tokens", "NVIDIA NeMo Guardrails 0.25, output rail streaming: context_size's default", "2026-11"
-)
-STREAM_GUARD_SHOWS_FIRST = Fact(
-    1,
-    "",
-    "NVIDIA NeMo Guardrails 0.25: stream_first is True, so tokens are shown before they are checked",
-    "2026-11",
-)
 CLASSIFIER_OVER_REFUSAL = Fact(
     0.38,
     "%",
@@ -167,6 +160,15 @@ CLASSIFIER_JAILBREAK_BEFORE = Fact(
 )
 CLASSIFIER_JAILBREAK_AFTER = Fact(
     4.4, "%", "Constitutional Classifiers: jailbreak success with them: arXiv 2501.18837", "2025-01"
+)
+CLASSIFIER_NEXT_REFUSALS = Fact(
+    0.05, "%", "Constitutional Classifiers++: refusals of production traffic: arXiv 2601.04603", "2026-01"
+)
+CLASSIFIER_NEXT_COMPUTE = Fact(
+    1,
+    "%",
+    "Anthropic, Next-generation Constitutional Classifiers: additional compute, about",
+    "2026-01",
 )
 
 # ── Capacity and cost ───────────────────────────────────────────────────────────────────────────────────

@@ -15,8 +15,6 @@ class LoopRules:
     review_minutes: float = 15.0  # chosen: a plan may take another
     rest_days: frozenset[int] = frozenset()
     day_between_screen_and_onsite: bool = True
-    different_kinds_a_day: bool = True
-    """No two rounds of one kind (the name up to its number, as in "coding 1") on one day."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +27,12 @@ class Sitting:
     round: Round
 
 
-def kind_of(round_: Round) -> str:
-    """The round's name up to a number or a colon: "coding 1" and "coding 2: safety engineering" are both "coding"."""
-    return round_.name.split(":")[0].rstrip("0123456789 ")
-
-
 def plan_loop(
     rounds: Sequence[Round], minutes_a_day: Sequence[float], rules: LoopRules | None = None
 ) -> tuple[Sitting, ...]:
     """Lay ``rounds``, in their order, over days with ``minutes_a_day`` each; as early as the rules allow.
 
-    A round takes its minutes and the review's. The order is kept, so taking the earliest day for each round in turn also
+    A round takes its minutes and the review's; what follows a gate comes on a later day. The order is kept, so taking the earliest day for each round in turn also
     ends the loop on the earliest day possible: putting a round later frees nothing for the rounds after it. Raises
     :class:`~course.systems.safety.errors.NoPlanError` naming the first round that fits nowhere. O(rounds + days).
     """
@@ -48,14 +41,15 @@ def plan_loop(
     day, used = 0, 0.0
     for index, round_ in enumerate(rounds):
         needed = round_.minutes + rules.review_minutes
-        first_onsite = index > 0 and round_.onsite and not rounds[index - 1].onsite
-        if first_onsite and rules.day_between_screen_and_onsite:
-            day, used = sittings[-1].day + 2, 0.0
+        if index > 0:
+            first_onsite = round_.onsite and not rounds[index - 1].onsite
+            apart = 2 if first_onsite and rules.day_between_screen_and_onsite else int(rounds[index - 1].gate)
+            if apart:
+                day, used = sittings[-1].day + apart, 0.0
         while day < len(minutes_a_day):
-            today = [sitting.round for sitting in sittings if sitting.day == day]
-            fits = day not in rules.rest_days and len(today) < rules.rounds_a_day
-            fits = fits and used + needed <= minutes_a_day[day]
-            if fits and not (rules.different_kinds_a_day and kind_of(round_) in map(kind_of, today)):
+            today = sum(sitting.day == day for sitting in sittings)
+            free = day not in rules.rest_days and today < rules.rounds_a_day
+            if free and used + needed <= minutes_a_day[day]:
                 break
             day, used = day + 1, 0.0
         else:

@@ -9,55 +9,51 @@ from course.systems.safety.errors import AgendaError
 
 @dataclass(frozen=True)
 class Round:
-    """One round: its length in minutes, its sections in order with their share of the time, and what weak looks like."""
+    """One round: its length in minutes, its sections in order with their share of the time, and what weak looks like.
+
+    Where a round that is a ``gate`` is failed, what follows is cancelled; what follows is held on another day.
+    """
 
     name: str
     minutes: float
     sections: tuple[tuple[str, float], ...]
     weak: str
     onsite: bool = True
+    gate: bool = False
 
 
 ROUNDS = (
     Round(
         "recruiter screen",
         facts.ROUND_RECRUITER_MINUTES.value,
-        (
-            ("background in two minutes", 2),
-            ("why this, and why safely", 4),
-            ("your questions", 2),
-            ("next steps", 1),
-        ),
+        (("background in two minutes", 2), ("why this, and why safely", 4), ("your questions", 3)),
         "a motive that would fit any company",
         onsite=False,
     ),
     Round(
-        "technical phone screen",
-        facts.ROUND_PHONE_MINUTES.value,
-        (("clarify", 1), ("simplest version that works", 4), ("constraints", 4), ("what breaks", 1)),
-        "code before a question was asked",
+        "assessment",
+        facts.ROUND_ASSESSMENT_MINUTES.value,
+        (
+            ("level 1: the operations", 3),
+            ("level 2: more to report", 4),
+            ("level 3: time, or many users", 5),
+            ("level 4: copies, or going back", 6),
+        ),
+        "a first level that has to be written again for the third",
+        onsite=False,
+        gate=True,
+    ),
+    Round(
+        "hiring manager",
+        facts.ROUND_MANAGER_MINUTES.value,
+        (("what you built last", 4), ("what you would do here", 3), ("your questions", 2)),
+        "a list of duties in place of one decision",
         onsite=False,
     ),
     Round(
-        "coding 1",
+        "coding",
         facts.ROUND_CODING_MINUTES.value,
-        (
-            ("clarify and name the edges", 1),
-            ("first version, run", 4),
-            ("harder version", 4),
-            ("cost and tests", 2),
-        ),
-        "one long function that was never run",
-    ),
-    Round(
-        "coding 2: safety engineering",
-        facts.ROUND_CODING_MINUTES.value,
-        (
-            ("contract and its defaults", 1),
-            ("first version, run", 4),
-            ("threads, bounds, faults", 4),
-            ("wrong blocks", 2),
-        ),
+        (("the contract", 12), ("many threads", 20), ("a stream", 15), ("what breaks, and for whom", 7)),
         "a filter whose false positives were not asked about",
     ),
     Round(
@@ -72,6 +68,7 @@ ROUNDS = (
             ("what breaks at 10x", 1),
         ),
         "the same picture for every prompt",
+        gate=True,
     ),
     Round(
         "project deep dive",
@@ -86,12 +83,13 @@ ROUNDS = (
         '"we" in every sentence',
     ),
     Round(
-        "behavioural and values",
+        "values",
         facts.ROUND_VALUES_MINUTES.value,
         (("stories", 5), ("doubts and disagreement", 3), ("your questions", 1)),
         "a slogan without a situation",
     ),
 )
+"""As candidates reported them in 2026; see the facts. Reports differ in number and order, and change."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ TRAITS = (
 """What the rounds look for, each as something that happened."""
 
 _NUMBER = re.compile(r"\d")
+_QUANTITY = re.compile(r"\d\s*(?:[%€$£]|[^\W\d_])|[€$£]\s*\d")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _OWN = re.compile(r"\b(I|I'd|I've|I'm|my|me|mine|myself)\b")
 _SHARED = re.compile(r"\b(we|our|us|ours)\b", re.IGNORECASE)
 
@@ -65,13 +67,15 @@ class DeepDiveSheet:
     def gaps(self) -> tuple[str, ...]:
         """What an interviewer would find missing, in the order of the sheet; empty when the sheet is complete.
 
-        Every field says something; two claims at least, each with a number before and after and how it was measured;
+        Every field says something ("x" does not); two claims at least, each with a number and its unit before and after;
         two decisions, each with its alternative and its cost; a failure, with what it did to users; your own part in the
         first person singular. O(characters).
         """
         found = _empty("project", self.project) + _empty("what I would change", self.would_change)
         if not _OWN.search(self.my_part) or _SHARED.search(self.my_part):
             found.append("my part: say what I did, not what we did")
+        else:
+            found += _empty("my part", self.my_part)
         for kind, items, least in (
             ("claim", self.claims, 2),
             ("decision", self.decisions, 2),
@@ -81,11 +85,12 @@ class DeepDiveSheet:
                 found.append(f"{kind}s: {len(items)} of at least {least}")
             for number, item in enumerate(items, 1):
                 for field, text in vars(item).items():
-                    found += _empty(f"{kind} {number}, {field.replace('_', ' ')}", text)
+                    if field not in ("before", "after"):
+                        found += _empty(f"{kind} {number}, {field.replace('_', ' ')}", text)
         for number, claim in enumerate(self.claims, 1):
             for field, text in (("before", claim.before), ("after", claim.after)):
-                if text.strip() and not _NUMBER.search(text):
-                    found.append(f"claim {number}, {field}: no number in {text!r}")
+                if not _QUANTITY.search(text):
+                    found.append(f"claim {number}, {field}: no number with its unit in {text!r}")
         return tuple(found)
 
     def minutes(self) -> float:
@@ -161,7 +166,11 @@ class ValuesSheet:
 
 
 def _empty(field: str, text: str) -> list[str]:
-    return [] if text.strip() else [f"{field}: nothing written"]
+    """A gap where ``text`` says nothing: a word of five different letters is the least, or two words."""
+    words = _WORD.findall(text)
+    if len(words) > 1 or any(len(set(word)) > 4 for word in words):
+        return []
+    return [f"{field}: {f'{text!r} says nothing' if text.strip() else 'nothing written'}"]
 
 
 def _require(sheet: str, gaps: tuple[str, ...]) -> None:
