@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from course.checking.answering import stubs
 from course.checking.mistakes import FILE, edited, read_mistakes
 from course.checking.port import subjects
 from course.days.day39_the_anthropic_rounds import service
@@ -133,6 +134,10 @@ def _thresholds(number: int) -> Grid:
 
 def one_more_rule(Concurrent: Any, kept: int, rules: int) -> Page:
     """What one more rule costs when ``kept`` responses are asked again: the learner's filter, and a scoped one."""
+    if unwritten := stubs(Concurrent):
+        return Page(
+            "Not run", (Text(f"{unwritten[0]} is not written yet; finish exercise 2 first."),), "open"
+        )
     try:
         rows = [
             (name, f"{_evaluations(Filter, kept, rules):,}")

@@ -7,7 +7,7 @@ from course.systems.safety.mock_loop import LoopRules, plan_loop
 from course.systems.safety.rounds import ROUNDS, Round, agenda, first_slip, pace
 from course.systems.safety.sheets import DeepDiveSheet, ValuesSheet
 
-CODING = next(round_ for round_ in ROUNDS if round_.name.startswith("coding 2"))
+CODING = next(round_ for round_ in ROUNDS if round_.name == "coding")
 LONGEST = 4.0
 """Minutes that a project may be told in before the first question."""
 

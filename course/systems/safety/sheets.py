@@ -166,9 +166,9 @@ class ValuesSheet:
 
 
 def _empty(field: str, text: str) -> list[str]:
-    """A gap where ``text`` says nothing: a word of five different letters is the least, or two words."""
+    """A gap where ``text`` says nothing: two words are the least, or one of five letters."""
     words = _WORD.findall(text)
-    if len(words) > 1 or any(len(set(word)) > 4 for word in words):
+    if len(words) > 1 or any(len(word) > 4 and len(set(word)) > 2 for word in words):
         return []
     return [f"{field}: {f'{text!r} says nothing' if text.strip() else 'nothing written'}"]
 
