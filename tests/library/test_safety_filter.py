@@ -21,7 +21,7 @@ from course.systems.safety.response_filter import ResponseSafetyFilter
 from course.systems.safety.rules import CountedRule, PhraseRule, Rule, WindowedRule, rule_score
 from course.systems.safety.safety_report import SafetyReport
 
-EXACT = settings(derandomize=True, deadline=None, max_examples=200)
+EXACT = settings(derandomize=True, deadline=None, max_examples=80)
 SCORES = st.sampled_from([0.0, 1e-300, 0.05, 0.25, 0.5, 0.9, 1.0])
 RESPONSES = st.sampled_from(["", "a", "A", "é", "e\u0301", "\ud800", "a" * 1000, "naïve café ☕"])
 
@@ -126,7 +126,7 @@ class AgainstTheNaiveFilterScoped(AgainstTheNaiveFilter):
 
 for machine in (AgainstTheNaiveFilter, AgainstTheNaiveFilterConcurrent, AgainstTheNaiveFilterScoped):
     machine.TestCase.settings = settings(
-        derandomize=True, deadline=None, max_examples=60, stateful_step_count=30
+        derandomize=True, deadline=None, max_examples=25, stateful_step_count=30
     )
 
 TestFilter = AgainstTheNaiveFilter.TestCase

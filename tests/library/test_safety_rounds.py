@@ -21,7 +21,7 @@ from course.systems.safety.sheets import (
     ValuesStory,
 )
 
-EXACT = settings(derandomize=True, deadline=None, max_examples=150)
+EXACT = settings(derandomize=True, deadline=None, max_examples=60)
 
 
 @pytest.mark.parametrize("round_", ROUNDS, ids=lambda r: r.name)

@@ -14,7 +14,7 @@ from course.systems.safety.rules import CountedRule, PhraseRule, StreamRule, Win
 from course.systems.safety.stream_scorer import StreamScorer
 from course.systems.safety.stream_words import LONGEST_WORD, split_words
 
-EXACT = settings(derandomize=True, deadline=None, max_examples=250)
+EXACT = settings(derandomize=True, deadline=None, max_examples=80)
 WORDS = st.sampled_from(["red", "blue", "door", "redder", "the", "Red", "é", "😀", "x" * 63])
 GAPS = st.sampled_from([" ", "  ", "\n", "\t ", "\u2003"])
 TEXTS = st.builds(
