@@ -1,4 +1,4 @@
-"""``course``: the learner's commands (lab, status, reset, update) and the author's (build, check, rounds, new-day)."""
+"""``course``: the learner's commands (lab, mock, status, reset, update) and the author's (build, check, rounds, new-day)."""
 
 import argparse
 import sys
@@ -18,8 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if unknown:
         way = f"; JupyterLab's own follow --, as in: course lab -- {' '.join(unknown)}"
         parser.error(f"unrecognized arguments: {' '.join(unknown)}{way if args.command == 'lab' else ''}")
-    if extra and args.command != "lab":
-        parser.error("only `course lab` takes arguments after --")
+    if extra and args.command not in ("lab", "mock"):
+        parser.error("only `course lab` and `course mock` take arguments after --")
     args.extra = extra
     try:
         status: int = args.run(args)
@@ -37,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
         "lab", help="bring your notebooks and open JupyterLab; its own arguments follow --"
     )
     lab.set_defaults(run=_lab)
+    commands.add_parser("mock", help="open JupyterLab at the mock round of 55 minutes").set_defaults(
+        run=_mock
+    )
     commands.add_parser("status", help="the map of days, your points, and what is next").set_defaults(
         run=_status
     )
@@ -106,6 +109,15 @@ def _lab(args: argparse.Namespace) -> int:
     )
     _say([line for line in shown if line])
     serve(args.extra)
+    return 0
+
+
+def _mock(args: argparse.Namespace) -> int:
+    from course.lab import MOCK, serve
+    from course.workspace import Workspace
+
+    _say(Workspace().bring())
+    serve([f"--LabApp.default_url=/lab/tree/{MOCK.as_posix()}", *args.extra])
     return 0
 
 

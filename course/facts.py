@@ -227,4 +227,19 @@ _VOICE_SOURCE = "Claude Haiku 5.5, overview: pricing (platform.claude.com/docs/e
 VOICE_INPUT_PRICE = Fact(0.10, "$/MTok", f"{_VOICE_SOURCE}; input, prompts up to 100,000 tokens", "2026-10")
 VOICE_OUTPUT_PRICE = Fact(0.50, "$/MTok", f"{_VOICE_SOURCE}; output, prompts up to 100,000 tokens", "2026-10")
 
-# ── Day 23 · continuous batching, the room ──────────────────────────────────────────────────────────────
+# ── The mock round on search ────────────────────────────────────────────────────────────────────────────
+CODES_CORE_MS_AT_1B = Fact(
+    3.2,
+    "core-ms",
+    "NeurIPS'21 billion-scale challenge, track 1: 10,000 queries a second on 32 vCPU, 64-byte codes",
+    "2021-12",
+)
+WORDS_OR_CORE_MS = Fact(
+    2.0, "core-ms", "measured for this course: ranked OR, for each million documents", "2025"
+)
+WORDS_AND_CORE_MS = Fact(0.46, "core-ms", "measured for this course: AND, for each million documents", "2025")
+QUERY_GUARD_CORE_MS = Fact(
+    0.5, "core-ms", "measured for this course: a linear model, 1,930 texts a second", "2025"
+)
+PAGE_GUARD_CORE_MS = Fact(10, "core-ms", "assumed: a page of ten passages, each twice a query", "2025")
+STORE_USD_GB_MONTH = Fact(0.023, "$/GB/month", "list price of object storage in large clouds", "2025")

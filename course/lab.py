@@ -44,19 +44,19 @@ yourself, break it, and defend it while an interviewer adds constraints.
 _MOCK = """## Mock rounds
 
 A whole round of 55 minutes, from the prompt to the last constraint; play one when you have done a few days:
-[search over a billion documents](mock_search/search_at_scale.ipynb)."""
+[retrieval for the context of an assistant](mocks/search/search_at_scale.ipynb)."""
 
-MOCK = Path("mock_search") / "search_at_scale.ipynb"
+MOCK = Path("mocks") / "search" / "search_at_scale.ipynb"
 
-_MOCK_PAGE = """# Mock round · search over a billion documents
+_MOCK_PAGE = """# Mock round · retrieval for the context of an assistant
 
-55 minutes, as in the real room: clarify for five, draw the whole for fifteen, then take the constraints as they come. Say
-aloud what you think; keep notes. Each constraint is *measured* on your design, and you predict before each run. What you
-did is in the scorecard at the end, and the transcript keeps it.
+55 minutes, as in the real room. Clarify, estimate, write interface and data, draw the path; then the knobs unlock, and the
+constraints come, each *measured* on your design. You predict before each run. Say aloud what you think; after a round one
+question goes into a part. What interviewers report, from abstraction to leading the conversation, is on the scorecard.
 
-The numbers come from a model (`course/systems/simulate/search_service.py`): measured look-ups, published classifiers and rerankers,
-and a cache by its formula. It leaves out keyword retrieval, the network between regions and slowness that correlates. A good
-candidate says so before being asked."""
+The numbers come from a model (`course/systems/simulate/search_service.py`): a published billion, words and guards that were
+measured, a cache by its formula. It leaves out the network between regions, slowness that correlates, and the calls that
+asking again costs. A good candidate says so before being asked."""
 
 _CALIBRATION = "## How well do you predict?\n\nEach day asks for a number before anything runs. Run the cell to see by how much yours missed."
 _HIDDEN = {"jupyter": {"source_hidden": True}}

@@ -17,7 +17,7 @@ from course.interview.rules import binding
 from course.interview.scenario import Design, Knob, Round, Scenario, Slo, Value
 from course.interview.session import Session
 from course.interview.words import limit, measured
-from course.numbers import number
+from course.numbers import SHARE, number
 
 FEWEST, MOST = 3, 0.35
 """Designs of the grid that pass a round by its own budgets: at least so many, and at most this share after the first."""
@@ -211,7 +211,7 @@ def _room(session: Session, search: Search, each: Proved) -> Iterator[str]:
         slo = verdict.slo
         if verdict.round != each.round.name or not verdict.held or verdict.slack >= ROOM or slo.limit == 0:
             continue
-        if not slo.at_most and slo.limit == 1 == verdict.measured:
+        if slo.unit in (SHARE, "") and verdict.measured == (0 if slo.at_most else 1):
             continue
         found = [session.measure(design, each.round)[slo.metric] for design in search.designs]
         if all(value.is_integer() for value in found if math.isfinite(value)):

@@ -21,15 +21,17 @@ def learner() -> bool:
 
 
 def home() -> Path:
-    """The folder that holds the day folders, absolute: above ``day04`` or ``mock_search`` where the kernel runs in one;
+    """The folder that holds the day folders, absolute: above ``day04`` or ``mocks/search`` where the kernel runs in one;
     else the nearest one upwards that has a learner's state; else where the kernel runs.
 
     So a folder that a learner renamed still has its home, and so has one that a reset moved into a backup, inside
     the state, while its kernel ran.
     """
     here = Path.cwd()
-    if re.fullmatch(r"day\d\d|mock_\w+", here.name):
+    if re.fullmatch(r"day\d\d", here.name):
         return here.parent
+    if here.parent.name == "mocks":
+        return here.parent.parent
     for folder in (here, *here.parents):
         if folder.name == FOLDER:
             return folder.parent

@@ -106,7 +106,11 @@ class Player:
                 number.fill(str(value))
                 number.press("Enter")
             else:
-                field.get_by_label(str(value), exact=True).check()
+                choices = field.get_by_role("combobox")
+                if choices.count():
+                    choices.select_option(label=str(value))
+                else:
+                    field.get_by_label(str(value), exact=True).check()
 
     def run(self, predict: float) -> str:
         """Predict, press Enter, and read what came."""
@@ -279,7 +283,9 @@ def test_the_mock_round_is_opened_failed_and_finished(desk: tuple[str, Any], wor
     cell = nbformat.v4.new_code_cell(MOCK_CELL)
     nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}), path)
     player = Player(opened(desk, "mock/search.ipynb"), MOCK)
-    player.sit_down(0)
+    player.sit_down(0, "Skip to the knobs")
+    player.page.get_by_role("button", name="Skip to the knobs").click()
+    player.page.locator(f"{ALIVE} .iw-right").wait_for(timeout=10_000)
     naive = MOCK.naive
     assert naive.design is not None
     while player.round != naive.fails_round:

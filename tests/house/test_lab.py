@@ -103,7 +103,7 @@ def test_it_serves_the_learners_folder_and_opens_the_map(lab: tuple[Path, Path, 
     address = lab[2]
     assert {entry["name"] for entry in ask(address, "/api/contents")["content"]} == {
         "day04",
-        "mock_search",
+        "mocks",
         START,
     }
     request = urllib.request.Request(f"{address}/?token={TOKEN}")
