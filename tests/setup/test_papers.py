@@ -85,7 +85,9 @@ def test_the_example_of_a_mistake_is_a_real_one() -> None:
     block = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
     assert block
     known = tomllib.loads((ROOMS / find(4).package / "mistakes.toml").read_text(encoding="utf-8"))
-    assert tomllib.loads(textwrap.dedent(block[1]))["mistake"][0] in known["mistake"]
+    [(exercise, mistakes)] = tomllib.loads(textwrap.dedent(block[1])).items()
+    for name, mistake in mistakes.items():
+        assert known[exercise][name] == mistake
 
 
 def test_the_picture_in_the_readme_is_small() -> None:
