@@ -223,12 +223,15 @@ def growth(
     yield f"{case}: its work (lines run, values compared, items copied) at sizes {at} and {4 * at}", power
 
 
-def exponent(make: Callable[[int], tuple[Any, Sequence[Any]]], at: int, **named: Any) -> float:
-    """The power of the size that fits the work of a call at ``at`` and at 4 times that: see :func:`growth`."""
+def exponent(
+    make: Callable[[int], tuple[Any, Sequence[Any]]], at: int, *, least: int = 1, **named: Any
+) -> float:
+    """The power of the size that fits the work of a call at ``at`` and at 4 times that: see :func:`growth`. Work below
+    ``least`` counts as that: what a few lines happen to allocate is no growth."""
     cost = []
     for function, rows in (make(at), make(4 * at)):
         label = call_text(function._label, rows[0], named)
-        cost.append(max(1, int(function._port.ask("work", function._id, list(rows), named, label=label))))
+        cost.append(max(least, int(function._port.ask("work", function._id, list(rows), named, label=label))))
     return math.log(cost[1] / cost[0], 4)
 
 

@@ -14,6 +14,8 @@ from course.interview.scenario import Design, Round
 from course.interview.session import Session
 from course.interview.words import limit, measured
 
+LEAST = 40
+"""Work that is told from none: a call of a few lines does not grow by what it happens to allocate."""
 CLOSE = 0.25
 """An exponent within this of the fitted one is right."""
 
@@ -75,7 +77,7 @@ def exponents(drill: Complexity, objects: Sequence[Any]) -> tuple[float, float]:
     """The fitted exponents before and after, counted where ``objects`` live. Raises what they raise."""
 
     def fit(side: Side) -> float:
-        return exponent(functools.partial(_made, side, objects), side.at)
+        return exponent(functools.partial(_made, side, objects), side.at, least=LEAST)
 
     return fit(drill.before), fit(drill.after)
 
