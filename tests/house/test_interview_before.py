@@ -62,7 +62,7 @@ def _admits(n: int, Gate: Any) -> tuple[Any, list[tuple[int]]]:
 
 
 DRILLS = (
-    Complexity(ask="How does it grow?", good="Not at all.", before=Side("one", _admits, 16), after=Side("the other", _admits, 32)),
+    Complexity(ask="How does it grow?", good="Not at all.", before=Side("one", _admits, 256), after=Side("the other", _admits, 512)),
     Tenfold(ask="Ten times?", times={"per_second": 10}, good="The wait.", on=("wait_ms",)),
     Production(good="By the wait.", on=("shed",)),
     Assumed(good="That arrivals are independent.", rounds=("Crowd", "Half")),
