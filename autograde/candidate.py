@@ -10,19 +10,23 @@ candidate  pid 1 of its namespace, without privileges. Runs the learner's cells;
 The server and the keeper never run learner's code. They hold no seed, database, key or reference.
 """
 
+import base64
 import contextlib
 import gc
+import hashlib
+import importlib
 import json
 import os
 import random
 import select
 import signal
 import socket
+import subprocess
 import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 # Before the root is changed the tree lies at a path of this machine; afterwards at /course.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -33,6 +37,8 @@ WATCH = 0.1
 """Seconds between two looks at a submission's memory."""
 CROWD = 4
 """How much more processor time all processes of a cell or check may take together than one."""
+SHELL_LINE = 5.0
+"""Seconds that a shell line may take."""
 SWEEP = 5.0
 """Seconds in which what a cell or check left running must end; a fork bomb takes a few hundredths."""
 
@@ -84,6 +90,8 @@ def _warm(start: dict[str, Any]) -> str:
     sys.path[0] = "/course" if start["sandbox"] else start["tree"]
     if start["sandbox"]:
         sys.path[1:] = [sandbox.moved(entry) for entry in sys.path[1:]]
+        beside = sandbox.SCRATCH  # a learner's own modules come before the packages, after Python's
+        sys.path.insert(next((n for n, entry in enumerate(sys.path) if entry.endswith("-packages")), len(sys.path)), beside)  # fmt: skip
         sys.prefix, sys.exec_prefix = sandbox.moved(sys.prefix), sandbox.moved(sys.exec_prefix)
     for name in [name for name in sys.modules if name == "autograde" or name.startswith("autograde.")]:
         if name != "autograde.sandbox":
@@ -94,14 +102,16 @@ def _warm(start: dict[str, Any]) -> str:
     import numpy as np
     from IPython.core.history import HistoryManager
     from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.text import LSString, SList
 
     with contextlib.suppress(ImportError):
         import faiss  # noqa: F401
+    import autograde.cell_outputs
     import autograde.channel  # noqa: F401
 
     class Shell(InteractiveShell):
-        """Nobody looks: an error is told by its last line, and a line magic that fails here (`%matplotlib`, `%load_ext`,
-        which are for the eyes) does not end its cell."""
+        """Nobody looks: an error is told by its last line, and what fails here and not at home does not end its cell: a line
+        magic (`%matplotlib`, `%load_ext`, which are for the eyes), a shell line, installing a package."""
 
         def showtraceback(self, *them: Any, **words: Any) -> None:
             pass
@@ -113,8 +123,28 @@ def _warm(start: dict[str, Any]) -> str:
             pass
 
         def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+            if magic_name not in ("pip", "conda", "mamba", "micromamba", "uv"):
+                with contextlib.suppress(Exception):
+                    return super().run_line_magic(magic_name, line, _stack_depth + 1)
+
+        def system(self, cmd: str) -> None:
+            print(self._output_of(cmd), end="")
+
+        def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+            found = self._output_of(cmd)
+            return SList(found.splitlines()) if split else LSString(found)
+
+        def _output_of(self, cmd: str) -> str:
+            """What a shell line says here; nothing of what needs a network."""
+            self.user_ns["_exit_code"] = 0
+            if {"pip", "pip3", "conda", "apt", "apt-get", "git", "wget", "curl"} & set(cmd.split()):
+                return ""
             with contextlib.suppress(Exception):
-                return super().run_line_magic(magic_name, line, _stack_depth + 1)
+                line = super().var_expand(cmd, depth=2)  # type: ignore[no-untyped-call]
+                done = subprocess.run(line, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SHELL_LINE)  # fmt: skip
+                self.user_ns["_exit_code"] = done.returncode
+                return done.stdout.decode(errors="replace")
+            return ""
 
     HistoryManager.enabled = False  # type: ignore[assignment]
     shell: Any = Shell.instance()
@@ -286,19 +316,30 @@ def _obey(commands: socket.socket) -> None:
 
     shell: Any = InteractiveShell.instance()
     shell.user_ns["__name__"] = "__main__"
-    own = os.getpid()
+    own, there = os.getpid(), _Place(Path.cwd(), {})
     while True:
         size = int.from_bytes(_exactly(commands, 5)[1:], "big")
         message = json.loads(_exactly(commands, size))
         with contextlib.suppress(OSError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        if message["do"] == "run":
-            result = shell.run_cell(message["cell"], store_history=False, silent=True)
-            if os.getpid() != own:
-                os._exit(0)
-            error = result.error_before_exec or result.error_in_exec
-            data = json.dumps({"ran": message["id"], "error": _last_line(error)}).encode()
+        said: dict[str, Any] = {"ran": message.get("id")}
+        match message["do"]:
+            case "run":
+                result = shell.run_cell(message["cell"], store_history=False, silent=True)
+                said["error"] = _last_line(result.error_before_exec or result.error_in_exec)
+            case "show":
+                from autograde.cell_outputs import shown
+
+                said["outputs"], said["late"] = shown(shell, message["cell"], message["timeout"])
+            case "put":
+                there = _put(message["files"])
+            case "left":
+                said["files"] = _left(there)
+        if os.getpid() != own:
+            os._exit(0)
+        if message["do"] != "serve":
+            data = json.dumps(said, default=str).encode()
             commands.sendall(len(data).to_bytes(5, "big") + data)
         else:
             _, descriptors, _, _ = socket.recv_fds(commands, 1, 1)
@@ -310,6 +351,37 @@ def _obey(commands: socket.socket) -> None:
                 _examined(socket.socket(fileno=descriptors[0]), shell.user_ns)
                 os._exit(0)
             os.close(descriptors[0])
+
+
+class _Place(NamedTuple):
+    """The folder in which cells run, and what each file that was put there held, as a hash."""
+
+    folder: Path
+    held: dict[str, str]
+
+
+def _put(files: dict[str, str]) -> _Place:
+    place = _Place(Path.cwd(), {})
+    for name, coded in files.items():
+        data = base64.b64decode(coded)
+        (place.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (place.folder / name).write_bytes(data)
+        place.held[name] = hashlib.sha256(data).hexdigest()
+    importlib.invalidate_caches()
+    return place
+
+
+def _left(place: _Place) -> dict[str, str]:
+    """Files that are new or changed since, without hidden ones; their content in base64."""
+    found = {}
+    for path in sorted(place.folder.rglob("*")):
+        name = path.relative_to(place.folder).as_posix()
+        hidden = any(part.startswith((".", "__pycache__")) for part in Path(name).parts)
+        if not hidden and path.is_file() and not path.is_symlink():
+            data = path.read_bytes()
+            if place.held.get(name) != hashlib.sha256(data).hexdigest():
+                found[name] = base64.b64encode(data).decode()
+    return found
 
 
 def _last_line(error: BaseException | None) -> str:

@@ -1,5 +1,6 @@
 """Compute the verdicts of a submission: the examiner. Learner's code never runs in this process."""
 
+import hashlib
 import importlib
 import platform
 import sys
@@ -35,7 +36,7 @@ CHECK_FAILED = "the check itself failed; the fault is not necessarily in the ans
 
 @dataclass(frozen=True)
 class Verdict:
-    """One graded cell: the merged report, or None with the reason, which scores 0 and needs a person's eyes.
+    """One graded cell: the merged report, or None, which scores 0. With a ``reason`` it needs a person's eyes.
 
     ``detail`` says more, for the instructor alone: it may quote hidden data. ``seconds`` is wall time, ``seed`` the hidden
     seed. ``limit`` is the limit that was hit, here or in a cell that ran before ("" for none).
@@ -56,7 +57,7 @@ class Verdict:
 
     @property
     def needs_review(self) -> bool:
-        return self.report is None
+        return bool(self.reason) or self.report is None
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "Verdict":
@@ -136,11 +137,12 @@ class _Run:
         """What decides a verdict beside the code: the moves, or every cell that has run by then, seed and scale, and how
         it is run."""
         if cell.kind == "interview":
-            return (check.grade_id, self.submission.moves)
+            return (check.grade_id, self.submission.moves, self.submission.doubt)
         steps = self.submission.steps[: self._steps_before(cell)]
         cells = tuple((step.name, step.source) for step in steps)
         how = (self.server.sandboxed, repr(self.server.limits), sys.version, platform.machine())
-        return (check.grade_id, cells, seed, HIDDEN_SCALE, *how)
+        files = [(name, hashlib.sha256(data).hexdigest()) for name, data in self.submission.files.items()]
+        return (check.grade_id, cells, files, self.submission.doubt, seed, HIDDEN_SCALE, *how)
 
     def _verdict(self, cell: Cell, check: Check, seed: int) -> Verdict:
         started = time.monotonic()
@@ -158,7 +160,8 @@ class _Run:
         report = replace(report, points=check.points)
         if not limit and _slow(report):
             limit = f"more than {MAX_SECONDS:g} s of computing in one call"
-        return Verdict(check.grade_id, check.points, report, "", limit, time.monotonic() - started, seed)
+        doubt = self.submission.doubt if report.score < check.points else ""
+        return Verdict(check.grade_id, check.points, report, doubt, limit, time.monotonic() - started, seed)
 
     def _fair_report(self, cell: Cell, check: Check, seed: int) -> tuple[Report, str]:
         """The report with all cells, or with this question's cells alone, if that is better: what another question, or
@@ -296,6 +299,7 @@ class _Run:
             if self._candidate is None or self._ran > upto:
                 self.close()
                 self._candidate = self._stack.enter_context(self.server.candidate())
+                self._candidate.put(self.submission.files)
             try:
                 while self._ran < upto:
                     step = self.submission.steps[self._ran]

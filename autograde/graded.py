@@ -2,10 +2,11 @@
 
 Made from the source, never from the submission's structure. It holds no hidden test, so neither formgrader nor feedback
 can show one; results stand in it redacted. The rubric of a spoken answer follows it for the grader, and is taken out of
-feedback again by :class:`autograde.plugins.WithoutRubrics`.
+feedback again by :class:`autograde.plugins.ForLearners`.
 """
 
 import copy
+from html import escape
 from typing import Any
 
 import nbformat
@@ -14,7 +15,7 @@ from autograde.examine import Verdict
 from autograde.submission import Submission
 from course.build.cutting import BEGIN, END
 from course.build.days import Built
-from course.checking.report import Claim, Finding, Report
+from course.checking.report import Report
 
 
 def graded_notebook(built: Built, submission: Submission | None, verdicts: list[Verdict]) -> Any:
@@ -29,6 +30,8 @@ def graded_notebook(built: Built, submission: Submission | None, verdicts: list[
         cell.metadata.pop("editable", None)
         if submission and name in submission.solutions:
             cell.source = submission.solutions[name]
+        if submission and name in submission.spoken and submission.spoken[name].pictures:
+            cell["attachments"] = nbformat.from_dict(submission.spoken[name].pictures)
         if name in by_id:
             cell.outputs = [output_of(by_id[name])]
         cells.append(cell)
@@ -49,19 +52,13 @@ def graded_notebook(built: Built, submission: Submission | None, verdicts: list[
 
 def output_of(verdict: Verdict) -> Any:
     """A verdict as the output of its cell: the score as plain text, the redacted card as HTML."""
-    report = verdict.report
-    if report is None:
-        finding = Finding("needs-review", "no verdict: a person will look at this", next=verdict.reason)
-        claims = (Claim("needs review", finding=finding),)
-        report = Report(verdict.grade_id, claims, verdict.points, whole=True)
-        return _output(f"{verdict.score:g}", report.html())
-    return _output(f"{verdict.score:g}", report.redacted().html())
-
-
-def _output(text: str, html: str) -> Any:
-    return nbformat.v4.new_output(
-        "execute_result", data={"text/plain": text, "text/html": html}, execution_count=1
-    )
+    report = verdict.report or Report(verdict.grade_id, (), verdict.points, whole=True)
+    data = {"text/plain": f"{verdict.score:g}", "text/html": report.redacted().html()}
+    if verdict.needs_review:
+        data["text/html"] += (
+            f"<p><b>Needs review:</b> a person will look at this. {escape(verdict.reason)}</p>"
+        )
+    return nbformat.v4.new_output("execute_result", data=data, execution_count=1)
 
 
 def _rubrics(built: Built) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Start and hold the sandboxed processes of a day: the examiner's side of :mod:`autograde.candidate`."""
 
+import base64
 import contextlib
 import fcntl
 import json
@@ -11,13 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from autograde.channel import Channel, Gone, GuardedPort
+from autograde.channel import MAX_FRAME, Channel, Gone, GuardedPort
 from autograde.sandbox import DEFAULT_LIMITS, FIRST_UID, SCRATCH, CannotSandbox, Limits, python_folders
 from course.build.cut_tree import cut_tree
 from course.build.lesson import Lesson
@@ -34,19 +35,23 @@ _OURS = Path(__file__).resolve().parent
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin", "HOME": SCRATCH, "TMPDIR": SCRATCH, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
     "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg", "MPLCONFIGDIR": f"{SCRATCH}/.mpl",
-    "NBGRADER_EXECUTION": "autograde",
+    "NBGRADER_EXECUTION": "autograde", "USER": "learner", "LOGNAME": "learner",
 }  # fmt: skip
+_DRAWING = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
 class Server:
-    """The warm fork server of one day. Use as a context manager; :meth:`candidate` starts one submission's process.
+    """The warm fork server of one day, or with no ``lesson`` of an instructor's own assignments, which see the whole library
+    and draw as in a kernel. Use as a context manager; :meth:`candidate` starts one submission's process.
 
     :meth:`begin` starts it while its caller goes on, and :meth:`ready` waits for it. Processes that are forked from the
     caller after that share it. One that died (killed for memory, say) is started again, by each of them for itself, when
     the next submission needs it.
     """
 
-    def __init__(self, lesson: Lesson, *, sandboxed: bool = True, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, lesson: Lesson | None = None, *, sandboxed: bool = True, limits: Limits = DEFAULT_LIMITS
+    ) -> None:
         self.lesson = lesson
         self.sandboxed = sandboxed
         self.limits = limits
@@ -83,7 +88,7 @@ class Server:
     def _start(self) -> None:
         tree = cut_tree(self.lesson, self.folder / "tree")
         (tree / "autograde").mkdir()
-        for name in ("__init__.py", "sandbox.py", "channel.py", "candidate.py"):
+        for name in ("__init__.py", "sandbox.py", "channel.py", "candidate.py", "cell_outputs.py"):
             shutil.copyfile(_OURS / name, tree / "autograde" / name)
         (self.folder / "root").mkdir()
         self._control, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
@@ -95,9 +100,9 @@ class Server:
         start = {
             "tree": str(tree),
             "scratch": str(self.folder / "root"),
-            "setup": "\n\n".join(cell.source for cell in self.lesson.of("setup")),
+            "setup": "\n\n".join(cell.source for cell in self.lesson.of("setup")) if self.lesson else "",
             "sandbox": self.sandboxed,
-            "environment": _ENVIRONMENT,
+            "environment": _ENVIRONMENT | ({} if self.lesson else _DRAWING),
         }
         self._control.settimeout(START)
         self._control.sendall(json.dumps(start).encode())
@@ -175,18 +180,45 @@ class Candidate:
         """Run one cell within ``seconds``; returns the error that it ended with ("" for none). What it left running is
         ended. Raises :class:`Gone`."""
         deadline = time.monotonic() + min(seconds, self._limits.wall)
+        answer = self._asked({"do": "run", "id": cell_id, "cell": source}, deadline)
+        return cut(answer.get("error", ""))
+
+    def show(self, source: str, timeout: float, seconds: float) -> tuple[list[object], bool]:
+        """Run one cell, interrupted after ``timeout`` where that is above 0, and ended after ``seconds``; what it shows, and
+        whether it was interrupted. Raises :class:`Gone`."""
+        asked = {"do": "show", "id": "", "cell": source, "timeout": timeout}
+        answer = self._asked(asked, time.monotonic() + seconds, MAX_FRAME)
+        outputs = answer.get("outputs")
+        return (outputs if type(outputs) is list else []), answer.get("late") is True
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Write files where the cells will run. Raises :class:`Gone`."""
+        if files:
+            coded = {name: base64.b64encode(data).decode() for name, data in files.items()}
+            self._asked({"do": "put", "id": "", "files": coded}, time.monotonic() + self._limits.wall)
+
+    def left(self) -> dict[str, bytes]:
+        """The files that cells have left there, and those that they changed. Raises :class:`Gone`."""
+        answer = self._asked({"do": "left", "id": ""}, time.monotonic() + self._limits.wall, 2 * MAX_FRAME)
         try:
-            self._command({"do": "run", "id": cell_id, "cell": source}, deadline)
+            return {str(name): base64.b64decode(data) for name, data in answer["files"].items()}
+        except (KeyError, AttributeError, TypeError, ValueError):
+            raise Gone("an answer of another shape") from None
+
+    def _asked(self, message: dict[str, Any], deadline: float, most: int = 1 << 16) -> dict[str, Any]:
+        """The answer to one command, of at most ``most`` bytes; what was left running is ended."""
+        try:
+            self._command(message, deadline)
             size = int.from_bytes(self._exactly(5, deadline), "big")
-            if size > 1 << 16:
+            if size > most:
                 raise Gone("an answer of another shape")
             answer = json.loads(self._exactly(size, deadline))
-            if type(answer) is not dict or answer.get("ran") != cell_id:
+            if type(answer) is not dict or answer.get("ran") != message["id"]:
                 raise Gone("an answer of another shape")
             self._sweep()
         except (OSError, ValueError, RecursionError) as error:
             raise self._lost(error) from None
-        return cut(answer.get("error", ""))
+        return answer
 
     @contextlib.contextmanager
     def examined(self, seconds: float = 60.0) -> Iterator[Channel]:

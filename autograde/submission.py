@@ -1,7 +1,8 @@
 """Read a submitted notebook as data, and take from it what counts: solution text by grade id, and the learner's own cells.
 
 What was deleted, duplicated, reordered, retagged, injected or renamed cannot matter: the graded notebook is rebuilt
-from the source's cells, and a solution is found by its grade id, else by its cell id. Nothing here is executed.
+from the source's cells, and a solution is found by its grade id, by its cell id, or by what it defines in any cell. What
+cannot be placed is shown to a person. Nothing here is executed.
 """
 
 import ast
@@ -16,7 +17,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from autograde.beside import beside
 from autograde.cell_names import defined, parsed
+from autograde.spoken import Answer, Part, answers, bare
 from course.build.cutting import STUB
 from course.build.days import Built
 from course.interview.store import FILE as MOVES
@@ -26,10 +29,10 @@ MAX_NOTEBOOK = 20 << 20
 """Bytes of a notebook that is read."""
 MAX_CELLS = 500
 """Cells of a notebook that are looked at."""
-MAX_SOURCE = 200_000
-"""Characters of one cell."""
-
-
+MAX_SOURCE, MAX_WORDS = 200_000, 4_000_000
+"""Characters of one cell of code, and of one of words, which may hold a picture."""
+MAX_OTHERS = 5
+"""Other notebooks in a submission that are looked at."""
 PAUSE = 20.0
 """Minutes without a run after which a learner counts as away."""
 OWN = "own-"
@@ -57,14 +60,18 @@ class Submission:
 
     ``solutions`` maps the grade id of every solution cell to the learner's text (the stub where it is missing).
     ``steps`` are the cells to run, in the source's order with the learner's own cells between. ``spoken`` maps the
-    grade ids of spoken answers to their text. ``moves`` are the interview's, unchecked. ``flags`` are for the
-    instructor's eyes, and so is ``worked``: minutes at the notebook by its own time stamps, None where it has none.
+    grade ids of spoken answers to what was written. ``moves`` are the interview's, unchecked. ``files`` lie beside the
+    notebook where it runs. ``doubt`` is why a person should look at what does not earn all its points, "" for nothing.
+    ``flags`` are for the instructor's eyes, and so is ``worked``: minutes at the notebook by its own time stamps, None
+    where it has none.
     """
 
     solutions: dict[str, str]
     steps: tuple[Step, ...]
-    spoken: dict[str, str]
+    spoken: dict[str, Answer]
     moves: tuple[object, ...]
+    files: dict[str, bytes] = field(default_factory=dict)
+    doubt: str = ""
     flags: tuple[str, ...] = ()
     worked: int | None = None
 
@@ -75,32 +82,59 @@ class _Found:
 
     by_id: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     own: list[tuple[int, str]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
 
 
-def read_submission(path: Path, built: Built) -> Submission:
-    """Read ``path`` (a notebook of ``built``'s day). Raises :class:`CannotRead`."""
+def read_submission(path: Path, built: Built, *, alone: bool = False) -> Submission:
+    """Read ``path`` (a notebook of ``built``'s day), and unless ``alone`` what lies beside it. Raises :class:`CannotRead`."""
     cells = _cells(path)
     released = built.released.cells
     graded = {_grade_id(cell): cell for cell in released if _grade_id(cell)}
     stubs = {name: cell.source for name, cell in graded.items() if cell.metadata.nbgrader.solution}
     found = _taken_apart(cells, built, list(graded), stubs)
+    files, doubt = ({}, "") if alone else beside(path.parent)
+    spoken, told = answers(found.parts, released, files)
     exercises = {f"{built.lesson.day.id}-{each.name}-code": each.name for each in built.lesson.exercises}
-    questions = _questions(released)
+    play = f"{built.lesson.day.id}-play"
     solutions = {}
     for name, stub in stubs.items():
-        if name in exercises and name not in found.by_id:
-            _adopt(found, name, exercises[name])
-        if name in questions and name not in found.by_id:
-            _adopt_answer(found, name, questions[name], cells)
+        if name in spoken:
+            solutions[name] = spoken[name].text or stub
+            continue
+        if name not in found.by_id and (name in exercises or name == play):
+            _adopt(found, name, exercises.get(name, ""))
         solutions[name] = _choose(name, found, stub, exercises.get(name, ""))
-    spoken = {name: text for name, text in solutions.items() if graded[name].cell_type == "markdown"}
-    play = f"{built.lesson.day.id}-play"
-    moves, problem = _moves(path.parent, built.lesson.day.id, solutions.get(play, ""))
-    if problem:
-        found.flags.append(problem)
+    played = [solutions.get(play, ""), *(text for _, text in found.own if "propose" in text)]
+    moves, problem = _moves(path.parent, built.lesson.day.id, played)
+    if not alone:
+        untouched = all(bare(solutions[name]) == bare(stub) for name, stub in stubs.items())
+        worked = _worked_on(path, built)
+        if worked and untouched:
+            doubt = f"{path.name} is as it was released, but {worked} beside it is worked on: ask which one counts"
+        elif worked:
+            found.flags.append(f"{worked} beside it is worked on too, and was not graded")
+        if hiding := [
+            name for name in ("course.py", "course") if name in {each.split("/")[0] for each in files}
+        ]:
+            found.flags.append(
+                f"{hiding[0]} beside the notebook hides the course where the learner works: it wants another name"
+            )
+    flags = [each for each in (doubt, *found.flags, *told, problem) if each]
     steps = tuple(_steps(list(graded), exercises, solutions, found.own))
-    return Submission(solutions, steps, spoken, moves, tuple(found.flags), minutes_worked(cells))
+    return Submission(solutions, steps, spoken, moves, files, doubt, tuple(flags), minutes_worked(cells))
+
+
+def _worked_on(path: Path, built: Built) -> str:
+    """The name of another notebook beside the one at ``path`` that somebody has worked on; "" where there is none."""
+    for other in sorted(path.parent.glob("*.ipynb"))[:MAX_OTHERS]:
+        with suppress(CannotRead):
+            if other.name != path.name:
+                found = read_submission(other, built, alone=True)
+                stubs = {_grade_id(cell): cell.source for cell in built.released.cells}
+                if any(bare(text) != bare(stubs[name]) for name, text in found.solutions.items()):
+                    return other.name
+    return ""
 
 
 def minutes_worked(cells: list[dict[str, Any]]) -> int | None:
@@ -127,28 +161,31 @@ def _taken_apart(
     cells: list[dict[str, Any]], built: Built, order: list[str], stubs: dict[str, str]
 ) -> _Found:
     ids = {cell.id: _grade_id(cell) for cell in built.released.cells}
-    known = {_bare(_text(cell.source)) for cell in built.released.cells if cell.cell_type == "code"}
+    known = {bare(_text(cell.source)) for cell in built.released.cells if cell.cell_type == "code"}
     found = _Found()
+    if len(cells) > MAX_CELLS:
+        found.flags.append(f"it has {len(cells)} cells; the first {MAX_CELLS} were read")
     above = 0
-    for cell in cells:
-        name = _claimed_id(cell)
+    for cell in cells[:MAX_CELLS]:
+        name, own_id = _claimed_id(cell), cell.get("id")
         if name not in order:
-            name = ids.get(cell.get("id"), name) if isinstance(cell.get("id"), str) else name
-        source = _text(cell.get("source", ""))
-        is_new = bool(source.strip()) and _bare(source) not in known
-        if len(source) > MAX_SOURCE:
+            name = ids.get(own_id, "") if isinstance(own_id, str) else ""
+        source, kind = _text(cell.get("source", "")), str(cell.get("cell_type"))
+        is_new = bool(source.strip()) and bare(source) not in known
+        if len(source) > (MAX_SOURCE if kind == "code" else MAX_WORDS):
             found.flags.append(
-                f"a cell of {len(source)} characters was left out; at most {MAX_SOURCE} are read"
+                f"a cell of {len(source)} characters was left out; at most {MAX_SOURCE} of code or {MAX_WORDS} of words are read"
             )
-        elif name in stubs:
+            continue
+        if name in order:
             above = max(above, order.index(name) + 1)
+        if name in stubs:
             found.by_id.setdefault(name, []).append((above, source))
-        elif name in order:
-            above = max(above, order.index(name) + 1)
-            if name.endswith("-setup") and is_new:
-                found.own.append((0, source))
-        elif cell.get("cell_type") == "code" and is_new:
+        elif name.endswith("-setup") and is_new:
+            found.own.append((0, source))
+        elif not name and kind == "code" and is_new:
             found.own.append((above, source))
+        found.parts.append(Part(name, own_id in ids, kind, source, cell.get("attachments")))
     return found
 
 
@@ -183,7 +220,7 @@ def _cells(path: Path) -> list[dict[str, Any]]:
         raise CannotRead(f"{path.name} holds no cells")
     return [
         cell if "source" in cell else {**cell, "source": cell.get("input", "")}
-        for cell in cells[:MAX_CELLS]
+        for cell in cells
         if isinstance(cell, dict)
     ]
 
@@ -212,14 +249,14 @@ def _choose(name: str, found: _Found, stub: str, defines: str) -> str:
 
     Others that define it again are not run, and flagged; what is left of a cell that was split is run where it stands.
     """
-    written = [(place, text) for place, text in found.by_id.get(name, []) if _bare(text) != _bare(stub)]
+    written = [(place, text) for place, text in found.by_id.get(name, []) if bare(text) != bare(stub)]
     if name not in found.by_id:
         found.flags.append(f"{name} is missing; it counts as not written")
     if not written:
         return stub
     defining = [each for each in written if defines in defined(each[1])]
     chosen = min(defining or written, key=lambda each: STUB in each[1])
-    rest = [each for each in written if each is not chosen and _bare(each[1]) != _bare(chosen[1])]
+    rest = [each for each in written if each is not chosen and bare(each[1]) != bare(chosen[1])]
     if len(written) > 1:
         found.flags.append(f"{name} stands {len(written)} times; the first that defines it counts")
     if defines:
@@ -228,33 +265,18 @@ def _choose(name: str, found: _Found, stub: str, defines: str) -> str:
 
 
 def _adopt(found: _Found, name: str, defines: str) -> None:
-    """Where no cell has the id of a solution: the first cell of the learner's own that defines what it must."""
+    """Where no cell has the id of a solution: the first cell of the learner's own that defines what it must, or opens the
+    interview."""
     for each in found.own:
-        if defines in defined(each[1]):
+        if defines in defined(each[1]) if defines else _plays(each[1]):
             found.own.remove(each)
             found.by_id[name] = [each]
             return
 
 
-def _questions(released: list[Any]) -> dict[str, str]:
-    """The question above each spoken answer, by the answer's grade id."""
-    return {
-        _grade_id(cell): _bare(_text(before.source))
-        for before, cell in pairwise(released)
-        if cell.cell_type == "markdown" and _grade_id(cell)
-    }
-
-
-def _adopt_answer(found: _Found, name: str, question: str, cells: list[dict[str, Any]]) -> None:
-    """Where no cell has the id of a spoken answer: the Markdown cell right below its question."""
-    for before, cell in pairwise(cells):
-        if _bare(_text(before.get("source", ""))) == question and cell.get("cell_type") == "markdown":
-            found.by_id[name] = [(0, _text(cell.get("source", ""))[:MAX_SOURCE])]
-            return
-
-
-def _bare(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+def _plays(source: str) -> bool:
+    called = [node.func for node in ast.walk(parsed(source)) if isinstance(node, ast.Call)]
+    return any(isinstance(each, ast.Name) and each.id == "interview" for each in called)
 
 
 def _steps(
@@ -269,18 +291,18 @@ def _steps(
                 yield Step(f"{OWN}{number}", source, solution=False, place=place)
 
 
-def _moves(folder: Path, scenario: str, play: str) -> tuple[tuple[object, ...], str]:
-    """Moves from ``interview.json`` beside the notebook, then those written out in the play cell."""
+def _moves(folder: Path, scenario: str, played: list[str]) -> tuple[tuple[object, ...], str]:
+    """Moves from ``interview.json`` beside the notebook, then those written out in its cells."""
     try:
         saved, problem = read_moves(folder / MOVES, scenario), ""
     except Unreadable as error:
         saved, problem = [], str(error)
-    return tuple(filter(_short, (*saved, *proposals(play)))), problem
+    return tuple(filter(_short, (*saved, *(move for text in played for move in proposals(text))))), problem
 
 
 def _short(move: object) -> bool:
     """Whether a move is data as the interview reads it; a number of a thousand digits is a move that it would refuse."""
-    if not isinstance(move, dict) or len(move) > 3:
+    if not isinstance(move, dict) or len(move) > 10:
         return False
     design = move.get("design")
     values = [*move.values(), *(design.values() if isinstance(design, dict) and len(design) <= 50 else [])]

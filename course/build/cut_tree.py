@@ -11,8 +11,9 @@ LEFT_OUT = ("days", "build", "__pycache__", "cli.py")
 """What of the package a candidate never sees."""
 
 
-def cut_tree(lesson: Lesson, folder: Path) -> Path:
-    """Write a package ``course`` with the lesson's holes cut, and ``datasets``, into ``folder``; returns ``folder``.
+def cut_tree(lesson: Lesson | None, folder: Path) -> Path:
+    """Write a package ``course`` with the lesson's holes cut, if there is one, and ``datasets``, into ``folder``; returns
+    ``folder``.
 
     Library modules that use what was cut get the stub too, since they import it from here. No checks, lessons,
     tests, keys or bytecode are in it.
@@ -31,7 +32,7 @@ def cut_tree(lesson: Lesson, folder: Path) -> Path:
     # `mine` finds the exercises of earlier days in the released notebooks, which hold no solution.
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=ignore)
     by_module: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    for exercise in lesson.exercises:
+    for exercise in lesson.exercises if lesson else ():
         by_module.setdefault(exercise.module, []).append((exercise.name, exercise.holes))
     for module, cuts in by_module.items():
         text = module_text(module)

@@ -1,10 +1,7 @@
-"""From answer key to notebook with holes: nbgrader's own preprocessors, and stubs that say what to write.
-
-`nbgrader_config.py` names :class:`ClearSolutions` in the place of nbgrader's, so that `nbgrader generate_assignment`
-and the build make the same bytes.
-"""
+"""From answer key to notebook with holes: nbgrader's own preprocessors, and stubs that say what to write."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 from nbgrader import preprocessors as stock
@@ -30,13 +27,6 @@ class ClearSolutions(stock.ClearSolutions):  # type: ignore[misc]
         return cleared
 
 
-def stub_config(config: Config) -> Config:
-    """Set the stubs on an nbgrader configuration."""
-    config.ClearSolutions.code_stub = {"python": STUB}
-    config.ClearSolutions.text_stub = ANSWER
-    return config
-
-
 PREPROCESSORS = [
     stock.LockCells,
     ClearSolutions,
@@ -50,11 +40,18 @@ PREPROCESSORS = [
 ]
 
 
-def release(key: Any) -> Any:
-    """The notebook that a learner opens, made from an answer key; the key is left as it is."""
+def release(key: Any, save: Callable[[Any], object] = lambda notebook: None) -> Any:
+    """The notebook that a learner opens, made from an answer key; the key is left as it is.
+
+    ``save`` sees it with checksums and hidden tests, as nbgrader keeps its cells.
+    """
     notebook = copy.deepcopy(key)
-    config = stub_config(Config())
+    config = Config()
+    config.ClearSolutions.code_stub = {"python": STUB}
+    config.ClearSolutions.text_stub = ANSWER
     resources: dict[str, Any] = {}
     for kind in PREPROCESSORS:
+        if kind is stock.ClearHiddenTests:
+            save(notebook)
         notebook, resources = kind(config=config).preprocess(notebook, resources)
     return notebook
