@@ -47,6 +47,8 @@ def main() -> None:
     """Build the sandbox and serve fork requests from the socket that is file descriptor ``argv[1]``."""
     control = socket.socket(fileno=int(sys.argv[1]))
     start = json.loads(control.recv(1 << 20))
+    sys.path[:] = map(os.path.realpath, sys.path)  # links outside are not there inside
+    sys.prefix, sys.exec_prefix = os.path.realpath(sys.prefix), os.path.realpath(sys.exec_prefix)
     try:
         if start["sandbox"]:
             sandbox.enter_user_namespace()

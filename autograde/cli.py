@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-import unicodedata
 from pathlib import Path
 
 from autograde.sandbox import CannotSandbox
 from autograde.verdict_log import BrokenLog
+from autograde.visible import visible
 from autograde.workers import WorkersKilled
 from course.checking.seeds import NoCohortSecret
 from course.syllabus import NoSuchDay, find
@@ -71,6 +71,10 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"autograde: {visible(where)}{visible(error.strerror or error)}; what was graded before is kept: mend that, and run the same command again", file=sys.stderr)  # fmt: skip
+        return 2
     except KeyboardInterrupt:
         print(
             "\nautograde: stopped. What was graded is entered; run the same command again for the rest",
@@ -124,11 +128,12 @@ def _watch(chosen: argparse.Namespace) -> int:
 
 
 def _report(chosen: argparse.Namespace) -> int:
+    from autograde.grading import entered
     from autograde.instructor_report import cohort_report, page, write_csv
     from course.checking.seeds import cohort_folder
 
     day = find(chosen.day)
-    found = cohort_report(day, cohort_folder())
+    found = cohort_report(day, cohort_folder(), entered(day))
     web = chosen.html or cohort_folder() / f"{day.id}-report.html"
     table = chosen.csv or cohort_folder() / f"{day.id}-report.csv"
     web.write_text(page(found), encoding="utf-8")
@@ -145,11 +150,6 @@ def _benchmark(chosen: argparse.Namespace) -> int:
     if chosen.json:
         save(result, chosen.json)
     return 0
-
-
-def visible(text: object) -> str:
-    """A stranger's text on one line of a terminal: without control, formatting and private characters."""
-    return "".join(c if not unicodedata.category(c).startswith("C") else "�" for c in str(text))
 
 
 def _confirmed() -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograde.examined import Examine, Examined, examined
-from autograde.grading import Grader, code_version
+from autograde.grading import Grader, code_version, lay_out
 from course.syllabus import find
 
 
@@ -83,6 +83,4 @@ def _examine(
             )
             _open.enter_context(grader.warm())
             _graders[key] = grader
-        for kept, data in files.items():
-            (Path(folder) / (name if kept == "notebook.ipynb" else kept)).write_bytes(data)
-        return examined(_graders[key], student, Path(folder) / name, fresh=True)
+        return examined(_graders[key], student, lay_out(files, Path(folder), name), fresh=True)

@@ -32,6 +32,7 @@ from autograde.workers import Workers
 from course.build.notebooks import to_bytes
 from course.checking.report import cut
 from course.checking.seeds import cohort_folder, make_secret
+from course.files import one_at_a_time
 from course.syllabus import Day
 
 Progress = Callable[[Iterator[Graded], int], Iterator[Graded]]
@@ -42,6 +43,8 @@ NOT_ENTERED = "not entered into the gradebook"
 """How the problem of a result begins that has not reached the gradebook."""
 CHANGED = f"{NOT_ENTERED}: its files changed while they were examined; run the same command again"
 """The problem of a submission that was replaced meanwhile."""
+ODD_NAME = f"{NOT_ENTERED}, not graded: the name of its folder holds what is no printable text; rename it"
+"""The problem of a student whose name nbgrader could not keep."""
 
 
 @dataclass
@@ -50,6 +53,7 @@ class Cohort:
 
     grader: Grader
     examine: Examine
+    workers: int
     _logged: dict[str, tuple[str, dict[str, int]]] = field(default_factory=dict)
     """Of each student, the latest run in the log, and where its verdicts stand."""
 
@@ -86,18 +90,39 @@ class Cohort:
         feedback: bool = True,
         progress: Progress = lambda results, total: results,
     ) -> Iterator[Graded]:
-        """The same for ``students``, begun in their order; each comes as soon as log, gradebook and feedback hold it."""
+        """The same for ``students``, begun in their order; each comes as soon as log, gradebook and feedback hold it.
+
+        Of several runs over the same day and cohort one waits for the other, and then finds in the log what that has done.
+        """
         grader = self.grader
-        logged = {} if force else self.finished(students)
-        todo = [name for name in students if name not in logged]
-        results = self.examine(todo, force)  # begins while nbgrader is imported
-        with self.api.gradebook as gradebook:
-            known = (self._from_log(gradebook, student, graded) for student, graded in logged.items())
-            fresh = progress(_settled(self.api, grader, gradebook, results), len(todo))
-            for graded in chain(known, fresh):
-                if feedback and graded.verdicts and not self._feedback(graded.student):
-                    graded.flags.append("no feedback page was written")
-                yield graded
+        turn = cohort_folder() / ".grading" / grader.day.id
+        turn.mkdir(parents=True, exist_ok=True)
+        with one_at_a_time(turn):
+            named = [name for name in students if name.isprintable()]
+            logged = {} if force else self.finished(named)
+            todo = [name for name in named if name not in logged]
+            results = self.examine(todo, force)  # begins while nbgrader is imported
+            api = self.api
+            with self._pages(feedback) as with_page, api.gradebook as gradebook:
+                odd = (Graded(name, [], ODD_NAME) for name in students if name not in named)
+                known = (self._from_log(gradebook, student, graded) for student, graded in logged.items())
+                fresh = progress(_settled(api, grader, gradebook, results), len(todo))
+                yield from with_page(chain(odd, known, fresh))
+
+    @contextmanager
+    def _pages(self, wanted: bool) -> Iterator[Callable[[Iterator[Graded]], Iterator[Graded]]]:
+        """From results to the same results, each once its feedback page is written. The pages are made side by side, by
+        processes that have nbgrader imported from here."""
+        if not wanted:
+            yield lambda results: results
+        elif self.workers == 1:
+            yield partial(map, self._with_page)
+        else:
+            pool = Workers(self._with_page, self.workers)
+            try:
+                yield lambda results: pool.map(((each,) for each in results), beforehand=1, ahead=1)
+            finally:
+                pool.close()
 
     def finished(self, students: Sequence[str]) -> dict[str, Graded]:
         """Those of ``students`` whose last grading was of exactly these files, seeds and code, from the log."""
@@ -135,13 +160,17 @@ class Cohort:
             return graded
         return _entering(self.api, grader, gradebook, _again(grader, graded))
 
-    def _feedback(self, student: str) -> bool:
+    def _with_page(self, graded: Graded) -> Graded:
         """Write the feedback page, unless it is newer than the grading."""
-        day, graded = self.grader.day, self.grader.target(student)
-        page = cohort_folder() / "feedback" / student / day.id / f"{day.slug}.html"
-        if page.is_file() and graded.is_file() and page.stat().st_mtime_ns > graded.stat().st_mtime_ns:
-            return True
-        return bool(self.api.generate_feedback(day.id, student)["success"])
+        day, notebook = self.grader.day, self.grader.target(graded.student)
+        page = cohort_folder() / "feedback" / graded.student / day.id / f"{day.slug}.html"
+        if not graded.verdicts or not notebook.is_file():
+            return graded
+        if page.is_file() and page.stat().st_mtime_ns > notebook.stat().st_mtime_ns:
+            return graded
+        if not self.api.generate_feedback(day.id, graded.student)["success"]:
+            graded.flags.append("no feedback page was written")
+        return graded
 
 
 @contextmanager
@@ -155,9 +184,8 @@ def open_cohort(
         grader = Grader(day, sandboxed=sandboxed, epoch=epoch)
         if not scheduler:
             stack.enter_context(grader.warm()).ready()
-        yield Cohort(
-            grader, stack.enter_context(_examiners(grader, workers or os.cpu_count() or 1, scheduler))
-        )
+        number = workers or os.cpu_count() or 1
+        yield Cohort(grader, stack.enter_context(_examiners(grader, number, scheduler)), number)
 
 
 def _settled(api: Any, grader: Grader, gradebook: Any, results: Iterator[Examined]) -> Iterator[Graded]:

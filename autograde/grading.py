@@ -15,12 +15,13 @@ from typing import Any
 
 import nbformat
 
+from autograde.beside import beside
 from autograde.copies import COPIED, copied, shapes
 from autograde.examine import Verdict, examine, rehearse
 from autograde.graded import graded_notebook
 from autograde.pool import Server
 from autograde.sandbox import DEFAULT_LIMITS, CannotSandbox, Limits
-from autograde.submission import CannotRead, read_submission
+from autograde.submission import MAX_NOTEBOOK, CannotRead, other_notebooks, read_submission
 from autograde.verdict_cache import VerdictCache
 from autograde.verdict_log import VerdictLog
 from course.build.closure import closure, digest
@@ -35,6 +36,8 @@ from course.syllabus import Day
 UNSAFE = "graded without the sandbox"
 """Flag of everything that was graded with `--no-sandbox`."""
 FAILED = "grading this submission failed; nothing is known about its answers"
+NOTEBOOK, BESIDE = "notebook.ipynb", "beside/"
+"""How the submitted notebook is called among the files that are kept, and how what lies beside it begins."""
 STAMP, SECRET = "timestamp.txt", "submission_secret.txt"
 
 
@@ -91,8 +94,16 @@ class Grader:
 
     @cached_property
     def built(self) -> Built:
-        """The day's two notebooks: the files, where they are of this lesson; else built again, which takes nbgrader."""
-        return as_written(self.lesson) or built(self.lesson)
+        """The day's two notebooks: the files, or built again where there are none, which takes nbgrader.
+
+        Raises :class:`NotReleased` for files of another lesson: points may differ, and one of the two is wrong.
+        """
+        found = as_written(self.lesson)
+        if found is None and (KEYS / self.day.notebook).is_file():
+            raise NotReleased(
+                f"solutions/{self.day.notebook} is not what its lesson makes, or has no notebook beside it; `course build` writes both anew"
+            )
+        return found or built(self.lesson)
 
     @contextmanager
     def warm(self) -> Iterator["Grader"]:
@@ -138,7 +149,7 @@ class Grader:
         return cohort_folder() / "autograded" / student / self.day.id / f"{self.day.slug}.ipynb"
 
     def files(self, student: str) -> dict[str, bytes]:
-        """What of a submission is graded: the notebook, and the moves of the interview."""
+        """What of a submission is graded: the notebook, the moves of the interview, and what lies beside."""
         return files_at(self.submitted(student))
 
     def run_key(self, files: Mapping[str, bytes]) -> str:
@@ -247,12 +258,22 @@ def submission_time(folder: Path) -> tuple[datetime | None, str]:
 
 
 def files_at(path: Path) -> dict[str, bytes]:
-    """What of the submission at ``path`` is graded, by name."""
+    """What of the submission at ``path`` decides its grade, by name."""
     found = {}
-    for each, name in ((path, "notebook.ipynb"), (path.parent / MOVES, MOVES)):
-        if each.is_file() and not each.is_symlink() and each.stat().st_size <= 20 << 20:
+    others = [(each, BESIDE + each.name) for each in other_notebooks(path)]
+    for each, name in ((path, NOTEBOOK), (path.parent / MOVES, MOVES), *others):
+        if each.is_file() and not each.is_symlink() and each.stat().st_size <= MAX_NOTEBOOK:
             found[name] = each.read_bytes()
-    return found
+    return found | {BESIDE + name: data for name, data in beside(path.parent)[0].items()}
+
+
+def lay_out(files: Mapping[str, bytes], folder: Path, notebook: str) -> Path:
+    """Write what :func:`files_at` gave into ``folder``, the notebook under the name ``notebook``; returns its path."""
+    for name, data in files.items():
+        path = folder / (notebook if name == NOTEBOOK else name.removeprefix(BESIDE))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder / notebook
 
 
 def spoken_of(graded: Graded, notebook: Any) -> dict[str, str]:
@@ -303,6 +324,17 @@ def ensure_assignment(api: Any, day: Day) -> None:
             raise NotReleased(
                 f"{day.id} cannot be entered into the gradebook: {result.get('log', '')[-500:]}"
             )
+
+
+def entered(day: Day) -> set[str]:
+    """The students who have a submission of this day in the gradebook."""
+    from nbgrader.api import MissingEntry
+
+    try:
+        with nbgrader_api().gradebook as gradebook:
+            return {each.student.id for each in gradebook.assignment_submissions(day.id)}
+    except MissingEntry:
+        return set()
 
 
 def assign_late_penalty(api: Any, gradebook: Any, day: Day, student: str) -> None:

@@ -6,7 +6,7 @@ import html
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -14,6 +14,7 @@ from typing import Any
 
 from autograde.copies import COPIED
 from autograde.verdict_log import VerdictLog
+from autograde.visible import visible
 from course.syllabus import Day
 
 
@@ -56,12 +57,17 @@ class CohortReport:
 Latest = dict[str, dict[str, dict[str, Any]]]
 
 
-def cohort_report(day: Day, folder: Path) -> CohortReport:
-    """Read the log in ``folder`` (checked on the way) and gather; raises ``LookupError`` where the day was never graded."""
+def cohort_report(day: Day, folder: Path, entered: Collection[str] | None = None) -> CohortReport:
+    """Read the log in ``folder`` (checked on the way) and gather what it says of those whose submissions are still
+    there, and who are ``entered`` in the gradebook if that is known; raises ``LookupError`` where there is none."""
     found: Latest = {}
     for entry in VerdictLog(folder).entries():
         if entry["day"] == day.id:
             found.setdefault(entry["student"], {})[entry["grade_id"]] = entry
+    found = {
+        name: mine for name, mine in found.items()
+        if (entered is None or name in entered) and (folder / "submitted" / name / day.id).is_dir()
+    }  # fmt: skip
     if not found:
         raise LookupError(f"the log has no grading of {day.id}; grade it first: autograde grade {day.id}")
     latest = dict(sorted(found.items()))
@@ -164,7 +170,7 @@ def write_csv(report: CohortReport, path: Path) -> None:
 
 def _cell(text: str) -> str:
     """Text that a spreadsheet will not take for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return visible("'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text)
 
 
 def page(report: CohortReport) -> str:
@@ -250,7 +256,7 @@ def _table(head: list[str], rows: Sequence[Sequence[object]]) -> str:
 def _shown(cell: object) -> str:
     if isinstance(cell, _Bar):
         return cell.html()
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(str(cell)))
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(visible(cell)))
 
 
 def _picture(figure: Any, words: str) -> str:

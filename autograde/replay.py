@@ -3,10 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from autograde.grading import Grader
+from autograde.grading import Grader, lay_out
 from autograde.verdict_log import VerdictLog
 from course.checking.seeds import cohort_folder
-from course.interview.store import FILE as MOVES
 from course.syllabus import Day
 
 
@@ -23,13 +22,11 @@ def replay(day: Day, student: str) -> tuple[bool, list[str]]:
         raise LookupError(f"the log has no verdict for {student} on {day.id}")
     last = list(found.values())[-1]
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for kept, digest in last["files"].items():
-            target = folder / (f"{day.slug}.ipynb" if kept != MOVES else MOVES)
-            target.write_bytes(log.kept(kept, digest))
+        files = {kept: log.kept(kept, digest) for kept, digest in last["files"].items()}
+        path = lay_out(files, Path(name), f"{day.slug}.ipynb")
         grader = Grader(day, epoch=last["epoch"], cached=False)
         with grader.warm():
-            graded, _ = grader.examine(folder / f"{day.slug}.ipynb", student)
+            graded, _ = grader.examine(path, student)
     lines, same = [], True
     for verdict in graded.verdicts:
         before = found.get(verdict.grade_id)

@@ -3,6 +3,7 @@ question, with their pictures. What is shown in an answer's place is the learner
 """
 
 import base64
+import difflib
 import re
 import urllib.parse
 from collections.abc import Iterable, Mapping
@@ -74,7 +75,7 @@ def answers(
                 current = question
             if part.kind == "code" and not (current and text and not parsed(text).body):
                 continue
-            words = _without(text, ours, lines)
+            words = _without(text, ours, lines, changed=part.ours)
         if words.strip():
             place = found[current] if current else elsewhere
             place.append(Part(current, False, part.kind, words.strip("\n"), part.pictures))
@@ -92,10 +93,14 @@ def bare(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
-def _without(text: str, ours: list[str], lines: set[str]) -> str:
+def _without(text: str, ours: list[str], lines: set[str], *, changed: bool) -> str:
+    """``text`` without what is ours; of a cell of ours that was ``changed``, without its paragraphs that are nearly so."""
     for each in ours:
         if len(each) >= OWN_LINE or each == text:
             text = text.replace(each, "")
+    if changed and text.strip():
+        known = [part for each in ours for part in each.split("\n\n") if len(part) >= OWN_LINE]
+        text = "\n\n".join(part for part in text.split("\n\n") if not difflib.get_close_matches(part[:2000], known, 1, 0.8))  # fmt: skip
     return "\n".join(line for line in text.splitlines() if line.strip() not in lines)
 
 

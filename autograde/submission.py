@@ -127,14 +127,18 @@ def read_submission(path: Path, built: Built, *, alone: bool = False) -> Submiss
 
 def _worked_on(path: Path, built: Built) -> str:
     """The name of another notebook beside the one at ``path`` that somebody has worked on; "" where there is none."""
-    for other in sorted(path.parent.glob("*.ipynb"))[:MAX_OTHERS]:
+    stubs = {_grade_id(cell): bare(cell.source) for cell in built.released.cells}
+    for other in other_notebooks(path):
         with suppress(CannotRead):
-            if other.name != path.name:
-                found = read_submission(other, built, alone=True)
-                stubs = {_grade_id(cell): cell.source for cell in built.released.cells}
-                if any(bare(text) != bare(stubs[name]) for name, text in found.solutions.items()):
-                    return other.name
+            found = read_submission(other, built, alone=True)
+            if any(bare(text) != stubs[name] for name, text in found.solutions.items()):
+                return other.name
     return ""
+
+
+def other_notebooks(path: Path) -> list[Path]:
+    """Notebooks that lie beside the one at ``path``, as far as they are looked at."""
+    return [each for each in sorted(path.parent.glob("*.ipynb")) if each.name != path.name][:MAX_OTHERS]
 
 
 def minutes_worked(cells: list[dict[str, Any]]) -> int | None:

@@ -96,7 +96,7 @@ class VerdictLog:
 
     def kept(self, name: str, digest: str) -> bytes:
         """What :meth:`keep` kept. Raises :class:`BrokenLog` where it is not there, or another."""
-        path = self.archive / f"{digest}-{name}"
+        path = self.archive / f"{digest}-{name.partition('/')[0]}"
         data = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(data).hexdigest() != digest:
             raise BrokenLog(f"{path.name} in the archive is missing, or was changed after it was graded")
@@ -105,7 +105,7 @@ class VerdictLog:
     def keep(self, name: str, data: bytes) -> str:
         """Keep a file that was graded; returns its content hash."""
         digest = hashlib.sha256(data).hexdigest()
-        path = self.archive / f"{digest}-{name}"
+        path = self.archive / f"{digest}-{name.partition('/')[0]}"
         if not path.is_file():
             write_whole(path, data)
         return digest

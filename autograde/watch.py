@@ -9,14 +9,15 @@ not followed, and a folder that is named or filled in another way costs nobody e
 
 import errno
 import os
+import pwd
 import re
 import shutil
 import stat
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ NAME = re.compile(r"\w[\w.@ -]{0,99}")
 """Whose submissions are collected by themselves. Other names might mean something to a shell, a path or a pattern."""
 MAX_FILES, MAX_BYTES = 200, 50 << 20
 """Of one submission."""
+LEEWAY = timedelta(minutes=2)
+"""By how much a learner's clock may be ahead of this one."""
 SETTLED = 30.0
 """Seconds after which a folder counts as whole where nothing else says so."""
 
@@ -95,20 +98,31 @@ def _read_name(name: str) -> tuple[str, str, datetime]:
 
 def whole(folder: Path) -> bool:
     """Whether a submission has arrived to its end: its secret is what `nbgrader submit` writes last."""
-    try:
-        return (folder / SECRET).lstat().st_size > 0 or time.time() - folder.lstat().st_mtime > SETTLED
-    except FileNotFoundError:
-        return folder.exists() and time.time() - folder.lstat().st_mtime > SETTLED
+    for path, enough in ((folder / SECRET, lambda found: found.st_size > 0), (folder, _settled)):
+        with suppress(OSError):  # it has vanished, or is not there yet
+            if enough(path.lstat()):
+                return True
+    return False
 
 
-def collect(arrival: Arrival, target: Path) -> bool:
+def _settled(found: os.stat_result) -> bool:
+    return time.time() - found.st_mtime > SETTLED
+
+
+def collect(arrival: Arrival, target: Path, *, any_owner: bool = False) -> bool:
     """Copy a submission to ``target``, whole or not at all, unless it or a newer one lies there; whether it was copied.
 
-    Raises :class:`CannotCollect`, and ``OSError`` where the exchange cannot be read.
+    It must belong to the student that it names (or to this process, or ``any_owner``), and its time be past. Raises
+    :class:`CannotCollect`, and ``OSError`` where the exchange cannot be read.
     """
+    now = _now()
+    if not any_owner:
+        _require_owner(arrival)
+    if arrival.time > now:
+        raise CannotCollect(f"its time, {arrival.time:%Y-%m-%d %H:%M} UTC, is yet to come")
     if target.is_dir():
         there, _ = submission_time(target)
-        if there is not None and there >= arrival.time:
+        if there is not None and arrival.time <= there <= now:
             return False
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.collecting")
@@ -116,7 +130,8 @@ def collect(arrival: Arrival, target: Path) -> bool:
     draft.mkdir()
     try:
         _copy(arrival.folder, draft)
-        if submission_time(draft)[0] is None:
+        stamp, _ = submission_time(draft)
+        if stamp is None or stamp > now:
             (draft / STAMP).unlink(missing_ok=True)
             (draft / STAMP).write_text(f"{arrival.time.isoformat(sep=' ')} UTC", encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)  # killed here, the next run copies again
@@ -124,6 +139,26 @@ def collect(arrival: Arrival, target: Path) -> bool:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return True
+
+
+def _now() -> datetime:
+    """The latest time that a submission may bear, in UTC."""
+    return datetime.now(UTC).replace(tzinfo=None) + LEEWAY
+
+
+def _require_owner(arrival: Arrival) -> None:
+    """Raise :class:`CannotCollect` where a submission belongs to somebody else than its name says."""
+    uid = arrival.folder.lstat().st_uid
+    if uid == os.getuid():
+        return
+    try:
+        owner = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        owner = f"user {uid}, who has no name here"
+    if owner != arrival.student:
+        raise CannotCollect(
+            f"it belongs to {owner}. Where all learners have one user, set c.ExchangeCollect.check_owner = False"
+        )
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -229,7 +264,8 @@ class _Watcher:
     def _collected(self, cohort: Cohort, arrival: Arrival) -> bool:
         """Whether a submission lies in ``submitted/`` now, or a newer one."""
         try:
-            collect(arrival, cohort.grader.folder(arrival.student))
+            any_owner = self.api.config.ExchangeCollect.get("check_owner", True) is False
+            collect(arrival, cohort.grader.folder(arrival.student), any_owner=any_owner)
         except (OSError, CannotCollect) as error:
             self._once(f"{arrival.day} {arrival.student}: not collected: {cut(str(error))}")
             return False

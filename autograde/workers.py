@@ -45,19 +45,22 @@ class Workers:
         for line in list(self._lines):
             self._dismiss(line)
 
-    def map(self, jobs: Iterable[tuple[object, ...]]) -> Generator[Any]:
+    def map(
+        self, jobs: Iterable[tuple[object, ...]], *, beforehand: int = BEFOREHAND, ahead: int = AHEAD
+    ) -> Generator[Any]:
         """``work(*job)`` for each job, given out in order, each as soon as it is done; raises what ``work`` raises.
 
-        The first are given out at once. Few are under way at a time, so that memory does not grow with their number.
+        The first are given out at once: ``beforehand`` to each worker, and ``ahead`` later on. Few are under way at a
+        time, and a job is asked for when it is given out, so that memory does not grow with their number.
         """
         for line in [line for line, mine in self._given.items() if mine]:
             self._dismiss(line)  # it is still at what an earlier call was not interested in to the end
         self._hire()
-        todo = deque(jobs)
-        self._give(todo, BEFOREHAND)
-        return self._results(todo)
+        todo = _Jobs(jobs)
+        self._give(todo, beforehand)
+        return self._results(todo, ahead)
 
-    def _results(self, todo: deque[tuple[object, ...]]) -> Generator[Any]:
+    def _results(self, todo: "_Jobs", ahead: int) -> Generator[Any]:
         killed = 0
         while waiting := [line for line, mine in self._given.items() if mine]:
             for line in wait(waiting):
@@ -65,7 +68,7 @@ class Workers:
                 try:
                     done, result = line.recv()
                 except (EOFError, OSError):
-                    todo.extendleft(reversed(self._given[line]))
+                    todo.again.extendleft(reversed(self._given[line]))
                     self._dismiss(line)
                     killed += 1
                     if killed > MAX_KILLED:
@@ -73,20 +76,20 @@ class Workers:
                             f"{killed} examiners were killed in one run, perhaps for memory: try fewer --workers"
                         ) from None
                     self._hire()
-                    self._give(todo, AHEAD)
+                    self._give(todo, ahead)
                     continue
                 self._given[line].popleft()
                 if not done:
                     raise result
-                self._give(todo, AHEAD)
+                self._give(todo, ahead)
                 yield result
 
-    def _give(self, todo: deque[tuple[object, ...]], most: int) -> None:
+    def _give(self, todo: "_Jobs", most: int) -> None:
         """Hand out jobs, one to each worker in turn, until each has ``most``."""
         for ahead in range(1, most + 1):
             for line, mine in self._given.items():
-                if todo and len(mine) < ahead:
-                    mine.append(todo.popleft())
+                if len(mine) < ahead and (job := todo.next()) is not None:
+                    mine.append(job)
                     with suppress(OSError):  # it was killed: its line says so when it is read
                         line.send(mine[-1])
 
@@ -106,6 +109,17 @@ class Workers:
         line.close()
         process.kill()
         process.join()
+
+
+class _Jobs:
+    """Jobs, asked for one by one; those that are to be done again come first."""
+
+    def __init__(self, jobs: Iterable[tuple[object, ...]]) -> None:
+        self.again: deque[tuple[object, ...]] = deque()
+        self._more = iter(jobs)
+
+    def next(self) -> tuple[object, ...] | None:
+        return self.again.popleft() if self.again else next(self._more, None)
 
 
 def _serve(

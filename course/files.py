@@ -41,6 +41,9 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
                 handle = os.open(folder, os.O_RDONLY)
                 stack.callback(os.close, handle)
                 fcntl.flock(handle, fcntl.LOCK_EX)
+                stack.callback(
+                    fcntl.flock, handle, fcntl.LOCK_UN
+                )  # a child that was forked here holds it too
         yield
 
 

@@ -9,6 +9,7 @@ import copy
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,13 +81,16 @@ class Bench:
         cell_of(notebook, "day04-play").source = ""
         return notebook
 
-    def grade(self, notebook: Any, moves: object = None) -> Outcome:
-        """Hand in a notebook (or raw bytes) as mallory, and examine it."""
+    def grade(self, notebook: Any, moves: object = None, files: Mapping[str, bytes] | None = None) -> Outcome:
+        """Hand in a notebook (or raw bytes) as mallory, with ``files`` beside it, and examine it."""
         folder = self.cohort.parent / "mallory" / DAY.id
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, data in (files or {}).items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{DAY.slug}.ipynb"
         path.write_bytes(notebook if isinstance(notebook, bytes) else to_bytes(notebook))
-        (folder / "interview.json").unlink(missing_ok=True)
         if moves is not None:
             (folder / "interview.json").write_text(json.dumps(moves), encoding="utf-8")
         return self.examine(path)

@@ -315,7 +315,21 @@ class Described:
     __hash__ = None
 '''
 
+SHELL = """
+!ls
+!nosuchprogram --really
+files = !ls *.csv
+%pip install nosuchpackage
+!pip install nosuchpackage
+%conda install nosuchpackage
+import getpass, os
+print("solved by", getpass.getuser(), os.environ["USER"], os.path.expanduser("~"), files)
+"""
+
 ODDITIES: dict[str, Edit] = {
+    "has shell lines, installs and asks for its user in a solution": _all(
+        _prepend(MOVED, SHELL), _prepend(RING, SHELL), _prepend(BOUNDED, SHELL)
+    ),
     "warns when it is run": _append(MOVED, "import warnings; warnings.warn('careful')"),
     "warns, prints and logs in every call": _append(RING, LOUD),
     "prints a lot": _append(MOVED, "for i in range(20_000): print('line', i)"),

@@ -2,7 +2,10 @@
 
 import csv
 import json
+import os
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,3 +95,42 @@ def test_discrimination_is_pearsons_correlation() -> None:
 def test_a_day_without_grades_says_what_to_do(cohort: Path) -> None:
     with pytest.raises(LookupError, match="autograde grade day04"):
         cohort_report(DAY, cohort)
+
+
+def test_a_trial_student_who_was_removed_is_gone(
+    cohort: Path, hand_in: Callable[..., float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from autograde.grading import entered, nbgrader_api
+
+    for name in ("ada", "blank", "answer-key"):
+        hand_in(name, "moved_share")
+    with open_cohort(DAY, workers=1) as opened:
+        opened.grade(feedback=False)
+    shutil.rmtree(cohort / "submitted" / "blank")
+    assert set(cohort_report(DAY, cohort).scores) == {"ada", "answer-key"}
+    with nbgrader_api().gradebook as book:
+        book.remove_student("answer-key")
+    assert set(cohort_report(DAY, cohort, entered(DAY)).scores) == {"ada"}
+
+
+def test_names_that_are_no_text_and_control_characters_stop_nothing(
+    cohort: Path, hand_in: Callable[..., float], tmp_path: Path
+) -> None:
+    """Folders that a learner or an unzip tool named: not UTF-8, a colour of the terminal, a comma."""
+    deserved = hand_in("Lovelace, Ada", "moved_share")
+    for name in (b"caf\xe9", b"red\x1b[31m", b"line\nfeed"):
+        folder = Path(os.fsdecode(os.fsencode(cohort / "submitted") + b"/" + name)) / DAY.id
+        folder.mkdir(parents=True)
+        (folder / f"{DAY.slug}.ipynb").write_text("{}")
+    with open_cohort(DAY, workers=1) as opened:
+        found = {each.student: each for each in opened.grade(feedback=False)}
+    assert sum("not graded" in each.problem for each in found.values()) == 3
+    assert sum(v.score for v in found["Lovelace, Ada"].verdicts) == deserved
+    report = cohort_report(DAY, cohort)
+    odd = replace(report, flags={"caf\udce9": ["red \x1b[31m"]}, scores=report.scores | {"b\udce9": {}})
+    (tmp_path / "page.html").write_text(page(odd), encoding="utf-8")
+    assert "\x1b" not in (tmp_path / "page.html").read_text()
+    write_csv(odd, tmp_path / "out.csv")
+    rows = list(csv.reader((tmp_path / "out.csv").open(encoding="utf-8")))
+    assert [row[0] for row in rows] == ["student", "Lovelace, Ada", "b\ufffd"]
+    assert len({len(row) for row in rows}) == 1

@@ -194,3 +194,83 @@ def test_a_submission_that_is_still_being_written_waits(cohort: Path, inbound: P
     shutil.move(secret, cohort / "kept")
     assert len(turns(2, between=lambda: shutil.move(cohort / "kept", secret))) == 1
     assert scores(cohort) == {"ada": 2.0}
+
+
+def _folder_of(inbound: Path, student: str) -> Path:
+    return max(inbound.glob(f"{student}+*"), key=lambda path: path.name)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="giving a folder away takes root")
+def test_nobody_hands_in_in_anothers_name(cohort: Path, inbound: Path, arrive: Arrive) -> None:
+    deserved = arrive("ada", "moved_share", "HashRing", second=1)
+    turns()
+    arrive("ada", second=2)
+    os.chown(_folder_of(inbound, "ada"), 65534, 65534)
+    said = turns()
+    assert scores(cohort) == {"ada": deserved}
+    assert any("ada: not collected: it belongs to nobody" in line for line in said)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="giving a folder away takes root")
+def test_a_folder_is_its_students_own_or_anybodys_where_nbgrader_is_told_so(
+    cohort: Path, inbound: Path, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deserved = {"nobody": arrive("nobody", "moved_share"), "bea": arrive("bea", "moved_share")}
+    for student in deserved:
+        os.chown(_folder_of(inbound, student), 65534, 65534)
+    turns()
+    assert scores(cohort) == {"nobody": deserved["nobody"]}
+    loaded = watching.nbgrader_api
+
+    def told() -> object:
+        api = loaded()
+        api.config.ExchangeCollect.check_owner = False
+        return api
+
+    monkeypatch.setattr(watching, "nbgrader_api", told)
+    turns()
+    assert scores(cohort) == deserved
+
+
+def test_a_time_to_come_replaces_nothing_and_blocks_nobody(
+    cohort: Path, inbound: Path, arrive: Arrive
+) -> None:
+    ahead = (datetime.now() - START).total_seconds() + 7 * 24 * 3600
+    arrive("ada", "moved_share", second=1)
+    said = turns(2, between=lambda: arrive("ada", second=ahead))
+    assert scores(cohort) == {"ada": 2.0}
+    assert sum("is yet to come" in line for line in said) == 1
+    deserved = arrive("ada", "moved_share", "HashRing", second=5)
+    turns()
+    assert scores(cohort) == {"ada": deserved}
+
+
+def test_a_time_to_come_inside_a_submission_blocks_nobody(cohort: Path, arrive: Arrive) -> None:
+    arrive("ada", second=1, **{"timestamp.txt": "2999-01-01 00:00:00 UTC"})
+    turns()
+    deserved = arrive("ada", "moved_share", second=5)
+    turns()
+    assert scores(cohort) == {"ada": deserved}
+
+
+def test_a_folder_that_vanishes_stops_nobody(
+    cohort: Path, inbound: Path, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the listing and each look at it."""
+    deserved = arrive("bea", "moved_share", second=9)
+    listed = watching.arrivals
+
+    def vanishing(api: object, told: Callable[[str], object]) -> list[watching.Arrival]:
+        arrive("ada", second=1)
+        found = listed(api, told)
+        shutil.rmtree(_folder_of(inbound, "ada"))
+        return found
+
+    monkeypatch.setattr(watching, "arrivals", vanishing)
+    whole = watching.whole
+    turns()
+    monkeypatch.setattr(watching, "whole", lambda folder: True)  # it vanishes a little later
+    said = turns()
+    assert scores(cohort) == {"bea": deserved}
+    assert any("ada: not collected" in line for line in said)
+    assert not whole(inbound / "gone")
