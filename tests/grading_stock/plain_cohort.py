@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import nbformat
 
 from course.build.days import ROOMS
+from course.checking.mistakes import FILE, read_mistakes
 from course.syllabus import find
 
 DAY = find(4)
@@ -101,8 +101,8 @@ def answered(released: Any, key: Any, exercises: list[str]) -> Any:
 def half_answered(released: Any, key: Any) -> Any:
     """The first exercise right, the ring with a known mistake, the rest unwritten; and output that attacks a reader."""
     notebook = answered(released, key, ["moved_share", "HashRing"])
-    mistakes = tomllib.loads((ROOMS / DAY.package / "mistakes.toml").read_text(encoding="utf-8"))["mistake"]
-    before, after = next(each["edit"] for each in mistakes if each["name"] == "no wrap-around")
+    mistakes = read_mistakes(ROOMS / DAY.package / FILE)
+    (before, after) = next(each.edits[0] for each in mistakes if each.name == "no wrap-around")
     ring = cell(notebook, f"{DAY.id}-HashRing-code")
     assert ring.source.count(before) == 1
     ring.source = ring.source.replace(before, after)
