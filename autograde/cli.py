@@ -1,6 +1,7 @@
 """``autograde grade | watch | report | replay | verify | benchmark | doctor``."""
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 
@@ -59,6 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("verify", help="check the chain of the log of verdicts")
     commands.add_parser("doctor", help="what this machine can do")
     chosen = parser.parse_args(arguments)
+    logging.getLogger("traitlets").addHandler(
+        logging.NullHandler()
+    )  # nbgrader's tracebacks; what failed is said below
     try:
         return {"grade": _grade, "watch": _watch, "report": _report, "benchmark": _benchmark,
                 "replay": _replay, "verify": _verify, "doctor": _doctor}[chosen.command](chosen)  # fmt: skip

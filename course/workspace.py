@@ -49,6 +49,10 @@ class Workspace:
             else:
                 kept += self._beside(source, target, new, copies, f"{name} beside")
         write_whole(self.work / FOLDER / "copies.json", json.dumps(copies, indent=1, sort_keys=True).encode())
+        kept += [
+            f"{self._name(path)} hides the course from the notebooks beside it: give it another name"
+            for path in sorted([*self.work.glob("*/course.py"), *self.work.glob("*/course/__init__.py")])
+        ]
         days = f"{brought} notebook{'s' if brought > 1 else ''} brought to {self._name(self.work)}"
         return [days, *kept] if brought else kept
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cohort_room import DAY, scores
+from cohort_room import CELLS, DAY, scores
 
 from autograde.benchmark import memory_of
 from autograde.cohort import open_cohort
@@ -57,7 +57,7 @@ def test_a_second_run_examines_only_what_changed(cohort: Path, hand_in: HandIn) 
     assert logged(cohort) == before
     deserved = hand_in("bea", "moved_share")
     assert grade()["bea"] == deserved
-    assert logged(cohort) == before + Counter({"bea": 4})
+    assert logged(cohort) == before + Counter({"bea": CELLS})
 
 
 def test_what_the_log_holds_is_entered_without_being_examined_again(cohort: Path, hand_in: HandIn) -> None:
@@ -97,7 +97,7 @@ def test_a_killed_examiner_is_replaced_and_its_submissions_are_examined_again(
 
         found = opened.grade(feedback=False, progress=kill_one)
     assert {g.student: sum(v.score for v in g.verdicts) for g in found} == scores(cohort) == deserved
-    assert logged(cohort) == Counter(dict.fromkeys(deserved, 4))
+    assert logged(cohort) == Counter(dict.fromkeys(deserved, CELLS))
 
 
 def test_what_is_replaced_while_it_is_examined_is_not_graded_as_the_new_one(
@@ -160,7 +160,7 @@ def test_a_grading_is_in_the_gradebook_whole_or_not_at_all(
         assert opened.grade(feedback=False)[0].problem.startswith("not entered")
     assert scores(cohort) == {}
     assert grade() == scores(cohort) == {"ada": deserved}
-    assert logged(cohort) == {"ada": 4}
+    assert logged(cohort) == {"ada": CELLS}
 
 
 def test_the_pool_stays_small_and_one_submission_is_quick(cohort: Path, built: Built) -> None:
@@ -169,7 +169,7 @@ def test_the_pool_stays_small_and_one_submission_is_quick(cohort: Path, built: B
     folder.mkdir(parents=True)
     (folder / f"{DAY.slug}.ipynb").write_bytes(to_bytes(built.key))
     with open_cohort(DAY, workers=2) as opened:
-        assert sum(v.score for v in opened.grade(feedback=False)[0].verdicts) == 14
+        assert sum(v.score for v in opened.grade(feedback=False)[0].verdicts) == 14  # the key, its moves too
         assert 0 < memory_of(os.getpid()) < 1.5 * 2**30
     with open_cohort(DAY, workers=1) as opened:
         opened.grade(feedback=False, force=True)
@@ -191,13 +191,13 @@ def test_killed_at_random_moments_it_loses_nothing_and_logs_nothing_twice(
         )
         until = time.monotonic() + 60
         wanted = rng.randrange(1, 9)
-        while run.poll() is None and time.monotonic() < until and _lines(cohort) < 4 * wanted:
+        while run.poll() is None and time.monotonic() < until and _lines(cohort) < CELLS * wanted:
             time.sleep(0.005)
         run.kill()
         run.wait()
     assert grade(workers=2) == deserved
     assert scores(cohort) == deserved
-    assert logged(cohort) == Counter(dict.fromkeys(deserved, 4))
+    assert logged(cohort) == Counter(dict.fromkeys(deserved, CELLS))
 
 
 def _lines(cohort: Path) -> int:
@@ -211,7 +211,7 @@ def test_nothing_of_a_killed_run_stays_behind(cohort: Path, hand_in: HandIn) -> 
     command = [sys.executable, "-m", "autograde", "grade", DAY.id, "--workers", "2", "--no-feedback"]
     run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
-    while _lines(cohort) < 4 and time.monotonic() < until:
+    while _lines(cohort) < CELLS and time.monotonic() < until:
         time.sleep(0.01)
     os.kill(run.pid, signal.SIGKILL)
     run.wait()

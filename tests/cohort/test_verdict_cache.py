@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cohort_room import DAY
+from cohort_room import CELLS, DAY
 
 from autograde import examine as examiner
 from autograde.channel import Gone
@@ -43,12 +43,12 @@ def test_a_resubmission_costs_what_changed_and_the_same_answer_costs_nothing(
     cohort: Path, hand_in: HandIn, graded: Graded
 ) -> None:
     first = hand_in("ada", "moved_share", mark="one")
-    assert graded() == ({"ada": first}, ["moved", "ring", "bounded", "interview"])
+    assert graded() == ({"ada": first}, ["moved", "ring", "bounded", "holders", "interview"])
     more = hand_in("ada", "moved_share", "HashRing", mark="one")
-    assert graded() == ({"ada": more}, ["ring", "bounded"])
+    assert graded() == ({"ada": more}, ["ring", "bounded", "holders"])
     assert hand_in("bea", "moved_share", "HashRing", mark="one") == more
     assert graded() == ({"ada": more, "bea": more}, [])
-    assert len(graded(force=True)[1]) == 8
+    assert len(graded(force=True)[1]) == 2 * CELLS
 
 
 def test_other_moves_cost_the_interview_alone(cohort: Path, hand_in: HandIn, graded: Graded) -> None:
@@ -90,7 +90,7 @@ def test_a_limit_is_in_every_verdict_that_it_touched_and_is_kept_for_nobody(
     }
     assert hand_in("bea", "moved_share", "HashRing", mark="one") == deserved
     scores, examined = graded()
-    assert (scores["bea"], examined) == (deserved, ["ring", "bounded"])
+    assert (scores["bea"], examined) == (deserved, ["ring", "bounded", "holders"])
 
 
 def test_force_mends_all_that_a_bad_hour_has_left(

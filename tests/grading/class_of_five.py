@@ -6,11 +6,15 @@ from typing import Any
 
 import nbformat
 
-from course.build.days import Built, make
+from course.build.days import ROOMS, Built, make
+from course.build.lesson import read_lesson
 from course.build.notebooks import to_bytes
 from course.syllabus import find
 
 DAY = find(4)
+LESSON = read_lesson(DAY, ROOMS / DAY.package)
+POINTS = {check.grade_id: check.points for check in map(LESSON.check, LESSON.of("check", "interview"))}
+"""What a right answer earns, by graded cell, in order."""
 HOSTILE = (
     '<b>kept</b><script>window.stolen = 1</script><img src="x" onerror="window.stolen = 1">'
     '<iframe src="//stolen.invalid"></iframe><svg onload="window.stolen = 1"></svg>'
@@ -32,7 +36,7 @@ def cell_of(notebook: Any, grade_id: str) -> Any:
 def full(made: Built) -> Any:
     """Right everywhere, the escalation played, one question answered in words."""
     notebook = copy.deepcopy(made.released)
-    for name in ("moved_share", "HashRing", "bounded_owners"):
+    for name in [exercise.name for exercise in made.lesson.exercises]:
         cell_of(notebook, f"day04-{name}-code").source = cell_of(made.key, f"day04-{name}-code").source
     cell_of(notebook, "day04-play").source = cell_of(made.key, "day04-play").source
     cell_of(notebook, "day04-spoken-1").source = f"`p99 < 5 ms` at 3 > 2 nodes. {HOSTILE}"

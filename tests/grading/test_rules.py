@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from class_of_five import DAY, built, full, graded, grades, hand_in, hostile, page
+from class_of_five import DAY, POINTS, built, full, graded, grades, hand_in, hostile, page
 from traitlets.config import Config
 
 from autograde import cohort as cohort_module
@@ -137,7 +137,7 @@ def test_late_penalties_of_nbgraders_plug_in_are_assigned(cohort: Path, made: Bu
         penalties = {
             name: book.find_submission(DAY.id, name).late_submission_penalty for name in ("late", "early")
         }
-    assert penalties == {"late": 14.0, "early": 0.0}
+    assert penalties == {"late": sum(POINTS.values()), "early": 0.0}
 
 
 def test_without_the_sandbox_nothing_is_graded_unless_it_is_typed(
@@ -160,10 +160,10 @@ def test_without_the_sandbox_every_grade_is_marked(
     assert main(["grade", DAY.id, "--no-sandbox", "--workers", "1", "--no-feedback"]) == 0
     assert "graded without the sandbox" in capsys.readouterr().out
     entries = list(VerdictLog(cohort).entries())
-    assert len(entries) == 4
+    assert len(entries) == len(POINTS)
     assert not any(entry["sandboxed"] for entry in entries)
     assert all("graded without the sandbox" in entry["flags"] for entry in entries)
-    assert sum(entry["score"] for entry in entries) == 14.0
+    assert sum(entry["score"] for entry in entries) == sum(POINTS.values())
 
 
 def test_what_strangers_wrote_cannot_steer_a_terminal() -> None:
@@ -174,7 +174,7 @@ def test_what_strangers_wrote_cannot_steer_a_terminal() -> None:
 def test_a_notebook_of_another_name_counts_where_it_is_the_only_one(cohort: Path, made: Built) -> None:
     path = hand_in(cohort, "alice", full(made))
     path.rename(path.with_name("consistent_hashing(1) - Copy.ipynb"))
-    assert sum(verdict.score for verdict in _grade()[0].verdicts) == 14.0
+    assert sum(verdict.score for verdict in _grade()[0].verdicts) == sum(POINTS.values())
 
 
 def test_a_sandbox_that_this_machine_lacks_stops_the_run_with_an_explanation(
@@ -207,7 +207,7 @@ def test_nbgraders_own_command_grades_behind_the_wall(cohort: Path, made: Built)
     assert grades(cohort, "full")["day04-ring"] == (5.0, False)
     assert grades(cohort, "hostile")["day04-moved"] == (0.0, False)
     assert set(grades(cohort, "junk").values()) == {(0.0, True)}
-    assert len(list(VerdictLog(cohort).entries())) == 12
+    assert len(list(VerdictLog(cohort).entries())) == 3 * len(POINTS)
     assert "For the grader" in json.dumps(graded(cohort, "full"))
     assert "For the grader" not in page(cohort, "full")
 
@@ -220,7 +220,7 @@ def test_nbgraders_api_gives_the_grades_that_the_command_gives(cohort: Path, mad
     result = api.autograde(DAY.id, "full")
     assert result["success"], result
     assert grades(cohort, "full") == first
-    assert [e["score"] for e in VerdictLog(cohort).entries()] == [2.0, 5.0, 5.0, 2.0] * 2
+    assert [e["score"] for e in VerdictLog(cohort).entries()] == [*POINTS.values()] * 2
 
 
 def test_a_days_grader_knows_who_has_handed_in(cohort: Path, made: Built) -> None:

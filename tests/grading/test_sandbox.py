@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from class_of_five import DAY, built, full, grades, hand_in
+from class_of_five import DAY, POINTS, built, full, grades, hand_in
 
 from autograde import pool, sandbox
 from autograde.channel import Gone
@@ -244,7 +244,7 @@ def test_an_ordinary_user_grades_too(made: Built, tmp_path: Path) -> None:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         found = {each["student"]: each for each in json.loads((folder / "out.json").read_text())}
-        assert found["full"]["score"] == 14.0
+        assert found["full"]["score"] == sum(POINTS.values())
         assert [found[name]["score"] for name in ("bomb", "hoarder", "spy")] == [0, 0, 0]
         moved = {name: each["verdicts"][0] for name, each in found.items()}
         assert moved["hoarder"]["limit"] == "more than 2048 MiB of memory"

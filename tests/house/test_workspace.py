@@ -124,6 +124,12 @@ def test_what_somebody_left_in_the_courses_folder_is_not_brought(space: Workspac
     assert files(space) == ["consistent_hashing.ipynb"]
 
 
+def test_a_file_that_hides_the_course_is_named_with_what_to_do(space: Workspace) -> None:
+    (space.work / "day04" / "course.py").write_text("")
+    hides = "work/day04/course.py hides the course from the notebooks beside it: give it another name"
+    assert space.bring() == [hides]
+
+
 def test_reset_keeps_the_work_in_a_backup_and_says_how_to_undo(space: Workspace) -> None:
     learn(space)
     (space.work / "day04" / "interview.json").write_text("{}")
