@@ -60,9 +60,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("verify", help="check the chain of the log of verdicts")
     commands.add_parser("doctor", help="what this machine can do")
     chosen = parser.parse_args(arguments)
-    logging.getLogger("traitlets").addHandler(
-        logging.NullHandler()
-    )  # nbgrader's tracebacks; what failed is said below
+    for name in ("traitlets", "tornado.application"):  # nbgrader's tracebacks: what failed is said below
+        logging.getLogger(name).addHandler(logging.NullHandler())
     try:
         return {"grade": _grade, "watch": _watch, "report": _report, "benchmark": _benchmark,
                 "replay": _replay, "verify": _verify, "doctor": _doctor}[chosen.command](chosen)  # fmt: skip

@@ -189,7 +189,9 @@ def _taken_apart(
             found.own.append((0, source))
         elif not name and kind == "code" and is_new:
             found.own.append((above, source))
-        found.parts.append(Part(name, own_id in ids, kind, source, cell.get("attachments")))
+        found.parts.append(
+            Part(name, isinstance(own_id, str) and own_id in ids, kind, source, cell.get("attachments"))
+        )
     return found
 
 

@@ -29,7 +29,7 @@ from course.checking.seeds import ROOT, make_secret
 from course.syllabus import find
 
 DAY = find(4)
-LIMITS = Limits(cpu=1, wall=3.0, submission=90.0, memory=700 << 20, processes=24)
+LIMITS = Limits(cpu=1, wall=6.0, submission=90.0, memory=700 << 20, processes=24)
 HIDDEN_SCALE = 1.0
 """The hidden half is of the public half's size here, for speed; its seeds are its own all the same."""
 MOVED, RING, BOUNDED = "day04-moved_share-code", "day04-HashRing-code", "day04-bounded_owners-code"

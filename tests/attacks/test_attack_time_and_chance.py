@@ -35,8 +35,9 @@ def moved_share(before, after, load=None):
 """
     )
     outcome = room.grade(room.notebook({MOVED: answer}))
-    assert outcome.scores == FULL | {"moved": 1.33}
-    assert [claim.hidden for claim in outcome.of("moved").report.claims if not claim.passed] == [True]  # type: ignore[union-attr]
+    assert 0 < outcome.scores["moved"] < 2
+    assert outcome.scores == FULL | {"moved": outcome.scores["moved"]}
+    assert {claim.hidden for claim in outcome.of("moved").report.claims if not claim.passed} == {True}  # type: ignore[union-attr]
 
 
 def test_an_answer_that_learns_the_public_cases_by_heart_fails_the_claim_that_has_seeds(room: Bench) -> None:
