@@ -236,7 +236,7 @@ def test_the_commands_bring_show_and_reset(clone: Path) -> None:
     [
         (["reset", "5"], "course: day 5 is not in this release"),
         (["reset", "41"], "no day '41': give a number from 1 to 40"),
-        (["status", "--", "--port=1"], "only `course lab` takes arguments after --"),
+        (["status", "--", "--port=1"], "only `course lab` and `course mock` take arguments after --"),
         (["learn"], "invalid choice: 'learn'"),
         (["lab", "--port", "9"], "JupyterLab's own follow --, as in: course lab -- --port 9"),
     ],
