@@ -235,7 +235,8 @@ def test_an_interview_is_played_failed_revised_resumed_and_finished(
     player.picture("interview-restarted.png")
     notebook.run(*needed)
     player.sit_down(play)
-    assert (player.round, player.runs) == ("death", 5)
+    page.locator(f"{ALIVE} summary", has_text="Transcript: 5 runs").wait_for(timeout=30_000)
+    assert player.round == "death"
     assert "24 servers" in page.get_by_role("textbox", name="Notes").input_value()
     assert "a delta" in page.get_by_role("textbox", name="Your answer").input_value()
     assert page.get_by_role("timer").count() == 1
