@@ -261,13 +261,14 @@ def likeness(mine: Observed, theirs: Observed, right: Observed) -> float:
     for (_, one), (_, other), (_, good) in itertools.zip_longest(mine, theirs, right, fillvalue=NOTHING):
         if one is other is NOTHING[1]:
             continue  # both have ended: no evidence
-        wrong = not agree(one, good)
-        if wrong or not agree(other, good):
-            same = (
+        wrong, off = not agree(one, good), not agree(other, good)
+        if wrong or off:
+            like = (
                 one.like(other)
                 if isinstance(one, Seen)
                 else not isinstance(other, Seen) and agree(one, other)
             )
+            same = wrong and off and like
             if wrong and not same and not any(shared):
                 return 0.0
             shared.append(same)

@@ -316,7 +316,7 @@ def algorithm_4(points: Rows, candidates: list[tuple[float, int]], m: int) -> li
     """The paper's text, one comparison at a time."""
     kept: list[int] = []
     for distance, node in candidates:
-        if len(kept) < m and all(((points[node] - points[other]) ** 2).sum() >= distance for other in kept):
+        if len(kept) < m and all(((points[node] - points[other]) ** 2).sum() > distance for other in kept):
             kept.append(node)
     return kept
 

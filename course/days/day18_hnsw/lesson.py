@@ -148,7 +148,7 @@ and recall falls in silence, stop too late and the index is an expensive exact s
 Your class inherits your own `Descent`.
 
 > hint: Python's heaps give the smallest first. That is right for the candidates. For the beam you want the farthest at hand: store `(-distance, node)`, and the bar is `-beam[0][0]`.
-> hint: Three things start from the entry points: the set of nodes met, the candidates, the beam. In the loop: pop, compare with the bar, collect the links not met, add them to the set, measure them once, and let each in by the rule. Mind the sign on the way out.
+> hint: Three things start as copies of the entry points: the set of nodes met, the candidates, the beam. In the loop: take the nearest candidate, compare it with the bar, collect the links not met, add them to the set, measure them once, and let each in by the rule. Mind the sign on the way out.
 """
 
 # %% [exercise]
@@ -168,7 +168,7 @@ in section 5. The paper's rule spends each link on a direction that no link cove
 for the newcomer and again for every neighbour whose list overflows, so its distances are most of what building
 costs: measure a neighbour when you keep it, once, against those still in the running.
 
-> hint: Think of a list of candidates still in the running, nearest first. Keep its head. Then everybody in the rest who is nearer to that one than to the base is out. Repeat.
+> hint: Keep two lists of your own: who is kept, and who is still in the running. The head of the second joins the first; then everybody in the rest who is nearer to it than to the base is out. Repeat. `candidates` itself belongs to the caller.
 > hint: The distance to the base is in the pair already. The distances to the one just kept come from a single call; `zip` them with the rest and filter. Stop before the call when `m` are kept or nobody is left.
 """
 

@@ -6,30 +6,35 @@ from course.systems.search.layered_graph import LayeredGraph, Vector
 
 
 class Descent(LayeredGraph):
-    """A layered graph that finds, by greedy steps alone, where to enter one of its layers."""
+    """A layered graph that finds, by greedy steps alone, where to enter one of its layers.
+
+    The index is one class in four steps (``LayeredGraph``, ``Descent``, ``GraphIndex``, ``HNSW``) for one reason: an
+    exercise cuts a class, and the three exercises build on each other. In a product it would be one class.
+    """
 
     def greedy(self, query: Vector, start: tuple[float, int], layer: int) -> tuple[float, int]:
-        """Walk one layer towards ``query`` until no neighbour is nearer; return where that is.
+        """Where a greedy walk over one layer ends.
 
-        Look at all neighbours of the node where you stand. If the nearest of them is strictly
-        nearer to ``query`` than you are, step there and look again. If not, you have arrived.
-        What you found is a local minimum: the nearest vector of all may lie elsewhere.
+        The walk stands on one node. It moves to that node's nearest neighbour as long as that one
+        is strictly nearer to ``query`` than where it stands, and ends otherwise. The end is a
+        local minimum: the nearest vector of all may lie elsewhere.
 
-        ``self.neighbours(node, layer)`` reads a list of links, perhaps an empty one (a hop);
-        ``self.distances(query, ids)`` measures a list of ids, in order, and returns an array.
-        Both are counted. Links may form cycles. Which of several nearest neighbours at exactly
-        the same distance is taken is not specified.
+        ``self.neighbours(node, layer)`` reads a node's list of links, which may be empty;
+        ``self.distances(query, ids)`` measures a list of ids and returns an array in their order.
+        Both are counted; a list of links belongs to the graph, so leave it as it is. Links may
+        form cycles. Of several nearest neighbours at exactly one distance any may be taken. A
+        deleted node is a node like any other here.
 
         Args:
             query: shape (dim,).
             start: pair (distance to the query, id), already measured: do not pay for it again.
-            layer: the layer to walk.
+            layer: the layer to walk, counted from 0 at the bottom.
 
         Returns:
             Pair (distance, id) of the node where the walk ends.
 
-        Cost: one ``neighbours`` call for each node stood on, and at most one ``distances``
-        call, none for an empty list. No memory: a node may be measured again from another side.
+        Cost: one ``neighbours`` call for each node stood on, and at most one ``distances`` call,
+        none for an empty list. No memory: a node may be measured again from another side.
 
         Source: Malkov & Yashunin 2018, algorithm 2 with ef = 1; greedy routing, Kleinberg 2000.
         """

@@ -18,41 +18,40 @@ class GraphIndex(Descent):
     def search_layer(
         self, query: Vector, entry_points: list[tuple[float, int]], ef: int, layer: int
     ) -> list[tuple[float, int]]:
-        """The ``ef`` nodes nearest to ``query`` that a best-first walk over one layer finds.
+        """The ``ef`` nodes nearest to ``query`` that a best-first walk over one layer meets.
 
-        Two heaps hold the walk. The *candidates* are nodes measured but not yet expanded,
-        nearest first. The *beam* is the ``ef`` nearest nodes measured so far; the farthest of
-        them is the bar. Both start as the entry points. Then, again and again: take the
-        nearest candidate. If it is farther than the bar, stop: what hangs behind it is not
-        expected to be nearer. Otherwise expand it: read its links, leave out every node met
-        before, and measure the others in one call. If the beam has room, or a node is strictly
-        nearer than the bar, let it into both, the candidates and the beam; if not, into
-        neither. A beam that grew past ``ef`` drops its farthest; the bar moves with each node
-        let in.
+        The walk has met a node once it is measured; the entry points are met already. The *beam*
+        holds the ``ef`` nearest nodes met so far, or all of them while there are fewer. A full
+        beam takes in a node only if it is strictly nearer than the *bar*, the farthest node of
+        the beam, and drops the farthest for it. To *expand* a node is to read its links and to
+        measure those not met before. The walk always expands the nearest node of the beam that
+        is not expanded yet, and ends when all of the beam is. Only the beam is expanded.
 
-        ``self.neighbours(node, layer)`` reads a list of links (a hop); ``self.distances(query,
-        ids)`` measures a list of ids, in order, and returns an array. Both are counted. The
-        graph may have cycles, one-way links, nodes that cannot be reached, and nodes at equal
-        distance. A tombstone is a node like any other here: ``search`` leaves it out later.
+        ``self.neighbours(node, layer)`` reads a node's list of links, which may be empty;
+        ``self.distances(query, ids)`` measures a list of ids and returns an array in their order.
+        Both are counted; a list of links belongs to the graph, so leave it as it is. The graph
+        may have cycles, one-way links, nodes that cannot be reached, and nodes at equal distance.
+        A deleted node is a node like any other here: ``search`` leaves it out afterwards.
 
         Args:
             query: shape (dim,).
-            entry_points: at most ``ef`` pairs (distance to the query, id), already measured:
-                do not pay for them again. With none, the answer is empty.
+            entry_points: at most ``ef`` pairs (distance to the query, id) in any order, already
+                measured: do not pay for them again. They stay unchanged. With none, the answer
+                is empty.
             ef: width of the beam, in nodes.
-            layer: the layer to walk.
+            layer: the layer to walk, counted from 0 at the bottom.
 
         Returns:
-            Pairs (distance, id), nearest first, equal distances by smaller id; at most ``ef``,
-            fewer if the walk meets fewer. Which of several nodes at exactly the bar's distance
-            stay is not specified.
+            The beam at the end: pairs (distance, id), nearest first, equal distances by smaller
+            id. Which of several nodes at exactly the bar's distance stay is not specified.
 
         Raises:
-            BeamTooNarrow: ``ef`` is under 1; raise it as ``BeamTooNarrow("ef", ef)``.
+            BeamTooNarrow: ``ef`` is under 1, also where there is no entry point; raise it as
+                ``BeamTooNarrow("ef", ef)``.
 
-        Cost: a node is measured at most once and expanded at most once; at most one
-        ``distances`` call a hop, none for an empty list. O(hops · degree · log ef) time; memory
-        grows with the nodes measured.
+        Cost: a node is measured at most once and expanded at most once; at most one ``distances``
+        call for each node expanded, none for an empty list. O(hops · degree · log ef) time, a
+        hop being one list of links read; memory grows with the nodes met.
 
         Source: Malkov & Yashunin 2018, algorithm 2.
         """

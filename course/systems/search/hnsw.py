@@ -16,33 +16,35 @@ class HNSW(GraphIndex):
     def select_neighbours(self, candidates: list[tuple[float, int]], m: int) -> list[int]:
         """At most ``m`` of ``candidates`` to link a base node to: near, and in different directions.
 
-        Go through the candidates from the nearest outwards. Keep one unless it is strictly
-        nearer to a neighbour kept before than to the base node: that neighbour already leads
-        there, and the slot is worth more elsewhere. A tie is kept. Stop at ``m``. Candidates
-        passed over are not put back, even if fewer than ``m`` are kept.
+        A candidate is passed over if it is strictly nearer to a kept neighbour than to the base
+        node: that neighbour leads there, and the slot is worth more elsewhere. All others are
+        kept, from the nearest outwards, until there are ``m``. Only neighbours that are kept count
+        against others, and nobody passed over is put back, even if fewer than ``m`` are kept. A
+        deleted node is a candidate like any other. A candidate exactly as near to a kept
+        neighbour as to the base may be kept or passed over: decide.
 
         ``self.vectors[id]`` is a stored vector; ``self.distances(vector, ids)`` measures it
-        against a list of ids and returns an array, and is counted.
+        against a list of ids, returns an array in their order, and is counted.
 
         Args:
             candidates: pairs (distance to the base node, id), nearest first, equal distances by
-                smaller id; the base node is not among them. May be empty.
+                smaller id; the base node is not among them. May be empty. It stays unchanged:
+                ``link`` searches on from the same list.
             m: the most links to keep.
 
         Returns:
-            Ids, in the order in which they were kept: nearest first. Never empty when there are
-            candidates.
+            Ids, nearest first. Never empty where there are candidates.
 
         Raises:
-            DegreeTooSmall: ``m`` is under 1; raise it as ``DegreeTooSmall("m", m, 1)``.
+            DegreeTooSmall: ``m`` is under 1, also where there are no candidates; raise it as
+                ``DegreeTooSmall("m", m, 1)``.
 
-        Cost: measure a neighbour once, when it is kept, in one call, and only against candidates
-        that come after it and that no neighbour has ruled out yet. So at most m · len(candidates)
+        Cost: each kept neighbour is measured in at most one call, and only against candidates
+        that come after it and that nobody has ruled out before. So at most m · len(candidates)
         distances in at most ``m`` calls, none for an empty list.
 
         Source: Malkov & Yashunin 2018, algorithm 4, without extendCandidates and
-        keepPrunedConnections, as in faiss and hnswlib; the rule is the relative neighbourhood
-        graph's (Toussaint 1980).
+        keepPrunedConnections; the rule is the relative neighbourhood graph's (Toussaint 1980).
         """
         if m < 1:
             raise DegreeTooSmall("m", m, 1)
@@ -54,7 +56,7 @@ class HNSW(GraphIndex):
             if len(kept) == m or not remaining:
                 break
             detours = self.distances(self.vectors[nearest], [node for _, node in remaining]).tolist()
-            remaining = [pair for pair, detour in zip(remaining, detours, strict=True) if detour >= pair[0]]
+            remaining = [pair for pair, detour in zip(remaining, detours, strict=True) if detour > pair[0]]
         return kept
 
     def insert(self, vector: ArrayLike) -> int:

@@ -112,7 +112,7 @@ class LayeredGraph:
         return np.asarray(np.einsum("ij,ij->i", difference, difference))
 
     def neighbours(self, node: int, layer: int) -> list[int]:
-        """The ids that ``node`` links to on ``layer``; reading them is one hop, counted."""
+        """The ids that ``node`` links to on ``layer``: the graph's own list. Reading it is one hop, counted."""
         self.cost["hops"] += 1
         return self.layers[layer][node]
 
