@@ -422,14 +422,13 @@ def check_search(exam: Examination) -> None:
 
     @exam.claim("the work of a hop does not grow with the walk", "Heaps, and a set.", needs=finds)
     def _(Graph: Any) -> Iterator[Step]:
-        def chain(n: int) -> tuple[Any, Sequence[Any]]:
-            rows = [[float(4 * n - node)] for node in range(4 * n)]
-            links = {node: [node + 1] if 3 * n - 1 <= node < 4 * n - 1 else [] for node in range(4 * n)}
-            entries = [(rows[node][0] ** 2, node) for node in range(3 * n)]
-            row = np.zeros(1, dtype=np.float32), entries, 3 * n, 0
-            return Graph.from_layers(rows, [links], 0).search_layer, [row] * 2
+        def alone(n: int) -> tuple[Any, Sequence[Any]]:
+            far = _far(draw, range(n))
+            graph = Graph.from_layers([[far[node] ** 0.5] for node in far], [{node: [] for node in far}], 0)
+            row = np.zeros(1, dtype=np.float32), [(far[node], node) for node in far], n, 0
+            return graph.search_layer, [row] * 2
 
-        yield from growth("search_layer, ef three times its hops", chain, at=16, most=1.1)
+        yield from growth("search_layer with n entry points that lead nowhere, ef n", alone, at=8, most=1.2)
 
 
 # ── select_neighbours ───────────────────────────────────────────────────────────────────────────────────

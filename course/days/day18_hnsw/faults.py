@@ -90,7 +90,9 @@ def nearest_only(Index: Any) -> Broken:
 
 def flooded(Index: Any) -> Broken:
     """Copies of one document sent before all others."""
-    return built(Index, np.vstack([np.repeat(rows()[:1], COPIES, axis=0), rows()[:VECTORS]]), one_by_one=True)
+    return built(
+        Index, np.vstack([np.repeat(rows()[1:2], COPIES, axis=0), rows()[:VECTORS]]), one_by_one=True
+    )
 
 
 def by_topic(Index: Any) -> Broken:
