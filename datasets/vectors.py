@@ -25,7 +25,7 @@ def noise(n: int, dim: int, *, seed: int) -> Vectors:
 
 
 def islands(n: int, dim: int, *, groups: int, gap: float = 10.0, width: float = 0.01, seed: int) -> Vectors:
-    """``n`` points in ``groups`` tight heaps far from each other, in random order, shape (n, dim).
+    """``n`` points in ``groups`` tight groups far from each other, in random order, shape (n, dim).
 
     Whoever links a point to its nearest points only never builds a bridge.
     """
