@@ -56,11 +56,10 @@ GATES: tuple[Gate, ...] = (
     costs,
     knows_nothing,
     scenario_plays,
-    rounds_hurt,
     mistakes,
 )
-NIGHTLY: tuple[Gate, ...] = (lesson_runs, mistakes_thoroughly)
-"""What repeats, for a night: see `make nightly`."""
+NIGHTLY: tuple[Gate, ...] = (lesson_runs, rounds_hurt, mistakes_thoroughly)
+"""What repeats or searches a whole grid, for a night: see `make nightly`."""
 CACHE = ROOT / ".course" / "check-cache.json"
 
 
