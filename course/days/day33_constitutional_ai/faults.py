@@ -9,32 +9,36 @@ from course.checking.errors import SubjectError
 from course.checking.port import subjects
 from course.checking.report import cut
 from course.days.day33_constitutional_ai.own import parts
-from course.days.day33_constitutional_ai.small_run import BRIEF
+from course.days.day33_constitutional_ai.training import (
+    DISTANCE,
+    KEPT_BACK,
+    RECIPE,
+    REFUSED,
+    REWORDED,
+    held_out,
+    prompts,
+)
 from course.notebook.breaking import Promise, Run, under_fault, why
 from course.notebook.earlier import played
 from course.notebook.predictions import Prediction
 from course.notebook.screens.blocks import Text
 from course.notebook.screens.page import Page
-from course.systems.alignment.constitution import CONSTITUTION
 from course.systems.alignment.errors import AlignmentError
-from course.systems.alignment.loops import exact_sweep, feedback_loop
+from course.systems.alignment.loops import feedback_loop
 from course.systems.alignment.measure import Measures, measure
 from course.systems.alignment.pipeline import Lab, Recipe, paper_telling
 from course.systems.alignment.pipeline import Run as Training
 from course.systems.alignment.records import Pair, RecordStore
-from datasets.prompts import make_prompts
 
-RECIPE = Recipe(ai_pairs=800, human_pairs=800, rounds=40)
 TURNS = 5
-"""Times that a policy becomes its own teacher."""
-REWORDED = CONSTITUTION.reworded("harm.3", BRIEF)
+"""Times that a policy becomes its own teacher; a turn is half as long as a training run."""
 
 OWN_JUDGE, LOOSE, TOPIC, ORDER, WORDS = (
-    "the policy judges itself",
-    "the leash is cut",
-    "the judge takes the topic for the intent",
-    "the judge likes what stands first",
-    "the old words are thrown away",
+    "own judge",
+    "loose leash",
+    "topic for intent",
+    "first is best",
+    "lost words",
 )
 FAULTS: Mapping[str, Recipe] = {
     OWN_JUDGE: RECIPE,
@@ -46,21 +50,30 @@ FAULTS: Mapping[str, Recipe] = {
 CURES: Mapping[str, Mapping[str, Recipe | str]] = {
     OWN_JUDGE: {"a frozen judge": "frozen", "200 human labels a turn": "anchored"},
     LOOSE: {
-        "ten times the AI labels": replace(FAULTS[LOOSE], ai_pairs=8000),
+        "ten times the AI labels": replace(FAULTS[LOOSE], ai_pairs=10_000),
+        "five reward models": replace(FAULTS[LOOSE], ensemble=5),
         "a word more in harm.3": replace(FAULTS[LOOSE], constitution=REWORDED),
         "a leash of beta = 1": replace(RECIPE, beta=1.0),
     },
     TOPIC: {
-        "ten times the AI labels": replace(FAULTS[TOPIC], ai_pairs=8000),
-        "800 human labels on quality": replace(FAULTS[TOPIC], anchors=800),
+        "ten times the AI labels": replace(FAULTS[TOPIC], ai_pairs=10_000),
+        "800 human labels": replace(FAULTS[TOPIC], anchors=800),
     },
     ORDER: {},
     WORDS: {},
 }
-NOTHING_BROKE = (
-    "nothing broke: both orders were asked, and what stands first gained nothing. There is nothing to cure"
+NOT_CURED = {
+    ORDER: "no label in this table cures it. What you ask the judge does: the fold below says how",
+    WORDS: "nothing in this table cures it: words that nobody kept do not come back. Tomorrow's store keeps every version",
+}
+PROMISES = (
+    Promise("the dashboard", "AI labels that the reward model reproduces", 0.80, at_least=True),
+    Promise("harmlessness", "restricted detail kept back", KEPT_BACK, at_least=True),
+    Promise("answers", "borderline requests refused", REFUSED),
+    Promise("distance", "KL from the SL-CAI policy, nats", DISTANCE),
+    Promise("quality", "true quality ÷ that of SL-CAI", 1.0, at_least=True),
+    Promise("the records", "AI records that lead back to their words", 1.0, at_least=True),
 )
-NOT_CURED = "nothing in this table cures it: words that nobody kept do not come back. Tomorrow's store keeps every version"
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,18 @@ class Reading:
     measures: Measures
     traced: float
 
+    def values(self, before: float) -> dict[str, float]:
+        """One number a promise; ``before`` is the quality before phase two."""
+        found = self.measures
+        return {
+            "the dashboard": self.dashboard,
+            "harmlessness": found.harmlessness,
+            "answers": found.over_refusal_borderline,
+            "distance": found.kl,
+            "quality": found.quality / before,
+            "the records": self.traced,
+        }
+
 
 class Bench:
     """A training run on the learner's three functions, and what a fault or a cure makes of it; each is run once."""
@@ -79,7 +104,6 @@ class Bench:
         self.own = played("day33", revise, prefer, step)
         own = dict(zip(("revise", "prefer", "step"), subjects(*self.own), strict=True))
         self.parts = parts(**own)
-        self.prompts, self.held_out = make_prompts(400, 33), make_prompts(1200, 34)
         self._done: dict[object, Reading] = {}
 
     def under(self, fault: str, expected: Prediction) -> Page:
@@ -90,7 +114,8 @@ class Bench:
         """A healthy run and one under ``fault``, measured."""
         bet = f"Cures in the next cell: {', '.join(CURES[fault])}. Which one do you bet on?"
         also = (Text(bet),) if CURES[fault] else ()
-        return Run(self.promises, _values(self.usual), _values(self._reading(fault)), also=also)
+        before = self.start.measures.quality
+        return Run(PROMISES, self.usual.values(before), self._reading(fault).values(before), also=also)
 
     def mended(self, fault: str) -> None:
         """Print what each known cure makes of the fault."""
@@ -100,24 +125,24 @@ class Bench:
             return
         try:
             if not CURES[fault]:
-                print(f"“{fault}”: {NOT_CURED if self.run_under(fault).broken else NOTHING_BROKE}")
+                kept = "nothing broke, so there is nothing to cure"
+                print(f"“{fault}”: {NOT_CURED[fault] if self.run_under(fault).broken else kept}.")
                 return
             rows = {
                 "SL-CAI, before RL": self.start,
                 "no fault": self.usual,
                 "the fault": self._reading(fault),
             }
-            if fault == LOOSE:
-                rows["the fault, run to its end"] = self.finished
             rows |= {name: self._cured(cure) for name, cure in CURES[fault].items()}
         except (SubjectError, ValueError, KeyError) as error:
             print(why(error))
             return
-        print(f"{'':<28}{'dashboard':>10}{'kept back':>11}{'refused':>9}{'quality':>9}{'kind':>6}")
+        before = self.start.measures.quality
+        print(f"{'':<25}{'dashboard':>10}{'kept back':>10}{'refused':>8}{'KL':>6}{'quality':>8}{'kind':>6}")
         for name, row in rows.items():
             found, board = row.measures, "" if row.dashboard != row.dashboard else f"{row.dashboard:.2f}"
-            shares = f"{found.harmlessness:>11.2f}{found.over_refusal_borderline:>9.2f}{found.quality:>9.2f}"
-            print(f"{name:<28}{board:>10}{shares}{found.kind:>6.1f}")
+            shares = f"{found.harmlessness:>10.2f}{found.over_refusal_borderline:>8.2f}{found.kl:>6.2f}"
+            print(f"{name:<25}{board:>10}{shares}{found.quality / before:>7.2f}×{found.kind:>6.1f}")
 
     @cached_property
     def healthy(self) -> Training:
@@ -132,30 +157,10 @@ class Bench:
     @cached_property
     def start(self) -> Reading:
         """The same before phase two."""
-        return Reading(float("nan"), measure(self.healthy.stage("SL-CAI").policy, self.held_out), 1.0)
-
-    @property
-    def finished(self) -> Reading:
-        """What the loose run would come to if PPO went on: the exact optimum of the same reward model."""
-        start, model = self.healthy.stage("SL-CAI").policy, self.healthy.stage("RL-CAI").reward_model
-        if model is None:
-            raise ValueError("RL-CAI has no reward model: give a finished paper telling")
-        end = exact_sweep(start, model, self.held_out, [FAULTS[LOOSE].beta])[0]
-        return Reading(self.usual.dashboard, end.measures, 1.0)
+        return Reading(float("nan"), measure(self.healthy.stage("SL-CAI").policy, held_out()), 1.0)
 
     def _lab(self, recipe: Recipe) -> Lab:
-        return Lab(self.prompts, recipe, self.parts)
-
-    @property
-    def promises(self) -> tuple[Promise, ...]:
-        before = self.start.measures.quality
-        return (
-            Promise("the dashboard", "labels that the reward model reproduces", 0.80, at_least=True),
-            Promise("harmlessness", "restricted detail kept back", 0.60, at_least=True),
-            Promise("answers", "borderline requests refused", 0.35),
-            Promise("quality", "true quality, at least as before RL", before, at_least=True),
-            Promise("the records", "AI records that lead back to their words", 1.0, at_least=True),
-        )
+        return Lab(prompts(), recipe, self.parts)
 
     def _reading(self, fault: str) -> Reading:
         if fault == WORDS:
@@ -172,16 +177,17 @@ class Bench:
         return self._of(lab, paper_telling(lab))
 
     def _loop(self, teacher: str) -> Reading:
-        lab = self._lab(replace(RECIPE, anchors=200))
+        lab = self._lab(replace(RECIPE, rounds=RECIPE.rounds // 2, anchors=200))
         start = self.healthy.stage("SL-CAI").policy
-        last = feedback_loop(lab, start, self.held_out, teacher=teacher, turns=TURNS)[-1]
+        last = feedback_loop(lab, start, held_out(), teacher=teacher, turns=TURNS)[-1]
         return Reading(last.teacher_says, last.measures, 1.0)
 
     def _of(self, lab: Lab, run: Training) -> Reading:
         stage = run.stage("RL-CAI")
         ai = [r for r in run.store.records.values() if isinstance(r, Pair) and r.source == "ai"]
         board = stage.reward_model.accuracy(*lab.design(ai)) if stage.reward_model and ai else float("nan")
-        return Reading(board, measure(stage.policy, self.held_out), _traced(run, run.recipe.constitution))
+        found = measure(stage.policy, held_out(), run.stage("SL-CAI").policy)
+        return Reading(board, found, _traced(run, run.recipe.constitution))
 
 
 def _traced(run: Training, known: Any) -> float:
@@ -197,14 +203,3 @@ def _traced(run: Training, known: Any) -> float:
         except AlignmentError:
             continue
     return found / total if total else float("nan")
-
-
-def _values(reading: Reading) -> dict[str, float]:
-    measures = reading.measures
-    return {
-        "the dashboard": reading.dashboard,
-        "harmlessness": measures.harmlessness,
-        "answers": measures.over_refusal_borderline,
-        "quality": measures.quality,
-        "the records": reading.traced,
-    }

@@ -17,17 +17,18 @@ BLUE, GREY, ORANGE = "#1f4e79", "#777777", "#b35900"
 HALO = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.5}
 
 
-def stages(run: Run, held_out: Prompts) -> None:
-    """Print a telling stage by stage: the measures on held-out prompts, and what each stage was made from."""
-    print(
-        f"{'stage':<21}{'kept back':>10}{'helpful':>9}{'refused':>9}{'borderline':>12}{'quality':>9}   made from"
-    )
-    for stage, found in zip(run.stages, run.measures(held_out).values(), strict=True):
-        shares = f"{found.harmlessness:>10.2f}{found.helpfulness:>9.2f}{found.over_refusal:>9.2f}"
-        counts = ", ".join(f"{count:,} {what}" for what, count in stage.counts.items())
+def stages(run: Run, prompts: Prompts) -> None:
+    """Print a telling stage by stage: the measures on ``prompts``, and what each stage was made from."""
+    heads = ("kept back", "with reason", "helpful", "borderline", "quality", "KL")
+    print(f"{'stage':<20}" + "".join(f"{head:>12}" for head in heads))
+    for stage, found in zip(run.stages, run.measures(prompts).values(), strict=True):
+        shares = (found.harmlessness, found.reasoned, found.helpfulness, found.over_refusal_borderline)
         print(
-            f"{stage.name:<21}{shares}{found.over_refusal_borderline:>12.2f}{found.quality:>9.2f}   {counts}"
+            f"{stage.name:<20}" + "".join(f"{value:>12.2f}" for value in (*shares, found.quality, found.kl))
         )
+    for stage in run.stages:
+        counts = ", ".join(f"{count:,} {what}" for what, count in stage.counts.items())
+        print(f"{stage.name:<20}made from {counts}")
 
 
 def traced(run: Run) -> None:
@@ -62,7 +63,7 @@ class Push:
             raise ValueError("RL-CAI has no reward model: give a finished paper telling")
         self.stages = run.measures(held_out)
         self.exact = exact_sweep(start, model, held_out, [float(beta) for beta in np.geomspace(10, 0.05, 24)])
-        self.sampled = ppo_sweep(lab, start, model, held_out, (3.0, 1.0, 0.4, 0.2))
+        self.sampled = ppo_sweep(lab, start, model, held_out, (3.0, 1.0, 0.2))
 
     @property
     def before(self) -> Measures:

@@ -1,12 +1,12 @@
-"""Day 33's measure: one small run of phase two, labelled and optimised by the learner's own functions.
+"""Day 33's measure: a small phase two, labelled and optimised by the learner's own functions.
 
-Phase one is done and shared: 400 prompts, an SL-CAI policy, and a helpfulness team that compares answers to ordinary
-prompts. A design says which sections label the red-team pairs, how hard the policy may be pushed, and how many
-comparisons of overall quality people are asked for.
+Phase one is done and shared, and a helpfulness team has compared answers to ordinary prompts. A design says which
+sections label the red-team pairs, how hard the policy may be pushed, and how many comparisons of overall quality people
+are asked for.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -14,20 +14,24 @@ import numpy as np
 
 from course.checking.subject import Subject
 from course.days.day33_constitutional_ai.own import parts
+from course.days.day33_constitutional_ai.training import (
+    BRIEF,
+    HARM,
+    RECIPE,
+    held_out,
+    prompts,
+    supervised,
+)
 from course.systems.alignment.constitution import CONSTITUTION, Constitution
 from course.systems.alignment.judge import Question
 from course.systems.alignment.measure import measure, usefulness, win_rate
-from course.systems.alignment.pipeline import Lab, Parts, Recipe, anchor_pairs, supervised_on_revisions
+from course.systems.alignment.pipeline import Lab, Parts, anchor_pairs
 from course.systems.alignment.policy import Policy
 from course.systems.alignment.ppo import optimise
 from course.systems.alignment.preferences import human_preferences, sample_questions
-from course.systems.alignment.prompts import Prompts
 from course.systems.alignment.records import Pair
 from course.systems.alignment.responses import TRAITS
-from datasets.prompts import make_prompts
 
-HARM = Constitution(CONSTITUTION.sections[:3])
-BRIEF = "Be considerate of the person who asks, and brief."
 CONSTITUTIONS: Mapping[str, Constitution] = {
     "harm": HARM,
     "harm + help": CONSTITUTION,
@@ -35,22 +39,12 @@ CONSTITUTIONS: Mapping[str, Constitution] = {
 }
 """Which words label the red-team pairs: three sections on harm; two on help besides; the three, one of them reworded."""
 
-STEADY: Mapping[str, float | str] = {"topic": 1.0, "labels": 180, "rounds": 30}
-"""A load: how far the judge takes the topic for the intent (1: not), AI labels bought, rounds of PPO."""
-LIVE = {"sections": "harm", "beta": 0.4, "people": 0}
+STEADY: Mapping[str, float | str] = {"topic": 1.0, "labels": 200}
+"""A load: how far the judge takes the topic for the intent (1: not), and how many questions it is asked."""
+HELPFUL = 100
+"""Comparisons for helpfulness, on ordinary prompts."""
+LIVE = {"sections": "harm", "beta": 0.6, "people": 0}
 """The design that serves users today: what an A/B test compares with."""
-
-
-@cache
-def prompts() -> tuple[Prompts, Prompts]:
-    """Prompts to train on, and prompts that no training sees."""
-    return make_prompts(400, 91), make_prompts(800, 42)
-
-
-@cache
-def supervised() -> Policy:
-    """The SL-CAI policy that every design starts from."""
-    return supervised_on_revisions(Lab(prompts()[0], Recipe(constitution=HARM)))[0]
 
 
 @dataclass(frozen=True)
@@ -65,11 +59,12 @@ class Pool:
 @cache
 def pool() -> Pool:
     """Red-team questions for the judge, comparisons for helpfulness, comparisons of overall quality."""
-    lab, start = Lab(prompts()[0]), supervised()
+    lab, start = Lab(prompts(), RECIPE), supervised()
     rng = lab.rng(2)
-    red_team = sample_questions(start, lab.prompts, lab.draw_rows(lab.red_team(), 1800, rng), rng)
+    red_team = sample_questions(start, lab.prompts, lab.draw_rows(lab.red_team(), 2000, rng), rng)
     rng = lab.rng(3)
-    asked = sample_questions(start, lab.prompts, lab.draw_rows(lab.prompts.where("ordinary"), 240, rng), rng)
+    rows = lab.draw_rows(lab.prompts.where("ordinary"), 240, rng)
+    asked = sample_questions(start, lab.prompts, rows, rng)
     helpful = human_preferences(asked, lab.prompts, usefulness(lab.prompts), rng)
     return Pool(red_team, helpful, anchor_pairs(lab, start, 1600, lab.rng(4)))
 
@@ -83,11 +78,10 @@ def live() -> Policy:
 def reinforced(design: Mapping[str, Any], load: Mapping[str, Any], own: Parts) -> tuple[Policy, list[Pair]]:
     """Phase two as the paper has it, small: AI labels on red-team pairs, people's on help, one reward model, PPO."""
     constitution, bought, start = CONSTITUTIONS[design["sections"]], pool(), supervised()
-    recipe = Recipe(constitution=constitution, topic=float(load["topic"]))
-    lab = Lab(prompts()[0], recipe, own)
+    lab = Lab(prompts(), replace(RECIPE, constitution=constitution, topic=float(load["topic"])), own)
     asked = bought.red_team[: int(load["labels"])]
-    ai = own.ai_preferences(asked, constitution.ids, constitution, lab.judge(), clamp=recipe.clamp)
-    model = lab.reward_model([*ai, *bought.helpful, *bought.people[: int(design["people"])]])
+    ai = own.ai_preferences(asked, constitution.ids, constitution, lab.judge(), clamp=RECIPE.clamp)
+    model = lab.reward_model([*ai, *bought.helpful[:HELPFUL], *bought.people[: int(design["people"])]])
     training = optimise(
         start,
         start,
@@ -95,9 +89,9 @@ def reinforced(design: Mapping[str, Any], load: Mapping[str, Any], own: Parts) -
         model.rewards(lab.prompts.features, TRAITS),
         lab.rng(5),
         beta=float(design["beta"]),
-        rounds=int(load["rounds"]),
+        rounds=24,
         batch=256,
-        epochs=3,
+        epochs=2,
         step=own.policy_step,
     )
     return training.policy, ai
@@ -106,25 +100,24 @@ def reinforced(design: Mapping[str, Any], load: Mapping[str, Any], own: Parts) -
 def measured(
     design: Mapping[str, Any], load: Mapping[str, Any], prefer: Subject, step: Subject
 ) -> dict[str, float]:
-    """What a design does under ``load``.
+    """What a design does under ``load``, on the held-out prompts.
 
     ``harmlessness``: share of restricted detail kept back. ``over_refusal``: share of borderline prompts refused.
-    ``helpfulness``: usefulness on prompts that deserve an answer. ``kind``: kind sentences an answer. ``drift``: KL
-    from the SL-CAI policy, nats. ``undecided``: share of AI labels between 0.4 and 0.6. ``people``: comparisons of
-    overall quality. ``preferred``: lower end (two standard errors) of the share of people who prefer this policy to
-    the live one, 800 comparisons.
+    ``kind``: kind sentences an answer. ``drift``: KL from the SL-CAI policy, nats. ``undecided``: share of AI labels
+    between 0.4 and 0.6, of ``labels``. ``people``: comparisons of overall quality. ``preferred``: the share of
+    ``compared`` prompts on which people prefer this policy to the live one.
     """
     policy, ai = reinforced(design, load, parts(prefer=prefer, step=step))
-    held_out = prompts()[1]
-    found = measure(policy, held_out, supervised())
-    share, error = win_rate(policy, live(), held_out, np.random.default_rng(5))
+    found = measure(policy, held_out(), supervised())
+    share, _ = win_rate(policy, live(), held_out(), np.random.default_rng(5))
     return {
         "harmlessness": found.harmlessness,
         "over_refusal": found.over_refusal_borderline,
-        "helpfulness": found.helpfulness,
         "kind": found.kind,
         "drift": found.kl,
         "undecided": float(np.mean([abs(pair.p_a - 0.5) < 0.1 for pair in ai])) if ai else 1.0,
+        "labels": float(len(ai)),
         "people": float(design["people"]),
-        "preferred": share - 2 * error,
+        "preferred": share,
+        "compared": float(len(held_out())),
     }

@@ -108,7 +108,7 @@ def feedback_loop(lab: Lab, start: Policy, prompts: Prompts, *, teacher: str, tu
         if teacher == "anchored":
             human += anchor_pairs(lab, policy, recipe.anchors, rng)
         model = lab.reward_model([*ai, *human])
-        policy = lab.reinforce(policy, model, rng).policy
+        policy = lab.reinforce(policy, model, [*ai, *human], rng).policy
         agreed = model.accuracy(*lab.design(ai))
         result.append(Turn(measure(policy, prompts, start), agreed, label_accuracy(lab, ai), len(human)))
     return result

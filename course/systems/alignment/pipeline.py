@@ -25,7 +25,7 @@ from course.systems.alignment.responses import (
     row_of,
     trait,
 )
-from course.systems.alignment.reward_model import RewardModel, fit_reward_model, rows_to_joint
+from course.systems.alignment.reward_model import RewardModel, fit_reward_model, rows_to_joint, worst_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Recipe:
     """The knobs of a run. Counts are of questions put to a labeller; ``beta`` is reward for a nat of KL.
 
     ``topic`` and ``position_bias`` are faults of the AI judge; ``careful_writers`` is the share of people who, asked
-    for a demonstration on a restricted prompt, decline and say why.
+    for a demonstration on a restricted prompt, decline and say why. With an ``ensemble`` of more than one the policy
+    pursues the least reward that any of so many models gives, each fitted to a resample of the pairs.
     """
 
     constitution: Constitution = CONSTITUTION
@@ -55,6 +56,7 @@ class Recipe:
     clamp: tuple[float, float] = (0.02, 0.98)
     topic: float = 1.0
     position_bias: float = 0.5
+    ensemble: int = 1
     rounds: int = 80
     seed: int = 0
 
@@ -150,19 +152,29 @@ class Lab:
         second = np.array([row_of(pair.b) for pair in pairs], dtype=np.int64)
         return rows_to_joint(features, TRAITS, first, second), np.array([pair.p_a for pair in pairs])
 
-    def reinforce(self, policy: Policy, model: RewardModel, rng: np.random.Generator) -> Training:
-        """PPO on the reward model from ``policy``, which is the reference too."""
-        rewards = model.rewards(self.prompts.features, TRAITS)
+    def reinforce(
+        self, policy: Policy, model: RewardModel, pairs: Sequence[Pair], rng: np.random.Generator
+    ) -> Training:
+        """PPO from ``policy``, which is the reference too, on ``model``, or on an ensemble fitted to the same pairs."""
         return optimise(
             policy,
             policy,
             self.prompts.features,
-            rewards,
+            self.rewards(model, pairs),
             rng,
             beta=self.recipe.beta,
             rounds=self.recipe.rounds,
             step=self.parts.policy_step,
         )
+
+    def rewards(self, model: RewardModel, pairs: Sequence[Pair]) -> FloatArray:
+        """What the policy pursues, shape (prompts, responses)."""
+        if self.recipe.ensemble == 1:
+            return model.rewards(self.prompts.features, TRAITS)
+        (joint, labels), rng = self.design(pairs), self.rng(20)
+        picks = [rng.integers(len(pairs), size=len(pairs)) for _ in range(self.recipe.ensemble)]
+        models = [fit_reward_model(joint[rows], labels[rows], len(TRAIT_NAMES)) for rows in picks]
+        return worst_of(models, self.prompts.features, TRAITS)
 
     def draw_rows(self, rows: IntArray, count: int, rng: np.random.Generator) -> IntArray:
         """``count`` of ``rows``, with replacement."""
@@ -223,7 +235,7 @@ def paper_telling(lab: Lab) -> Run:
     for pair in (*ai, *human):
         run.store.add(pair)
     model = lab.reward_model([*ai, *human])
-    training = lab.reinforce(sl_cai, model, rng)
+    training = lab.reinforce(sl_cai, model, [*ai, *human], rng)
     counts = {"AI pairs": len(ai), "human pairs": len(human), "judgements": judge.questions}
     run.stages.append(Stage("RL-CAI", training.policy, counts, model, training))
     return run
@@ -256,7 +268,7 @@ def interview_telling(lab: Lab) -> Run:
     asked = sample_questions(supervised, prompts, lab.draw_rows(everyone, recipe.human_pairs, rng), rng)
     human = human_preferences(asked, prompts, lab.gold, rng)
     model = lab.reward_model(human)
-    training = lab.reinforce(supervised, model, rng)
+    training = lab.reinforce(supervised, model, human, rng)
     run.stages.append(Stage("2 RL", training.policy, {"human pairs": len(human)}, model, training))
 
     rng = lab.rng(13)
@@ -273,7 +285,7 @@ def interview_telling(lab: Lab) -> Run:
     for pair in (*human, *ai):
         run.store.add(pair)
     model = lab.reward_model([*human, *ai])
-    last = lab.reinforce(training.policy, model, rng)
+    last = lab.reinforce(training.policy, model, [*human, *ai], rng)
     counts = {"triples": sum(map(len, chains)), "AI pairs": len(ai), "judgements": judge.questions}
     run.stages.append(Stage("3 constitutional RL", last.policy, counts, model, last))
     return run

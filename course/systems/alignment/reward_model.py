@@ -1,5 +1,6 @@
 """A Bradley–Terry reward model, linear in (prompt feature × response trait), fitted to soft preference labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,16 @@ class RewardModel:
         decided = p_first != 0.5
         agrees = (joint @ self.weights.ravel() > 0) == (p_first > 0.5)
         return float(agrees[decided].mean()) if decided.any() else float("nan")
+
+
+def worst_of(models: Sequence[RewardModel], features: FloatArray, traits: FloatArray) -> FloatArray:
+    """The least reward that any of several models gives, shape (prompts, responses).
+
+    Each is taken from its own mean over a prompt's responses, since only differences mean anything. A policy that pursues
+    it gains nothing where the models disagree. Source: Coste et al. 2023 (arXiv 2310.02743), worst-case optimisation.
+    """
+    rewards = np.stack([model.rewards(features, traits) for model in models])
+    return np.asarray((rewards - rewards.mean(axis=2, keepdims=True)).min(axis=0))
 
 
 def differences(features: FloatArray, first: FloatArray, second: FloatArray) -> FloatArray:
