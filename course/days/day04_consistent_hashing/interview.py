@@ -143,7 +143,7 @@ SCENARIO = Scenario(
         Knob(
             "vnodes",
             "points a server of size 1",
-            (1, 400, True),
+            (1, 200, True),
             default=1,
             grid=(1, 20, 40, 60, 100, 200),
         ),
