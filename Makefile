@@ -13,6 +13,8 @@ TOOLS = $(VENV)/tools-$(PLACE)
 # Two BLAS threads on a busy two-core machine are slower than one, and hang faiss after a fork.
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
+# A known mistake that uses Python's own hash answers alike on both sides of the wall.
+export PYTHONHASHSEED = 0
 
 .PHONY: lab install tools test check nightly build lock clean lint types gates pytest fast
 

@@ -20,6 +20,8 @@ from course.checking.plain import LEAVES, MAX_DEPTH, SCALARS, TAGS
 from course.checking.report import cut
 from course.checking.subject import Subject
 
+_WEAK = ("weakref.py", "_weakrefset.py")
+"""Files whose functions run when an object goes."""
 MAX_NODES = 3_000_000
 """Values in one message."""
 
@@ -134,7 +136,8 @@ class Port:
 
         def stop(number: int, frame: types.FrameType | None) -> None:
             early = time.monotonic() - began < most  # some machines count the time of a busy moment in leaps
-            lost = frame is not None and frame.f_code.co_name == "__del__"  # where an error goes nowhere
+            where = frame.f_code if frame else None  # in a destructor an error goes nowhere
+            lost = where is not None and (where.co_name == "__del__" or where.co_filename.endswith(_WEAK))
             if early or lost:
                 signal.setitimer(signal.ITIMER_VIRTUAL, 0.01, 1.0)
                 return

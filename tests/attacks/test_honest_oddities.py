@@ -292,7 +292,7 @@ SLOW = """
 _quick = moved_share
 def moved_share(before, after, load=None):
     total = 0
-    for i in range(20_000): total += i * i
+    for i in range(4_000): total += i * i
     return _quick(before, after, load)
 """
 
