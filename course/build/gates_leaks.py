@@ -53,15 +53,11 @@ def hints(room: Room) -> list[Problem]:
         for cell in room.lesson.of("markdown")
         for hint in re.findall(r"^> hint: (.*(?:\n> (?!hint: ).*)*)", cell.source, re.MULTILINE)
     ]
-    said += (
-        []
-        if room.old_form
-        else [
-            (f"the hint of “{claim}”", hint)
-            for check in room.cut_run.checks.values()
-            for claim, hint in check.hints.items()
-        ]
-    )
+    said += [
+        (f"the hint of “{claim}”", hint)
+        for check in room.cut_run.checks.values()
+        for claim, hint in check.hints.items()
+    ]
     given = {_tight(line) for line in _given(room)}
     quoted = {
         code: name

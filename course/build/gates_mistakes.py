@@ -109,8 +109,7 @@ def _judged(room: Room, mistake: Mistake, trial: MistakeTrial) -> Problem | None
         if said.passed:
             mend = f"give {mistake.check} a case that this answer fails, whatever the seed"
             return room.problem(GATE, f"{mistake.title} is not caught{where}", mend)
-        named = mistake.likely in said.first if room.old_form else mistake.likely == said.likely
-        if not named and not where:
+        if mistake.likely != said.likely and not where:
             told = "says nothing of a cause" if not said.likely else f"says “{said.likely}”"
             what = f"{mistake.title} is caught, but the card {told}: {_line(said)}"
             mend = "give a case that tells the two apart, or one entry with two `edits` where none can"
@@ -136,15 +135,14 @@ def _decided(room: Room, mistake: Mistake, trial: MistakeTrial) -> Problem | Non
 
 def _counts(room: Room, listed: list[Mistake]) -> list[Problem]:
     number = Counter(mistake.exercise for mistake in listed if not mistake.decision)
-    wanted = 5 if room.old_form else AT_LEAST
     return [
         room.problem(
             GATE,
-            f"{exercise.name} has {number[exercise.name]} of at least {wanted} known wrong answers",
+            f"{exercise.name} has {number[exercise.name]} of at least {AT_LEAST} known wrong answers",
             "add to mistakes.toml what people really get wrong in it",
         )
         for exercise in room.lesson.exercises
-        if number[exercise.name] < wanted
+        if number[exercise.name] < AT_LEAST
     ]
 
 
@@ -153,7 +151,7 @@ def _sentences(room: Room, listed: list[Mistake]) -> list[Problem]:
     found = []
     for mistake in listed:
         other = first.setdefault((mistake.check, mistake.likely), mistake) if mistake.likely else mistake
-        if other is not mistake and not room.old_form:
+        if other is not mistake:
             what = f"{mistake.title} says the same as {other.title}: “{mistake.likely}”"
             mend = "say what tells them apart, or make them one entry with two `edits`"
             found.append(room.problem(GATE, what, mend))

@@ -66,11 +66,6 @@ class Room:
         return self.built.lesson
 
     @cached_property
-    def old_form(self) -> bool:
-        """Whether the day's checks are no probes yet; such a day is not held to what only probes can satisfy."""
-        return "course.checking.examination" in (self.folder / "checks.py").read_text(encoding="utf-8")
-
-    @cached_property
     def cut_modules(self) -> dict[str, str]:
         """Each module that the day cuts, as text with the stubs in place."""
         wanted: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
@@ -117,7 +112,7 @@ class Room:
     @cached_property
     def cut_run(self) -> KeyTrial:
         """The key's solutions on the cut tree, examined by the whole one."""
-        return self.trials.key(self.lesson, self.built.key, ignorant=not self.old_form)
+        return self.trials.key(self.lesson, self.built.key)
 
     def problem(self, gate: str, what: str, mend: str) -> Problem:
         return Problem(self.day.id, gate, what, mend)

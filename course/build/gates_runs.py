@@ -149,7 +149,7 @@ def costs(room: Room) -> list[Problem]:
     for name, check in checks.items():
         for size, crossings in (
             ("public", check.public.crossings),
-            ("hidden", 0 if room.old_form else max(half.crossings for half in check.hidden)),
+            ("hidden", max(half.crossings for half in check.hidden)),
         ):
             if crossings > MAX_CROSSINGS:
                 what = f"{name} needs {crossings} messages at {size} size, more than {MAX_CROSSINGS}"

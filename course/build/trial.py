@@ -143,14 +143,14 @@ class Trials:
             [{"id": f"cell {cell.index}, {cell.title!r}", "source": cell.source} for cell in code]
         )
 
-    def key(self, lesson: Lesson, key: Any, *, ignorant: bool = True) -> KeyTrial:
-        """Define the key's answers on the library with today's holes in it; examine them with the whole library, and with
-        ``ignorant`` those that know nothing."""
+    def key(self, lesson: Lesson, key: Any) -> KeyTrial:
+        """Define the key's answers on the library with today's holes in it; examine them with the whole library, and those
+        that know nothing."""
         job = {
             "mode": "cut",
             "cells": answers(lesson, key),
             "checks": [
-                vars(check) | {"exercise": vars(exercise) if exercise and ignorant else None}
+                vars(check) | {"exercise": vars(exercise) if exercise else None}
                 for check, exercise in lesson.checks_of_exercises
             ],
             "interviews": [vars(lesson.check(cell)) for cell in lesson.of("interview")],

@@ -48,12 +48,7 @@ def read_mistakes(path: Path) -> list[Mistake]:
     if not path.is_file():
         return []
     found = []
-    rooms = tomllib.loads(path.read_text(encoding="utf-8"))
-    for entry in rooms.pop("mistake", []):  # rooms whose checks are not probes yet
-        found.append(
-            Mistake(entry["check"], entry["of"], entry["name"], (tuple(entry["edit"]),), entry["says"])
-        )
-    for exercise, entries in rooms.items():
+    for exercise, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
         if not isinstance(entries, dict) or not isinstance(entries.get("check"), str):
             raise ValueError(f"{exercise} is no table with a `check`")
         check = entries.pop("check")
