@@ -20,8 +20,8 @@ from autograde.pool import Server, named
 from course.build.days import ROOMS
 from course.build.lesson import read_lesson
 from course.checking.errors import SubjectError
-from course.checking.examination import Examination, Finding, examine
 from course.checking.port import Port
+from course.checking.probes import Examination, Step, examine
 from course.checking.report import Report
 from course.checking.subject import Subject, plain
 from course.syllabus import find
@@ -48,15 +48,14 @@ def wall() -> Iterator[Callable[[Any], Subject]]:
     theirs.close()
 
 
-@examine
-def check_answer(exam: Examination, answer: Subject, *, seed: int, scale: float) -> None:
-    def ask_again() -> object:
-        return answer(ask_again)
-
+@examine(lambda ask: None)
+def check_answer(exam: Examination) -> None:
     @exam.claim("it answers")
-    def _() -> Finding | None:
-        plain(answer(ask_again), None)
-        return None
+    def _(answer: Any) -> Iterator[Step]:
+        def ask_again() -> object:
+            return answer(ask_again)
+
+        yield "its answer", plain(answer(ask_again), None)
 
 
 def _nested() -> list[Any]:

@@ -7,23 +7,16 @@ from typing import Any
 import pytest
 from learner_room import CHECKS, RING
 
-from course.checking.examination import examine
-from course.checking.report import Finding, Report
+from course.checking.report import Claim, Finding, Report
 from course.checking.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed, make_secret
 from course.notebook import confirm, graded, progress
 
 
-@examine
-def check_seeds(exam: Any, Ring: Any, *, seed: int, scale: float) -> None:
+def check_seeds(Ring: Any, *, seed: int = PUBLIC, scale: float = 1) -> Report:
     """Passes at the public seed; another size or seed is named in a finding."""
-
-    @exam.claim("the public seed", hint="look at larger rings")
-    def _() -> Finding | None:
-        return (
-            None
-            if (seed, scale) == (PUBLIC, 1)
-            else Finding("hidden", f"seed {seed} at {scale}", got="secret data")
-        )
+    public = (seed, scale) == (PUBLIC, 1)
+    finding = None if public else Finding("hidden", f"seed {seed} at {scale}", got="secret data")
+    return Report("check_seeds", (Claim("the public seed", finding=finding, hint="look at larger rings"),))
 
 
 @pytest.fixture
@@ -53,10 +46,9 @@ def test_the_hidden_half_runs_at_the_cohorts_seed_and_size(
 ) -> None:
     seen: list[tuple[int, float]] = []
 
-    @examine
-    def check(exam: Any, Ring: Any, *, seed: int, scale: float) -> None:
+    def check(Ring: Any, *, seed: int = PUBLIC, scale: float = 1) -> Report:
         seen.append((seed, scale))
-        exam.claim("holds")(lambda: None)
+        return Report("check", (Claim("holds"),))
 
     ring = define(RING, "HashRing")
     verdict = confirm(graded("day04-ring", check, ring, points=4), "day04-ring", check, ring)

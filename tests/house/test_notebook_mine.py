@@ -99,7 +99,7 @@ def bounded(
         ],
     )
     check = define(
-        "from course.checking.examination import examine\n\n@examine\ndef check(exam, f, *, seed, scale):\n    exam.claim('holds')(lambda: None)\n",
+        "from course.checking.report import Claim, Report\n\ndef check(f):\n    return Report('check', (Claim('holds'),))\n",
         "check",
     )
     graded("day04-bounded", check, define(BOUNDED, "bounded_owners"), points=2)

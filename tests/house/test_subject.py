@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from course.checking import port as module
 from course.checking.answering import stubs
 from course.checking.errors import LimitReached, NotPlain, SubjectError
-from course.checking.examination import expect_error
 from course.checking.port import Port, subject, subjects
+from course.checking.seen import Raised, raised
 from course.checking.subject import Subject, each, length, plain, wait
 
 Pair = collections.namedtuple("Pair", "left right")
@@ -180,15 +180,13 @@ def test_an_error_of_a_served_object_reaches_the_learner_as_that_built_in_error(
     assert subject(handler)(Rule()) == "caught"
 
 
-def test_expect_error_compares_names_of_the_mro() -> None:
+def test_an_error_is_known_by_the_names_of_its_mro() -> None:
     own = subject(Own)()
-    assert expect_error("ArithmeticError", lambda: own.fail(3), "fail(3)") is None
-    missing = expect_error("KeyError", lambda: own.fail(3), "fail(3)")
-    assert missing is not None
-    assert "ZeroDivisionError" in missing.got
-    nothing = expect_error("KeyError", lambda: own.fail(1), "fail(1)")
-    assert nothing is not None
-    assert "no error" in nothing.got
+    error = raised(lambda: own.fail(3))
+    assert error.right(Raised(("ArithmeticError",)))
+    assert not error.right(Raised(("KeyError",)))
+    assert "ZeroDivisionError" in error.told()
+    assert not isinstance(raised(lambda: own.fail(1)), Raised)
 
 
 def test_output_and_warnings_are_kept_and_not_shown(capfd: pytest.CaptureFixture[str]) -> None:
