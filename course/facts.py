@@ -75,8 +75,6 @@ LLAMA2_70B_KV_BYTES = Fact(
 LLAMA2_7B_WEIGHT_BYTES = Fact(13.48e9, "B", "6.74 billion parameters × 2 bytes: Llama 2 7B", "2023-07")
 LLAMA2_70B_WEIGHT_BYTES = Fact(137.95e9, "B", "68.98 billion parameters × 2 bytes: Llama 2 70B", "2023-07")
 LLAMA2_CONTEXT_TOKENS = Fact(4096, "tokens", "Llama 2 (Touvron et al. 2023), table 1", "2023-07")
-AZURE_CONVERSATION_PER_S = Fact(5.53, "requests/s", "Azure LLM inference trace 2023, conversation", "2023-11")
-AZURE_CODE_PER_S = Fact(2.57, "requests/s", "Azure LLM inference trace 2023, code", "2023-11")
 ORCA_THROUGHPUT_GAIN = Fact(
     36.9,
     "×",
@@ -93,12 +91,6 @@ ANYSCALE_OPTIMISED_STATIC_GAIN = Fact(
     4,
     "×",
     "static batching with FasterTransformer against naive static batching, OPT-13B: the same Anyscale article",
-    "2023-06",
-)
-ANYSCALE_PAGED_GAIN = Fact(
-    23,
-    "×",
-    "vLLM (continuous and paged) against naive static batching, OPT-13B: the same Anyscale article",
     "2023-06",
 )
 SARATHI_CAPACITY_GAIN = Fact(
@@ -184,7 +176,6 @@ IVF_ID_BYTES = Fact(8, "B", "faiss IndexIVF: a 64-bit id beside each code", "202
 MACHINE_CORES = Fact(
     16, "cores", "the course's standard machine: 16 virtual cores, 64 GB, as DiskANN's", "2019"
 )
-MACHINE_MEMORY_BYTES = Fact(64e9, "B", "the course's standard machine: as DiskANN's (NeurIPS 2019)", "2019")
 MACHINE_HOUR_USD = Fact(
     0.8, "$/h", "order of magnitude of on-demand list prices for 16 vCPU and 64 GB in large clouds", "2025"
 )
@@ -194,33 +185,8 @@ HNSW_COST_EXPONENT = Fact(
     "measured for this course: hnswlib, ef 80, 96 dimensions, 100,000 to 1 million vectors",
     "2026-11",
 )
-HNSW_MS_AT_1M = Fact(
-    0.172,
-    "ms",
-    "measured for this course: hnswlib, ef 80, 1 million vectors, 5,814 queries a second and core",
-    "2026-11",
-)
-CROSS_ENCODER_MS_PER_PAIR = Fact(
-    17.5,
-    "core-ms",
-    "measured for this course: MiniLM-L12 int8, 300-character documents, 114 pairs/s on 2 cores",
-    "2026-11",
-)
-GOOGLE_MEAN_QPS = Fact(158_000, "queries/s", "blog.google: more than 5 trillion searches a year", "2025-03")
-TAIL_HEDGE_P999_BEFORE_MS = Fact(1800, "ms", "Dean and Barroso, The Tail at Scale, CACM 2013", "2013-02")
-TAIL_HEDGE_P999_AFTER_MS = Fact(74, "ms", "Dean and Barroso, The Tail at Scale, CACM 2013", "2013-02")
-TAIL_HEDGE_EXTRA = Fact(2, "%", "Dean and Barroso, The Tail at Scale, CACM 2013: requests added", "2013-02")
 NEW_QUERIES_SHARE = Fact(
     15, "%", "Google, How Search works: searches of a day that were never seen before", "2022"
-)
-CONTEXTUAL_MISSED = Fact(
-    2.9,
-    "%",
-    "Anthropic, Contextual Retrieval: top-20 failures with contextual embeddings and BM25",
-    "2024-09",
-)
-CONTEXTUAL_MISSED_RERANKED = Fact(
-    1.9, "%", "Anthropic, Contextual Retrieval: top-20 failures, the same with a reranker", "2024-09"
 )
 CLASSIFIER_EXTRA_COMPUTE = Fact(
     23.7, "%", "Sharma et al., Constitutional Classifiers, arXiv 2501.18837", "2025-01"

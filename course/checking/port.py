@@ -50,7 +50,6 @@ class Port:
         self.dropped: list[int] = []
         self.crossings = 0
         self.printed = ""
-        self.asked = ""
         self._last = 0
         self._depth = 0
         self._nodes = 0
@@ -60,7 +59,6 @@ class Port:
     def ask(self, verb: str, number: int, *args: object, label: str = "") -> Any:
         """Send one request about object ``number`` and return the decoded answer; raises :class:`SubjectError`."""
         self.crossings += 1
-        self.asked = label if verb == "call" else self.asked
         dropped, self.dropped = self.dropped, []
         self._nodes = 0
         message = ["ask", verb, number, [self.encode(item) for item in args], dropped]

@@ -170,9 +170,8 @@ class Plan:
     def _examined(self, own: Sequence[Any], room: Path) -> list[Claim]:
         seen: list[Observed] = []
         claims: list[Claim] = []
-        named = (
-            self.exam.seed == PUBLIC
-        )  # that takes all that a claim sees; to judge, the first difference will do
+        # Naming takes all that a claim sees; to judge, the first difference will do.
+        named = self.exam.seed == PUBLIC
         late = ""  # after one loop without an end, nothing more is tried
         for claim, right in zip(self.exam.claims, self.expected, strict=True):
             needed = late or next((c.name for c in claims if c.name == claim.needs and c.finding), "")

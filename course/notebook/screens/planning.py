@@ -33,7 +33,6 @@ EXAMPLE = {
     "path": "client -> router ×3 -> cache ×24 -> database",
 }
 """What stands in an empty field."""
-TITLE = "Before the knobs"
 
 
 def asked(scenario: Scenario) -> list[Block]:

@@ -27,12 +27,3 @@ class DuplicateNode(RingError, ValueError):
 
     def __init__(self, node: str) -> None:
         super().__init__(f"node {node!r} is on the ring already; remove it first to change its weight")
-
-
-class NoCapacity(RingError):
-    """Every node is at its bound."""
-
-    def __init__(self, keys: int, capacity: int) -> None:
-        super().__init__(
-            f"{keys} keys do not fit into a total capacity of {capacity}; raise epsilon or add a node"
-        )
