@@ -10,7 +10,7 @@ from typing import Any
 from course.build.cutting import BEGIN, END
 from course.build.gates_room import Problem, Room
 from course.build.lesson import Check
-from course.build.trial import MistakeTrial, Summary, answers
+from course.build.trial import MistakeTrial, answers
 from course.checking.mistakes import FILE, Edit, Mistake, read_mistakes
 
 GATE = "mistakes"
@@ -111,7 +111,7 @@ def _judged(room: Room, mistake: Mistake, trial: MistakeTrial) -> Problem | None
             return room.problem(GATE, f"{mistake.title} is not caught{where}", mend)
         if mistake.likely != said.likely and not where:
             told = "says nothing of a cause" if not said.likely else f"says “{said.likely}”"
-            what = f"{mistake.title} is caught, but the card {told}: {_line(said)}"
+            what = f"{mistake.title} is caught, but the card {told}: {said.line}"
             mend = "give a case that tells the two apart, or one entry with two `edits` where none can"
             return room.problem(GATE, what, mend)
     return None
@@ -120,9 +120,7 @@ def _judged(room: Room, mistake: Mistake, trial: MistakeTrial) -> Problem | None
 def _decided(room: Room, mistake: Mistake, trial: MistakeTrial) -> Problem | None:
     refused = [name for name, said in trial.reports.items() if not said.passed]
     if refused:
-        what = (
-            f"{mistake.title} is a decision, and {refused[0]} refuses it: {_line(trial.reports[refused[0]])}"
-        )
+        what = f"{mistake.title} is a decision, and {refused[0]} refuses it: {trial.reports[refused[0]].line}"
         return room.problem(GATE, what, "let the check ask for what both ways share")
     if trial.pays != mistake.decision:
         pays = f"pays first in {trial.pays!r}" if trial.pays else "does not"
@@ -208,7 +206,3 @@ def _applied(
     if not applied:
         return problem("is of no exercise of the day", "its table is called as an exercise cell imports it")
     return None, texts
-
-
-def _line(said: Summary) -> str:
-    return " · ".join(line.strip() for line in said.first.splitlines())[:300]

@@ -1,7 +1,6 @@
 """Gates that run a day: its key, its key on the cut tree, its released notebook, and what the checks cost."""
 
 from course.build.gates_room import Problem, Room
-from course.build.trial import Summary
 from course.checking.report import NOT_WRITTEN
 
 MAX_CPU_SECONDS = 20.0
@@ -39,9 +38,7 @@ def key_runs(room: Room) -> list[Problem]:
                 room.problem(gate, f"{check.grade_id} ends in no Report", "its last line is the verdict")
             )
         elif not said.passed or said.score != check.points:
-            what = (
-                f"the key gets {said.score:g} of {check.points:g} points in {check.grade_id}: {_line(said)}"
-            )
+            what = f"the key gets {said.score:g} of {check.points:g} points in {check.grade_id}: {said.line}"
             found.append(
                 room.problem(gate, what, "the library or the check is mistaken; mend the one that is")
             )
@@ -92,7 +89,7 @@ def cut_tree_passes(room: Room) -> list[Problem]:
         ]
         for half, said in halves:
             if not said.passed:
-                what = f"{name}, {half}: {_line(said)}"
+                what = f"{name}, {half}: {said.line}"
                 mend = "a right answer passes at every seed and with the cut tree on its path; mend the check, or what the answer imports"
                 found.append(room.problem(gate, what, mend))
                 break
@@ -135,7 +132,7 @@ def released_scores_nothing(room: Room) -> list[Problem]:
                 )
             )
         elif cell_of.kind == "check" and (said.kind != NOT_WRITTEN or "is not written yet" not in said.first):
-            what = f"{check.grade_id} says first {_line(said)}, not which function is not written yet"
+            what = f"{check.grade_id} says first {said.line}, not which function is not written yet"
             found.append(
                 room.problem(gate, what, "pass the exercise's class or function itself to the check")
             )
@@ -176,8 +173,3 @@ def knows_nothing(room: Room) -> list[Problem]:
         for name, check in room.cut_run.checks.items()
         for what in check.ignorant
     ]
-
-
-def _line(said: Summary) -> str:
-    """The first finding on one line."""
-    return " · ".join(part.strip() for part in said.first.splitlines())[:300] or "no finding"

@@ -49,6 +49,11 @@ class Summary:
     first: str
     card: str
 
+    @property
+    def line(self) -> str:
+        """The first finding on one line."""
+        return " · ".join(part.strip() for part in self.first.splitlines())[:300] or "no finding"
+
 
 @dataclass(frozen=True)
 class CellRun:

@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 from lab_session import CHROMIUM, FLAGS, IN_CHROMIUM, Notebook
-from lab_session import lab as served
 
 from course.checking.seeds import ROOT
 from course.syllabus import find
-from course.workspace import Workspace
 
 DAY = find(4)
 CELLS = "window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(cell => cell.toJSON())"
@@ -19,15 +17,6 @@ ENDED = f"""() => {{ const code = {CELLS}.filter(cell => cell.cell_type === 'cod
         || code.some(cell => cell.outputs.some(output => output.output_type === 'error')); }}"""
 
 pytestmark = IN_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`course lab` on a learner's fresh folder; the address of its notebooks, token included."""
-    work = tmp_path_factory.mktemp("learner") / "work"
-    Workspace(work).bring()
-    with served(work) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

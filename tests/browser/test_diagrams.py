@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 from lab_session import CHROMIUM, FLAGS, IN_CHROMIUM
-from lab_session import lab as served
 
 from course.build.days import NOTEBOOKS, existing_days
 from course.lab import START
 from course.syllabus import Day
-from course.workspace import Workspace
 
 pytestmark = IN_CHROMIUM
 
@@ -39,15 +37,6 @@ ON_PAGE = """async () => { const pictures = [...document.querySelectorAll('.jp-M
     return pictures.map(picture => [picture.alt, picture.naturalWidth, picture.getBoundingClientRect().width]); }"""
 SHARP = 1000
 """Pixels that a diagram is wide at least: a column of text is half as wide."""
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`course lab` on a learner's fresh folder; the address of a notebook."""
-    work = tmp_path_factory.mktemp("learner") / "work"
-    Workspace(work).bring()
-    with served(work) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
