@@ -182,7 +182,7 @@ def evidence(mark: Mark, answer: str, measured: str) -> str:
 
 
 def measured(day: Day) -> str:
-    """Everything that was measured in the day's notebook, as text: saved outputs, transcript, notes and predictions."""
+    """Everything that was measured in the day's notebook, as text: saved outputs, transcript, notes, and what predictions met."""
     found = [*_outputs(home() / day.notebook)]
     for name in ("interview-transcript.md", "interview-notes.json"):
         try:
@@ -191,7 +191,7 @@ def measured(day: Day) -> str:
             continue
     for line in journal.read(state() / "predictions.jsonl"):
         if line.get("day") == day.id:
-            found.append(f"{line.get('guess', '')} {line.get('measured', '')}")
+            found.append(str(line.get("measured", "")))
     return "\n".join(found)
 
 
