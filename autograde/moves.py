@@ -8,11 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from course.checking.report import Report
-from course.interview.replay import TOO_LATE, replay_report
+from course.interview.replay import DEADLINE, TOO_LATE, replay_report
 from course.interview.scenario import Design, Metrics, Round, Scenario
 
-CAP, SECONDS = 20, 5.0
-"""Designs that are judged in one round, the latest first, and processor seconds after which no more are."""
 REMEMBERED = 5_000
 """Measurements of one day that are kept."""
 
@@ -21,9 +19,9 @@ _measured: dict[str, dict[tuple[object, ...], Metrics]] = {}
 
 def judged(scenario: Scenario, reference: Sequence[object], moves: Sequence[object]) -> tuple[Report, str]:
     """One claim a round; and the limit that was hit, "" for none."""
-    report = replay_report(_remembering(scenario), *reference, moves=moves, cap=CAP, deadline=SECONDS)
+    report = replay_report(_remembering(scenario), *reference, moves=moves)
     late = any(finding.kind == TOO_LATE for finding in report.findings)
-    return report, f"more than {SECONDS:g} s of processor time for the designs of one round" if late else ""
+    return report, f"more than {DEADLINE:g} s of processor time for the designs of one round" if late else ""
 
 
 def _remembering(scenario: Scenario) -> Scenario:

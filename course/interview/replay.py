@@ -13,7 +13,7 @@ from course.interview.words import limit, measured
 
 NOT_PLAYED, TOO_MANY, TOO_LATE = "not-played", "too-many", "too-late"
 """Kinds of the finding of a round that no move has reached, and of one whose cap or deadline was hit."""
-CAP, DEADLINE = 40, 20.0
+CAP, DEADLINE = 20, 5.0
 """Moves that are judged in one round, the latest first, and processor seconds after which no more are."""
 
 
@@ -21,15 +21,13 @@ def replay_report(
     scenario: Scenario,
     *reference: object,
     moves: Iterable[object] | None = None,
-    cap: int = CAP,
-    deadline: float = DEADLINE,
 ) -> Report:
     """Judge ``moves`` (those kept for this folder unless given) on ``reference``, the course's own objects: one claim a
     round, in order, all of equal weight.
 
     A round is passed if one of its moves holds in it and in what still binds of those before. Moves are decisions: what
-    the learner's own code measures is no part of it. A round tries its latest moves first, at most ``cap`` of them, and
-    none after ``deadline`` processor seconds; where that ended the search, the finding's kind says so. A round to come
+    the learner's own code measures is no part of it. A round tries its latest moves first, at most :data:`CAP` of them, and
+    none after :data:`DEADLINE` processor seconds; where that ended the search, the finding's kind says so. A round to come
     is not named.
     """
     session = Session(scenario, *reference, reference=reference)
@@ -44,11 +42,7 @@ def replay_report(
     for number, current in enumerate(scenario.rounds, start=1):
         made = by_round.get(number, [])
         is_open = all(claim.passed for claim in claims)
-        finding = (
-            _judge(session, number, made, cap, deadline)
-            if made
-            else _not_played(session, number, is_open, problem)
-        )
+        finding = _judge(session, number, made) if made else _not_played(session, number, is_open, problem)
         # A round has no hidden half, so feedback may say why it is open.
         open_ = finding and replace(finding, secret=False)
         claims.append(Claim(current.name if made or is_open else f"round {number}", finding=open_))
@@ -61,7 +55,7 @@ def replay_report(
     )
 
 
-def _judge(session: Session, number: int, moves: list[object], cap: int, deadline: float) -> Finding | None:
+def _judge(session: Session, number: int, moves: list[object]) -> Finding | None:
     """Why none of the moves of a round holds; None where one does. The finding is the latest move's own."""
     scenario, found, began, tried = session.scenario, None, process_time(), 0
     seen: list[dict[str, Value]] = []
@@ -73,11 +67,11 @@ def _judge(session: Session, number: int, moves: list[object], cap: int, deadlin
             continue
         if design in seen:
             continue
-        if tried >= cap:
-            return Finding(TOO_MANY, f"round {number}: its latest {cap} designs fail, and no more are judged")
-        if process_time() - began > deadline:
+        if tried >= CAP:
+            return Finding(TOO_MANY, f"round {number}: its latest {CAP} designs fail, and no more are judged")
+        if process_time() - began > DEADLINE:
             return Finding(
-                TOO_LATE, f"round {number}: {tried} designs were judged in {deadline:g} s, and no more are"
+                TOO_LATE, f"round {number}: {tried} designs were judged in {DEADLINE:g} s, and no more are"
             )
         seen.append(design)
         tried += 1

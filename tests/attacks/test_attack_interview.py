@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from attack_room import MOVED, RING, WRONG, Bench, cell_of
 
-from autograde import moves as module
 from autograde.moves import judged
 from course.days.day04_consistent_hashing.interview import SCENARIO
+from course.interview import replay as module
 from course.interview.session import Session, play_reference
 from course.systems.cluster.bounded_loads import bounded_owners
 from course.systems.cluster.holders import holders
