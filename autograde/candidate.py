@@ -93,7 +93,10 @@ def _warm(start: dict[str, Any]) -> str:
     if start["sandbox"]:
         sys.path[1:] = [sandbox.moved(entry) for entry in sys.path[1:]]
         beside = sandbox.SCRATCH  # a learner's own modules come before the packages, after Python's
-        sys.path.insert(next((n for n, entry in enumerate(sys.path) if entry.endswith("-packages")), len(sys.path)), beside)  # fmt: skip
+        sys.path.insert(
+            next((n for n, entry in enumerate(sys.path) if entry.endswith("-packages")), len(sys.path)),
+            beside,
+        )
         sys.prefix, sys.exec_prefix = sandbox.moved(sys.prefix), sandbox.moved(sys.exec_prefix)
     for name in [name for name in sys.modules if name == "autograde" or name.startswith("autograde.")]:
         if name != "autograde.sandbox":
@@ -143,7 +146,14 @@ def _warm(start: dict[str, Any]) -> str:
                 return ""
             with contextlib.suppress(Exception):
                 line = super().var_expand(cmd, depth=2)  # type: ignore[no-untyped-call]
-                done = subprocess.run(line, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SHELL_LINE)  # fmt: skip
+                done = subprocess.run(
+                    line,
+                    shell=True,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    timeout=SHELL_LINE,
+                )
                 self.user_ns["_exit_code"] = done.returncode
                 return done.stdout.decode(errors="replace")
             return ""

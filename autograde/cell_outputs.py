@@ -60,7 +60,16 @@ class _Publisher(DisplayPublisher):
     outputs: Outputs
     named: dict[str, dict[str, Any]]
 
-    def publish(self, data: Any, metadata: Any = None, source: Any = None, *, transient: Any = None, update: bool = False, **_: Any) -> None:  # fmt: skip
+    def publish(
+        self,
+        data: Any,
+        metadata: Any = None,
+        source: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **_: Any,
+    ) -> None:
         name = (transient or {}).get("display_id")
         known = self.named.get(name) if name else None
         if update and known is not None:
@@ -102,7 +111,11 @@ def shown(shell: Any, source: str, seconds: float) -> tuple[list[dict[str, Any]]
         late = True
         raise KeyboardInterrupt
 
-    with _within(seconds, stop), contextlib.redirect_stdout(_Stream("stdout", outputs)), contextlib.redirect_stderr(_Stream("stderr", outputs)):  # fmt: skip
+    with (
+        _within(seconds, stop),
+        contextlib.redirect_stdout(_Stream("stdout", outputs)),
+        contextlib.redirect_stderr(_Stream("stderr", outputs)),
+    ):
         result = shell.run_cell(source, store_history=True, silent=False)
     error = result.error_before_exec or result.error_in_exec
     if error is not None and not late:

@@ -76,7 +76,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"autograde: {visible(where)}{visible(error.strerror or error)}; what was graded before is kept: mend that, and run the same command again", file=sys.stderr)  # fmt: skip
+        print(
+            f"autograde: {visible(where)}{visible(error.strerror or error)}; what was graded before is kept: mend that, and run the same command again",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print(

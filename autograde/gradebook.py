@@ -56,8 +56,11 @@ def enter(
     day = built.lesson.day
     notebook = gradebook.find_submission_notebook(day.slug, day.id, student)
     by_id = {verdict.grade_id: verdict for verdict in verdicts}
-    points = {cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points for cell in built.key.cells
-              if cell.metadata.get("nbgrader", {}).get("grade")}  # fmt: skip
+    points = {
+        cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points
+        for cell in built.key.cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
     for grade in notebook.grades:
         if grade.cell.max_score != points.get(grade.name, grade.cell.max_score):
             grade.cell.max_score = points[grade.name]  # the key was changed after the day was entered

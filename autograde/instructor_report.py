@@ -65,9 +65,10 @@ def cohort_report(day: Day, folder: Path, entered: Collection[str] | None = None
         if entry["day"] == day.id:
             found.setdefault(entry["student"], {})[entry["grade_id"]] = entry
     found = {
-        name: mine for name, mine in found.items()
+        name: mine
+        for name, mine in found.items()
         if (entered is None or name in entered) and (folder / "submitted" / name / day.id).is_dir()
-    }  # fmt: skip
+    }
     if not found:
         raise LookupError(f"the log has no grading of {day.id}; grade it first: autograde grade {day.id}")
     latest = dict(sorted(found.items()))

@@ -47,7 +47,11 @@ class SandboxedExecute(Execute):  # type: ignore[misc]
         with server.candidate() as candidate:
             candidate.put(beside(folder, skip=(f"{resources['unique_key']}.ipynb",))[0])
             for cell in nb.cells:
-                if cell.cell_type != "code" or not cell.source.strip() or self.skip_cells_with_tag in cell.metadata.get("tags", []):  # fmt: skip
+                if (
+                    cell.cell_type != "code"
+                    or not cell.source.strip()
+                    or self.skip_cells_with_tag in cell.metadata.get("tags", [])
+                ):
                     continue
                 count += 1
                 try:
@@ -68,7 +72,9 @@ class SandboxedExecute(Execute):  # type: ignore[misc]
             return
         language = KernelSpecManager().get_kernel_spec(name).language
         if language != "python":
-            raise NotPython(f"the sandbox runs Python, and this notebook is for {name} ({language}): COURSE_STOCK_EXECUTOR=1 grades it without")  # fmt: skip
+            raise NotPython(
+                f"the sandbox runs Python, and this notebook is for {name} ({language}): COURSE_STOCK_EXECUTOR=1 grades it without"
+            )
 
 
 @cache
@@ -82,8 +88,19 @@ def _output(output: object, count: int) -> Any:
         case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
             return from_dict({"output_type": "stream", "name": name, "text": text})
         case {"output_type": "error", "ename": str(name), "evalue": str(text), "traceback": list(lines)}:
-            return from_dict({"output_type": "error", "ename": name, "evalue": text, "traceback": [str(line) for line in lines]})  # fmt: skip
-        case {"output_type": "display_data" | "execute_result" as kind, "data": dict(data), "metadata": dict(metadata)}:  # fmt: skip
+            return from_dict(
+                {
+                    "output_type": "error",
+                    "ename": name,
+                    "evalue": text,
+                    "traceback": [str(line) for line in lines],
+                }
+            )
+        case {
+            "output_type": "display_data" | "execute_result" as kind,
+            "data": dict(data),
+            "metadata": dict(metadata),
+        }:
             counted = {"execution_count": count} if kind == "execute_result" else {}
             return from_dict({"output_type": kind, "data": data, "metadata": metadata, **counted})
     return None

@@ -100,7 +100,9 @@ class SafePage(Preprocessor):
         return nb, resources
 
     def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
-        cell.metadata = from_dict({name: each for name, each in cell.metadata.items() if name in ("nbgrader", "course")})  # fmt: skip
+        cell.metadata = from_dict(
+            {name: each for name, each in cell.metadata.items() if name in ("nbgrader", "course")}
+        )
         if not _NAME.fullmatch(str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))):
             cell.metadata.pop("nbgrader")
         for output in cell.get("outputs", []):
@@ -119,8 +121,9 @@ def _sizes(metadata: Any) -> dict[str, dict[str, int]]:
     """Of an output's metadata, the sizes of pictures."""
     return {
         kind: {name: size for name, size in of.items() if name in ("width", "height") and type(size) is int}
-        for kind, of in metadata.items() if kind in SHOWN and isinstance(of, dict)
-    }  # fmt: skip
+        for kind, of in metadata.items()
+        if kind in SHOWN and isinstance(of, dict)
+    }
 
 
 class FeedbackPage(HTMLExporter):

@@ -15,7 +15,13 @@ from autograde.cell_names import parsed
 from course.build.cutting import ANSWER
 
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"}
-_BY_NAME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp"}  # fmt: skip
+_BY_NAME = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+}
 MAX_PICTURES = 8 << 20
 """Characters of the pictures of one answer, in base64."""
 OWN_LINE = 25
@@ -84,7 +90,9 @@ def answers(
         found[name] = found[name] or elsewhere
         told = "what stands elsewhere is shown" if found[name] else "it counts as not written"
         flags.append(f"{name}: its cell is missing; {told}")
-    flags += [f"{name} stands in {len(mine)} cells; all are shown" for name, mine in found.items() if len(mine) > 1]  # fmt: skip
+    flags += [
+        f"{name} stands in {len(mine)} cells; all are shown" for name, mine in found.items() if len(mine) > 1
+    ]
     return {name: _joined(mine, files) for name, mine in found.items()}, sorted(flags)
 
 
@@ -100,7 +108,9 @@ def _without(text: str, ours: list[str], lines: set[str], *, changed: bool) -> s
             text = text.replace(each, "")
     if changed and text.strip():
         known = [part for each in ours for part in each.split("\n\n") if len(part) >= OWN_LINE]
-        text = "\n\n".join(part for part in text.split("\n\n") if not difflib.get_close_matches(part[:2000], known, 1, 0.8))  # fmt: skip
+        text = "\n\n".join(
+            part for part in text.split("\n\n") if not difflib.get_close_matches(part[:2000], known, 1, 0.8)
+        )
     return "\n".join(line for line in text.splitlines() if line.strip() not in lines)
 
 
@@ -129,7 +139,12 @@ def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
         for kind, data in kinds.items() if isinstance(kinds, dict) else ():
             if isinstance(data, list):
                 data = "".join(line for line in data if isinstance(line, str))
-            if kind in PICTURES and isinstance(data, str) and len(data) < MAX_PICTURES and _BASE64.fullmatch(data):  # fmt: skip
+            if (
+                kind in PICTURES
+                and isinstance(data, str)
+                and len(data) < MAX_PICTURES
+                and _BASE64.fullmatch(data)
+            ):
                 found[str(name)] = {kind: data}
     return found
 

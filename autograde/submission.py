@@ -313,10 +313,11 @@ def _short(move: object) -> bool:
     design = move.get("design")
     values = [*move.values(), *(design.values() if isinstance(design, dict) and len(design) <= 50 else [])]
     return all(
-        isinstance(value, dict | float | bool | None) or (isinstance(value, str) and len(value) <= 100)
+        isinstance(value, dict | float | bool | None)
+        or (isinstance(value, str) and len(value) <= 100)
         or (isinstance(value, int) and value.bit_length() <= 64)
         for value in values
-    )  # fmt: skip
+    )
 
 
 def proposals(source: str) -> Iterator[dict[str, object]]:

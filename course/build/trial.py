@@ -160,7 +160,7 @@ class Trials:
             ],
             "interviews": [vars(lesson.check(cell)) for cell in lesson.of("interview")],
             "epochs": HIDDEN_SEEDS,
-        }  # fmt: skip
+        }
         with tempfile.TemporaryDirectory() as folder:
             events, broken = self._run(job, path=cut_tree(lesson, Path(folder) / "cut"))
         passing = {event["by_heart"]: tuple(event["found"]) for event in events if "by_heart" in event}

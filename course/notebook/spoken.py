@@ -153,8 +153,15 @@ def keep(day: str, question: int, point: int, mark: Mark) -> None:
     """Keep the mark for a point."""
     journal.append(
         state() / FILE,
-        {"day": day, "question": question, "point": point, "score": mark.score, "sentence": mark.sentence, "number": mark.number},
-    )  # fmt: skip
+        {
+            "day": day,
+            "question": question,
+            "point": point,
+            "score": mark.score,
+            "sentence": mark.sentence,
+            "number": mark.number,
+        },
+    )
 
 
 # ── evidence ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -80,11 +80,30 @@ def test_what_is_strange_is_a_finding_and_not_a_case_for_a_person(answer: str, r
 
 
 LAZY = {
-    "None": "None", "0": "0", "1.0": "1.0", "empty list": "[]", "empty dict": "{}", "text": "''", "True": "True",
-    "NaN": "float('nan')", "itself": "(lambda f: f)(name)", "a class": "type('X', (), {})", "an object": "object()",
-    "a deep list": "__import__('functools').reduce(lambda a, _: [a], range(30), 1)", "bytes": "b'x'", "a generator": "(x for x in 'abc')",
-}  # fmt: skip
-ERRORS = ["ValueError", "KeyError", "NotImplementedError", "RecursionError", "StopIteration", "SystemExit", "KeyboardInterrupt"]  # fmt: skip
+    "None": "None",
+    "0": "0",
+    "1.0": "1.0",
+    "empty list": "[]",
+    "empty dict": "{}",
+    "text": "''",
+    "True": "True",
+    "NaN": "float('nan')",
+    "itself": "(lambda f: f)(name)",
+    "a class": "type('X', (), {})",
+    "an object": "object()",
+    "a deep list": "__import__('functools').reduce(lambda a, _: [a], range(30), 1)",
+    "bytes": "b'x'",
+    "a generator": "(x for x in 'abc')",
+}
+ERRORS = [
+    "ValueError",
+    "KeyError",
+    "NotImplementedError",
+    "RecursionError",
+    "StopIteration",
+    "SystemExit",
+    "KeyboardInterrupt",
+]
 
 
 def lazy(day: Any) -> Iterator[dict[str, str]]:
@@ -136,22 +155,59 @@ def test_an_error_in_a_claim_opens_that_claim_alone(room: Bench) -> None:
 # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────
 
 COVER = [
-    '<div class="modal-backdrop fade full-credit">x</div>', '<a class="full-credit" href="https://x.invalid">y</a>',
-    '<span id="submit-and-next" onclick="x()">z</span>', '<p style="position:fixed;inset:0">w</p>',
-    '<div data-toggle="modal" data-target="#x">v</div>', '<table class="course-card"><tr><td class="a">u</td></tr></table>',
-    '<a href="javascript:alert(1)">t</a>', '<a href="JaVa\tscript:alert(1)">s</a>', '<a href=" &#106;avascript:alert(1)">r</a>',
-    '<a href="data:text/html,<script>alert(1)</script>">q</a>', '<img src=x onerror=alert(1)>', '<svg><a xlink:href="javascript:1">p</a></svg>',
-    '<math><maction actiontype="statusline" href="javascript:1">o</maction></math>', '<input class="score" id="score">', '<form action="//x"><button>n</button></form>',
-    '<base href="//x.invalid">', '<meta http-equiv="refresh" content="0;url=//x.invalid">', '<style>.a{}</style>', '<link rel="stylesheet" href="//x.invalid">',
-    "[m](javascript:alert(1))", "[l](vbscript:x)", "![k](http://x.invalid/x.png)", "![j](javascript:alert(1))", "# <i class='h'>i</i>",
-    "```html\n<div class='modal'>\n```", "<details open ontoggle=alert(1)><summary>g</summary></details>", "$\\href{javascript:alert(1)}{f}$",
-    "<http://x.invalid/\"onmouseover=alert(1)>", "<div\nclass='full-credit'>e</div>", "<DIV CLASS=full-credit>d</DIV>", "[c]: javascript:alert(1)\n[c]",
-]  # fmt: skip
+    '<div class="modal-backdrop fade full-credit">x</div>',
+    '<a class="full-credit" href="https://x.invalid">y</a>',
+    '<span id="submit-and-next" onclick="x()">z</span>',
+    '<p style="position:fixed;inset:0">w</p>',
+    '<div data-toggle="modal" data-target="#x">v</div>',
+    '<table class="course-card"><tr><td class="a">u</td></tr></table>',
+    '<a href="javascript:alert(1)">t</a>',
+    '<a href="JaVa\tscript:alert(1)">s</a>',
+    '<a href=" &#106;avascript:alert(1)">r</a>',
+    '<a href="data:text/html,<script>alert(1)</script>">q</a>',
+    "<img src=x onerror=alert(1)>",
+    '<svg><a xlink:href="javascript:1">p</a></svg>',
+    '<math><maction actiontype="statusline" href="javascript:1">o</maction></math>',
+    '<input class="score" id="score">',
+    '<form action="//x"><button>n</button></form>',
+    '<base href="//x.invalid">',
+    '<meta http-equiv="refresh" content="0;url=//x.invalid">',
+    "<style>.a{}</style>",
+    '<link rel="stylesheet" href="//x.invalid">',
+    "[m](javascript:alert(1))",
+    "[l](vbscript:x)",
+    "![k](http://x.invalid/x.png)",
+    "![j](javascript:alert(1))",
+    "# <i class='h'>i</i>",
+    "```html\n<div class='modal'>\n```",
+    "<details open ontoggle=alert(1)><summary>g</summary></details>",
+    "$\\href{javascript:alert(1)}{f}$",
+    '<http://x.invalid/"onmouseover=alert(1)>',
+    "<div\nclass='full-credit'>e</div>",
+    "<DIV CLASS=full-credit>d</DIV>",
+    "[c]: javascript:alert(1)\n[c]",
+]
 
 
 def _harmless(html: str) -> None:
     page = BeautifulSoup(html, "html.parser")
-    assert not page.find_all(["script", "iframe", "object", "embed", "style", "link", "meta", "base", "form", "input", "button", "svg", "math"])  # fmt: skip
+    assert not page.find_all(
+        [
+            "script",
+            "iframe",
+            "object",
+            "embed",
+            "style",
+            "link",
+            "meta",
+            "base",
+            "form",
+            "input",
+            "button",
+            "svg",
+            "math",
+        ]
+    )
     for tag in page.find_all(True):
         assert set(tag.attrs) <= {"href", "src", "alt", "title", "width", "height", "colspan", "rowspan"}, tag
         assert str(tag.get("href", "https://")).startswith(("https://", "http://", "mailto:")), tag
@@ -165,7 +221,9 @@ def test_a_learners_markdown_takes_no_part_in_the_page(text: str) -> None:
     _harmless(clean(text))
 
 
-@pytest.mark.parametrize("text", ["x" * 100_000, "> " * 3_000 + "deep", "*" * 20_000, "[" * 5_000, "<div>" * 5_000, "$" * 9_999])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ["x" * 100_000, "> " * 3_000 + "deep", "*" * 20_000, "[" * 5_000, "<div>" * 5_000, "$" * 9_999]
+)
 def test_a_text_that_is_hard_to_render_is_shown_as_it_was_typed(text: str) -> None:
     assert safe_markdown({"cell": new_markdown_cell(text)}, text)
 
@@ -174,9 +232,24 @@ def test_outputs_keep_a_cards_look_and_nothing_else_of_a_page(room: Bench) -> No
     verdict = room.grade(room.notebook({MOVED: "x = 1"})).of("moved")
     ours = output_of(verdict)["data"]["text/html"]
     theirs = '<div class="course-card modal-backdrop">x</div><div class="full-credit" id="y">y</div>'
-    cell = from_dict({"cell_type": "code", "source": "", "metadata": {"tags": ['x"><script>alert(1)</script>', "full-credit"], "nbgrader": {"grade_id": '"><b'}},
-                      "outputs": [new_output("display_data", data={"text/html": html}, metadata={"image/png": {"width": "1 onload=alert(1)", "height": 3}})
-                                  for html in (ours, theirs)]})  # fmt: skip
+    cell = from_dict(
+        {
+            "cell_type": "code",
+            "source": "",
+            "metadata": {
+                "tags": ['x"><script>alert(1)</script>', "full-credit"],
+                "nbgrader": {"grade_id": '"><b'},
+            },
+            "outputs": [
+                new_output(
+                    "display_data",
+                    data={"text/html": html},
+                    metadata={"image/png": {"width": "1 onload=alert(1)", "height": 3}},
+                )
+                for html in (ours, theirs)
+            ],
+        }
+    )
     shown, _ = SafePage().preprocess_cell(cell, {}, 0)
     first, second = (BeautifulSoup(each.data["text/html"], "html.parser") for each in shown.outputs)
     assert first.find(class_="course-card")

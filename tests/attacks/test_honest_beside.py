@@ -38,16 +38,36 @@ def with_answer(room: Bench, text: str) -> Any:
     ("files", "text"),
     [
         ({"helper.py": HELPER}, ANSWER),
-        ({"my_code/__init__.py": b"", "my_code/helper.py": HELPER}, ANSWER.replace("from helper", "from my_code.helper")),
+        (
+            {"my_code/__init__.py": b"", "my_code/helper.py": HELPER},
+            ANSWER.replace("from helper", "from my_code.helper"),
+        ),
         ({"helper.py": HELPER, "data/scale.json": b'{"one": 1.0}'}, READS + ANSWER.replace("1.0", "SCALE")),
         ({"utils.py": HELPER}, ANSWER.replace("from helper", "from utils")),
         ({"random.py": b"1 / 0", "helper.py": HELPER}, ANSWER),
         ({"helper.py": HELPER, "course.py": b"print('my course')"}, ANSWER),
         ({"helper.py": HELPER, "course/__init__.py": b"print('my course')"}, ANSWER),
-        ({"helper.py": HELPER, "model.pkl": pickle.dumps([1, 2, 3]), ".DS_Store": b"\0", "feedback/x.html": b""}, ANSWER),
+        (
+            {
+                "helper.py": HELPER,
+                "model.pkl": pickle.dumps([1, 2, 3]),
+                ".DS_Store": b"\0",
+                "feedback/x.html": b"",
+            },
+            ANSWER,
+        ),
     ],
-    ids=["a module", "a package", "a data file", "a common name", "a name of Python's", "course.py", "course/", "whatever else"],
-)  # fmt: skip
+    ids=[
+        "a module",
+        "a package",
+        "a data file",
+        "a common name",
+        "a name of Python's",
+        "course.py",
+        "course/",
+        "whatever else",
+    ],
+)
 def test_full_marks_with(files: dict[str, bytes], text: str, room: Bench) -> None:
     outcome = room.grade(with_answer(room, text), files=files)
     assert outcome.scores == FULL
@@ -72,7 +92,15 @@ def test_what_is_too_large_to_be_copied_waits_for_a_person_with_the_reason(room:
 
 def test_many_files_are_counted_out(room: Bench) -> None:
     files = {f"{n:04}.txt": b"x" for n in range(300)} | {"0000.py": HELPER}
-    outcome = room.grade(with_answer(room, ANSWER.replace("from helper", "from importlib import import_module\nweigh = import_module('0000').weigh #")), files=files)  # fmt: skip
+    outcome = room.grade(
+        with_answer(
+            room,
+            ANSWER.replace(
+                "from helper", "from importlib import import_module\nweigh = import_module('0000').weigh #"
+            ),
+        ),
+        files=files,
+    )
     assert outcome.scores == FULL
     assert any("and others beside the notebook was left out" in flag for flag in outcome.flags)
 
@@ -85,7 +113,9 @@ def test_no_link_is_followed(room: Bench) -> None:
     (folder / "data").symlink_to(room.cohort)
     os.mkfifo(folder / "pipe.py")
     path = folder / "consistent_hashing.ipynb"
-    notebook = with_answer(room, "import os\nfound = os.listdir()\ndef moved_share(*a): raise ValueError(found)")  # fmt: skip
+    notebook = with_answer(
+        room, "import os\nfound = os.listdir()\ndef moved_share(*a): raise ValueError(found)"
+    )
     path.write_text(json.dumps(notebook))
     assert room.examine(path).said == "ValueError: []" or "[]" in room.examine(path).said
 
@@ -93,7 +123,18 @@ def test_no_link_is_followed(room: Bench) -> None:
 def test_a_module_beside_takes_no_part_in_the_verdict(room: Bench) -> None:
     """Names that the wall itself imports late, or might."""
     bad = b"import os\nos._exit(0)\n"
-    names = ["tracemalloc", "asyncio", "msgpack", "numpy", "autograde", "course", "IPython", "linecache", "inspect", "sitecustomize"]  # fmt: skip
+    names = [
+        "tracemalloc",
+        "asyncio",
+        "msgpack",
+        "numpy",
+        "autograde",
+        "course",
+        "IPython",
+        "linecache",
+        "inspect",
+        "sitecustomize",
+    ]
     outcome = room.grade(room.notebook(), files={f"{name}.py": bad for name in names})
     assert outcome.scores == FULL
 

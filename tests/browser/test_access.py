@@ -79,13 +79,23 @@ def test_a_whole_day(theme: str, width: int, notebook: Notebook) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_instructors_report(scheme: Any, notebook: Notebook, tmp_path: Path) -> None:
-    rows = [CheckRow("day04-ring", 5, 0.4, 0.3, 1, 1, 0.5, 0, 0, [("a ring wraps around", 0.5)]),
-            CheckRow("day04-moved", 2, 0.9, None, 0, 2, 0.1, 1, 0, [("what moved", 1.0)])]  # fmt: skip
+    rows = [
+        CheckRow("day04-ring", 5, 0.4, 0.3, 1, 1, 0.5, 0, 0, [("a ring wraps around", 0.5)]),
+        CheckRow("day04-moved", 2, 0.9, None, 0, 2, 0.1, 1, 0, [("what moved", 1.0)]),
+    ]
     report = CohortReport(
-        DAY, {"ada": {"day04-ring": 5, "day04-moved": 2}, "bea": {"day04-ring": 1, "day04-moved": 1}}, rows,
-        [("day04-ring", "points are `not` sorted", 1)], {"ada": ["a note"]}, [("bea", "day04-moved", "memory")],
-        {"cyd": "no notebook"}, [["ada", "bea"]], {"ada": 30, "bea": 95}, 2.0, [("ada", "day04-ring", 0.5)],
-    )  # fmt: skip
+        DAY,
+        {"ada": {"day04-ring": 5, "day04-moved": 2}, "bea": {"day04-ring": 1, "day04-moved": 1}},
+        rows,
+        [("day04-ring", "points are `not` sorted", 1)],
+        {"ada": ["a note"]},
+        [("bea", "day04-moved", "memory")],
+        {"cyd": "no notebook"},
+        [["ada", "bea"]],
+        {"ada": 30, "bea": 95},
+        2.0,
+        [("ada", "day04-ring", 0.5)],
+    )
     (tmp_path / "report.html").write_text(page(report), encoding="utf-8")
     shown = notebook.page.context.browser.new_page(color_scheme=scheme)
     shown.goto((tmp_path / "report.html").as_uri())

@@ -77,7 +77,7 @@ def test_a_full_disk_is_a_sentence_and_the_same_command_goes_on(
         mount("tmpfs", str(disk), "tmpfs", 0, f"size={size}")
         os.environ["COURSE_COHORT"] = str(disk)
 
-    script = f"cp -r {cohort}/submitted {disk}/ 2>/dev/null; mkdir -p {disk}/submitted; mount --bind {cohort}/submitted {disk}/submitted; COURSE_COHORT={disk} exec {' '.join(COMMAND)}"  # fmt: skip
+    script = f"cp -r {cohort}/submitted {disk}/ 2>/dev/null; mkdir -p {disk}/submitted; mount --bind {cohort}/submitted {disk}/submitted; COURSE_COHORT={disk} exec {' '.join(COMMAND)}"
     _, said = run(in_a_mount_of_its_own(full), ["sh", "-c", script])
     assert "Traceback" not in said
     assert "No space left on device" in said or "disk is full" in said or "disk I/O error" in said, said
@@ -87,7 +87,9 @@ def test_a_full_disk_is_a_sentence_and_the_same_command_goes_on(
 
 def test_two_runs_at_once_log_each_verdict_once(cohort: Path, hand_in: HandIn) -> None:
     deserved = {f"s{n}": hand_in(f"s{n}", *["moved_share"][: n % 2]) for n in range(4)}
-    runs = [subprocess.Popen([*COMMAND, "--no-feedback"], cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(2)]  # fmt: skip
+    runs = [
+        subprocess.Popen([*COMMAND, "--no-feedback"], cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(2)
+    ]
     assert [each.wait(300) for each in runs] == [0, 0]
     assert scores(cohort) == deserved
     assert logged(cohort) == Counter(dict.fromkeys(deserved, CELLS))
@@ -127,7 +129,10 @@ def test_a_key_that_is_not_its_lessons_is_refused_by_name(
     changed.write_text(re.sub(r'"points": 2', '"points": 7', text, count=1), encoding="utf-8")
     for module in ("autograde.grading", "course.build.days"):
         monkeypatch.setattr(f"{module}.KEYS", tmp_path / "solutions")
-    with pytest.raises(NotReleased, match=r"solutions/day04/consistent_hashing\.ipynb is not what its lesson makes.*course build"):  # fmt: skip
+    with pytest.raises(
+        NotReleased,
+        match=r"solutions/day04/consistent_hashing\.ipynb is not what its lesson makes.*course build",
+    ):
         assert grading.Grader(DAY).built
 
 

@@ -119,11 +119,20 @@ def without_any_metadata(notebook: Any) -> None:
 
 
 WAYS = [
-    in_its_cell, in_a_new_cell_below, in_a_raw_cell_below, in_a_code_cell_below, below_the_stub, in_place_of_a_lost_cell,
-    above_the_question, at_the_end_of_a_notebook_that_lost_its_cell, at_the_top_of_a_notebook_that_lost_its_cell,
-    in_a_cell_merged_with_its_question, in_a_cell_merged_with_question_and_next_question, in_a_question_that_was_changed,
+    in_its_cell,
+    in_a_new_cell_below,
+    in_a_raw_cell_below,
+    in_a_code_cell_below,
+    below_the_stub,
+    in_place_of_a_lost_cell,
+    above_the_question,
+    at_the_end_of_a_notebook_that_lost_its_cell,
+    at_the_top_of_a_notebook_that_lost_its_cell,
+    in_a_cell_merged_with_its_question,
+    in_a_cell_merged_with_question_and_next_question,
+    in_a_question_that_was_changed,
     without_any_metadata,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("edit", WAYS, ids=lambda edit: str(edit.__name__))
@@ -203,11 +212,17 @@ def test_a_picture_file_beside_the_notebook_is_seen(shown: Callable[..., Any]) -
 @pytest.mark.parametrize(
     "attachments",
     [
-        None, [], "x", {"image.png": None}, {"image.png": {"image/png": 7}}, {"image.png": {"image/png": '"><script>'}},
-        {"image.png": {"text/html": "<script>alert(1)</script>"}}, {"image.png": {"image/svg+xml": PNG}},
+        None,
+        [],
+        "x",
+        {"image.png": None},
+        {"image.png": {"image/png": 7}},
+        {"image.png": {"image/png": '"><script>'}},
+        {"image.png": {"text/html": "<script>alert(1)</script>"}},
+        {"image.png": {"image/svg+xml": PNG}},
         {"image.png": {"image/png": "A" * 9_000_000}},
     ],
-)  # fmt: skip
+)
 def test_a_picture_that_is_none_costs_nothing_but_itself(
     attachments: object, shown: Callable[..., Any]
 ) -> None:

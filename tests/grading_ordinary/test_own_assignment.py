@@ -27,13 +27,28 @@ c.Execute.timeout = 4
 
 
 def graded(source: str, grade_id: str, points: float = 2, **more: bool) -> Any:
-    grader = {"grade": True, "grade_id": grade_id, "locked": True, "points": points, "schema_version": 3, "solution": False, "task": False}  # fmt: skip
+    grader = {
+        "grade": True,
+        "grade_id": grade_id,
+        "locked": True,
+        "points": points,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
     make = new_markdown_cell if more.pop("markdown", False) else new_code_cell
     return make(source, metadata={"nbgrader": grader | more})
 
 
 def answer(source: str, grade_id: str) -> Any:
-    grader = {"grade": False, "grade_id": grade_id, "locked": False, "schema_version": 3, "solution": True, "task": False}  # fmt: skip
+    grader = {
+        "grade": False,
+        "grade_id": grade_id,
+        "locked": False,
+        "schema_version": 3,
+        "solution": True,
+        "task": False,
+    }
     return new_code_cell(source, metadata={"nbgrader": grader})
 
 
@@ -44,8 +59,10 @@ SOURCE = [
     graded("import sys; print(x, file=sys.stderr) if x != 40 else None", "stderr"),
     graded("### AUTOTEST x", "autotest"),
     graded("open('data.txt').read() and open('left.txt', 'w').write(str(x))\nNone", "files"),
-    graded("### BEGIN SOLUTION\nbecause\n### END SOLUTION", "why", 3, markdown=True, solution=True, locked=False),
-]  # fmt: skip
+    graded(
+        "### BEGIN SOLUTION\nbecause\n### END SOLUTION", "why", 3, markdown=True, solution=True, locked=False
+    ),
+]
 SPY = """
 import os
 x, name = 20, 'Mallory'
@@ -144,8 +161,10 @@ def test_it_is_graded_as_nbgrader_grades(course: Folder) -> None:
         who: [course.scores(who)[name][0] for name in names] for who in ("ada, countess", "half", "blank")
     }
     assert scores == {
-        "ada, countess": [2, 2, 2, 2, 2, None], "half": [0, 1, 0, 0, 2, None], "blank": [0, 0, 0, 0, 0, 0],
-    }  # fmt: skip
+        "ada, countess": [2, 2, 2, 2, 2, None],
+        "half": [0, 1, 0, 0, 2, None],
+        "blank": [0, 0, 0, 0, 0, 0],
+    }
     assert course.scores("half")["why"] == (None, True)
     assert course.scores("blank")["why"] == (0, False)
 
@@ -174,5 +193,9 @@ def test_it_is_returned_and_exported(course: Folder) -> None:
     with (course.path / "cohort" / "grades.csv").open(encoding="utf-8") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file) if row["assignment"] == "ps1"}
     assert {name: float(row["score"]) for name, row in rows.items()} == {
-        "ada, countess": 10, "half": 3, "blank": 0, "spy": 3, "endless": 10,
-    }  # fmt: skip
+        "ada, countess": 10,
+        "half": 3,
+        "blank": 0,
+        "spy": 3,
+        "endless": 10,
+    }

@@ -47,14 +47,20 @@ QUESTIONS = (
 )
 BEFORE = Before(
     estimates=(
-        Estimate("busy servers", "servers", 8, given="Eighty requests a second: 80.",
-                 asks=("How long does a request take?",), how="80 × 100 / 1000 = 8"),
+        Estimate(
+            "busy servers",
+            "servers",
+            8,
+            given="Eighty requests a second: 80.",
+            asks=("How long does a request take?",),
+            how="80 × 100 / 1000 = 8",
+        ),
         Estimate("cost", "$/h", 12, within=1.5, given="12 servers at one dollar.", how="12 × 1"),
         Estimate("requests a day", "requests", 6.9e6, given="80 a second.", how="80 × 86,400"),
     ),
     data="submit(request: bytes, deadline_ms: int) -> answer: bytes\nwaiting request: queue, key request id, used at worker",
     path="client -> door ×2 -> queue ×2 -> worker ×12",
-)  # fmt: skip
+)
 
 
 def _admits(n: int, Gate: Any) -> tuple[Any, list[tuple[int]]]:
@@ -62,11 +68,16 @@ def _admits(n: int, Gate: Any) -> tuple[Any, list[tuple[int]]]:
 
 
 DRILLS = (
-    Complexity(ask="How does it grow?", good="Not at all.", before=Side("one", _admits, 256), after=Side("the other", _admits, 512)),
+    Complexity(
+        ask="How does it grow?",
+        good="Not at all.",
+        before=Side("one", _admits, 256),
+        after=Side("the other", _admits, 512),
+    ),
     Tenfold(ask="Ten times?", times={"per_second": 10}, good="The wait.", on=("wait_ms",)),
     Production(good="By the wait.", on=("shed",)),
     Assumed(good="That arrivals are independent.", rounds=("Crowd", "Half")),
-)  # fmt: skip
+)
 WHOLE = replace(SCENARIO, clarify=QUESTIONS, before=BEFORE, drills=DRILLS)
 
 
@@ -89,8 +100,14 @@ def table(*objects: object, seconds: float = 30) -> Table:
 def test_a_path_is_read_with_alternatives_copies_and_branches() -> None:
     path = read_path("client → router ×3 -> words, codes (64 B) x 32 -> fuse\nsource -> words; Router -> log")
     assert path.nodes == {
-        "client": False, "router": True, "words": False, "codes (64 B)": True, "fuse": False, "source": False, "log": False,
-    }  # fmt: skip
+        "client": False,
+        "router": True,
+        "words": False,
+        "codes (64 B)": True,
+        "fuse": False,
+        "source": False,
+        "log": False,
+    }
     assert ("router", "words") in path.edges
     assert ("codes (64 B)", "fuse") in path.edges
     assert ("router", "log") in path.edges, "Router is router"
@@ -135,8 +152,9 @@ def test_nothing_is_said_of_the_references_own_fields() -> None:
 
 def test_a_question_is_recognised_in_other_words_and_no_other_is() -> None:
     assert covered("What is the duration of a request, and can I refuse some?", QUESTIONS) == [
-        "", *["What is the duration of a request, and can I refuse some?"] * 2,
-    ]  # fmt: skip
+        "",
+        *["What is the duration of a request, and can I refuse some?"] * 2,
+    ]
     assert (
         covered("Do arrivals come evenly? How long is the work of one request?", QUESTIONS)[0]
         == "Do arrivals come evenly?"
@@ -235,8 +253,11 @@ WRONG = {
     "text that is none": ({"clarify": 3}, "clarify is 3; give it text"),
     "an unknown estimate": ({"estimates": {"joy": 3}}, "there is no estimate 'joy'"),
     "an estimate below 0": ({"estimates": {"cost": -3}}, "cost is -3; give a number above 0"),
-    "estimates that are no mapping": ({"estimates": [3]}, "estimates is a list; give a number for each of 'busy servers'"),
-}  # fmt: skip
+    "estimates that are no mapping": (
+        {"estimates": [3]},
+        "estimates is a list; give a number for each of 'busy servers'",
+    ),
+}
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -321,10 +342,15 @@ def test_a_card_that_cannot_be_run_on_the_players_code_is_answered_all_the_same(
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["plan", "drills", "estimates", "state", "met", "a"]), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["plan", "drills", "estimates", "state", "met", "a"]), inner, max_size=4
+            )
+        ),
         max_leaves=10,
     )
-)  # fmt: skip
+)
 def test_notes_of_anything_are_read_as_notes_and_written_back(data: object) -> None:
     found = read(data)
     assert isinstance(found, Notes)
@@ -345,14 +371,22 @@ def test_a_mock_reports_the_dimensions_from_what_was_done() -> None:
     silent = Session(mock, Door)
     silent.propose({"round": 1, "design": {"servers": 9}, "predict": 999})
     assert {each.name: each.points for each in dimensions(silent, Notes())} == {
-        "abstraction": 0, "trade-off": 0, "failure modes": 0, "scale": 0, "leading the conversation": 0, "safety": 0,
-    }  # fmt: skip
+        "abstraction": 0,
+        "trade-off": 0,
+        "failure modes": 0,
+        "scale": 0,
+        "leading the conversation": 0,
+        "safety": 0,
+    }
     full = Session(mock, Door)
     play_reference(full)
     plan = Plan(
         "Are arrivals even? May I refuse? How long does a request take?",
-        {each.name: each.answer for each in BEFORE.estimates}, BEFORE.data, BEFORE.path, LOCKED,
-    )  # fmt: skip
+        {each.name: each.answer for each in BEFORE.estimates},
+        BEFORE.data,
+        BEFORE.path,
+        LOCKED,
+    )
     notes = Notes(
         plan=plan,
         answers={each.name: "word " * 30 for each in ROUNDS},
@@ -360,8 +394,13 @@ def test_a_mock_reports_the_dimensions_from_what_was_done() -> None:
     )
     points = {each.name: each.points for each in dimensions(full, notes)}
     assert points == {
-        "abstraction": 2, "trade-off": 2, "failure modes": 1, "scale": 2, "leading the conversation": 2, "safety": 2,
-    }, "nothing was said about what breaks"  # fmt: skip
+        "abstraction": 2,
+        "trade-off": 2,
+        "failure modes": 1,
+        "scale": 2,
+        "leading the conversation": 2,
+        "safety": 2,
+    }, "nothing was said about what breaks"
     assert scorecard(full, notes).dimensions
     assert not scorecard(Session(WHOLE, Door)).dimensions, "a day reports none"
 
@@ -374,23 +413,47 @@ def estimate(**changes: Any) -> Before:
 
 
 DEFECTS: dict[str, tuple[Any, str]] = {
-    "two estimates": ({"before": replace(BEFORE, estimates=BEFORE.estimates[:2])}, "2 estimates before the knobs"),
+    "two estimates": (
+        {"before": replace(BEFORE, estimates=BEFORE.estimates[:2])},
+        "2 estimates before the knobs",
+    ),
     "no unit": ({"before": estimate(unit="")}, "lacks a unit"),
     "no tolerance": ({"before": estimate(within=1)}, "lacks a unit, a finite answer above 0, or a tolerance"),
     "a question that nobody answers": ({"before": estimate(asks=("Why?",))}, "needs the question 'Why?'"),
-    "a number from nowhere": ({"before": estimate(how="80 × 137")}, "takes 137, which is neither given nor can be asked"),
+    "a number from nowhere": (
+        {"before": estimate(how="80 × 137")},
+        "takes 137, which is neither given nor can be asked",
+    ),
     "no arithmetic": ({"before": estimate(how="")}, "does not say how it is reached"),
     "two questions": ({"clarify": QUESTIONS[1:]}, "2 clarifying questions"),
-    "fields that do not fit": ({"before": replace(BEFORE, path="client -> worker")}, "stored at “queue”, which is not on your path"),
+    "fields that do not fit": (
+        {"before": replace(BEFORE, path="client -> worker")},
+        "stored at “queue”, which is not on your path",
+    ),
     "a kind of card is missing": ({"drills": DRILLS[:3]}, "no drill card about assumptions"),
-    "a card without an answer": ({"drills": (*DRILLS[:3], Assumed(good=" "))}, "lacks its question or a good answer"),
+    "a card without an answer": (
+        {"drills": (*DRILLS[:3], Assumed(good=" "))},
+        "lacks its question or a good answer",
+    ),
     "a card on nothing": ({"drills": (*DRILLS[:3], Assumed(good="a", on=("joy",)))}, "is drawn on 'joy'"),
-    "a card after nothing": ({"drills": (*DRILLS[:3], Assumed(good="a", rounds=("Joy",)))}, "follows 'Joy', which is no round"),
+    "a card after nothing": (
+        {"drills": (*DRILLS[:3], Assumed(good="a", rounds=("Joy",)))},
+        "follows 'Joy', which is no round",
+    ),
     "ten times nothing": (
-        {"drills": (DRILLS[0], Tenfold(ask="?", good="!", times={"joy": 10}), *DRILLS[2:])}, "multiplies 'joy', which is no number of any load"),
+        {"drills": (DRILLS[0], Tenfold(ask="?", good="!", times={"joy": 10}), *DRILLS[2:])},
+        "multiplies 'joy', which is no number of any load",
+    ),
     "a card that cannot be run": (
-        {"drills": (replace(DRILLS[0], after=Side("x", lambda n, Gate: (Gate(n).moos, [(1,)]), 4)), *DRILLS[1:])}, "cannot be run: "),
-}  # fmt: skip
+        {
+            "drills": (
+                replace(DRILLS[0], after=Side("x", lambda n, Gate: (Gate(n).moos, [(1,)]), 4)),
+                *DRILLS[1:],
+            )
+        },
+        "cannot be run: ",
+    ),
+}
 
 
 def test_the_whole_scenario_passes_the_gate() -> None:

@@ -57,8 +57,10 @@ def test_it_opens_with_four_fields_and_no_knob() -> None:
     assert shown(fields(panel).root)
     assert not shown(panel.columns)
     assert [field.description for field in fields(panel).numbers.values()] == [
-        "busy servers, servers", "cost, $/h", "requests a day, requests",
-    ]  # fmt: skip
+        "busy servers, servers",
+        "cost, $/h",
+        "requests a day, requests",
+    ]
 
 
 def test_what_is_written_is_kept_at_once_drawn_and_answered(room: Path) -> None:

@@ -28,7 +28,9 @@ AGE = Slo("age", 2.0, unit="s")
 LOST = Slo("lost", 0.06, unit=SHARE)
 
 
-def a_round(name: str, work: float, slos: tuple[Slo, ...], presses: str, predicts: str, relaxes: tuple[str, ...] = ()) -> Round:  # fmt: skip
+def a_round(
+    name: str, work: float, slos: tuple[Slo, ...], presses: str, predicts: str, relaxes: tuple[str, ...] = ()
+) -> Round:
     return Round(name, "A line.", {"work": work}, slos, presses, predicts, SAID, relaxes)
 
 
@@ -55,14 +57,20 @@ SCENARIO = Scenario(
         a_round("first", 100, (MS, COST, limited(AGE, 10)), "", "ms"),
         a_round("growth", 240, (limited(MS, 45), limited(COST, 2.5)), "ms", "ms"),
         a_round("fresh", 240, (limited(AGE, 0), limited(COST, 6.5)), "age", "cost", ("cost",)),
-        a_round("loss", 900, (limited(LOST, 0.02), limited(MS, 60), limited(AGE, 2), limited(COST, 12.5)), "lost", "lost",
-                ("ms", "age", "cost")),
+        a_round(
+            "loss",
+            900,
+            (limited(LOST, 0.02), limited(MS, 60), limited(AGE, 2), limited(COST, 12.5)),
+            "lost",
+            "lost",
+            ("ms", "age", "cost"),
+        ),
     ),
     run=run,
     probes={},
     reference=lambda under: DESIGNS[under.name],
     naive=Naive(fails_round="growth", fails_metric="ms"),
-)  # fmt: skip
+)
 
 
 def with_round(name: str, **changes: Any) -> Scenario:
@@ -86,40 +94,82 @@ def test_a_ladder_that_hurts_is_proved() -> None:
     assert proof.problems == (), proof.text()
     assert proof.designs == 7 * 4 * 2
     assert [[v.slo.metric for v in each.before_fails] for each in proof.rounds] == [
-        [], ["ms"], ["age"], ["lost", "ms"],
-    ]  # fmt: skip
+        [],
+        ["ms"],
+        ["age"],
+        ["lost", "ms"],
+    ]
     assert proof.text().endswith("PROVED")
 
 
 DEFECTS: dict[str, tuple[Scenario, str]] = {
-    "a reference that does not hold": (with_reference("growth", ttl=0), "the reference breaks ms 120 ms, budget ≤ 45 ms of 'growth'"),
-    "a round that does not hurt": (with_round("growth", load={"work": 85}), "the reference of 'first' passes round 'growth': it does not hurt"),
-    "a press on something else": (with_round("loss", presses="cost"), "presses 'cost', and the reference before fails by lost, ms"),
+    "a reference that does not hold": (
+        with_reference("growth", ttl=0),
+        "the reference breaks ms 120 ms, budget ≤ 45 ms of 'growth'",
+    ),
+    "a round that does not hurt": (
+        with_round("growth", load={"work": 85}),
+        "the reference of 'first' passes round 'growth': it does not hurt",
+    ),
+    "a press on something else": (
+        with_round("loss", presses="cost"),
+        "presses 'cost', and the reference before fails by lost, ms",
+    ),
     "no decision left": (
-        with_round("fresh", slos=(limited(AGE, 1), limited(COST, 50))), "designs pass round 'fresh', more than 35%"),
-    "a needle": (with_round("loss", slos=(limited(LOST, 0.0167), limited(MS, 61), limited(AGE, 2), limited(COST, 9))), "designs pass round 'loss', fewer than 3"),
+        with_round("fresh", slos=(limited(AGE, 1), limited(COST, 50))),
+        "designs pass round 'fresh', more than 35%",
+    ),
+    "a needle": (
+        with_round("loss", slos=(limited(LOST, 0.0167), limited(MS, 61), limited(AGE, 2), limited(COST, 9))),
+        "designs pass round 'loss', fewer than 3",
+    ),
     "one design for all": (
-        replace(SCENARIO, rounds=(
-            *SCENARIO.rounds[:2], replace(SCENARIO.rounds[2], slos=(limited(AGE, 4), limited(COST, 6.5))),
-            replace(SCENARIO.rounds[3], slos=(limited(LOST, 0.2), limited(MS, 500))))), "passes every round by its own budgets"),
+        replace(
+            SCENARIO,
+            rounds=(
+                *SCENARIO.rounds[:2],
+                replace(SCENARIO.rounds[2], slos=(limited(AGE, 4), limited(COST, 6.5))),
+                replace(SCENARIO.rounds[3], slos=(limited(LOST, 0.2), limited(MS, 500))),
+            ),
+        ),
+        "passes every round by its own budgets",
+    ),
     "a knob that never moves": (
-        replace(with_reference("loss", batch="large"), knobs=SCENARIO.knobs), "knob batch never moves among the references"),
-    "a budget that loosens unsaid": (with_round("fresh", relaxes=()), "round 'fresh' loosens 'cost' from ≤ 2.5 $ ('growth') to ≤ 6.5 $ unsaid"),
+        replace(with_reference("loss", batch="large"), knobs=SCENARIO.knobs),
+        "knob batch never moves among the references",
+    ),
+    "a budget that loosens unsaid": (
+        with_round("fresh", relaxes=()),
+        "round 'fresh' loosens 'cost' from ≤ 2.5 $ ('growth') to ≤ 6.5 $ unsaid",
+    ),
     "a budget that is given back and is no looser": (
-        with_round("growth", relaxes=("ms",)), "round 'growth' relaxes 'ms' to a limit that is no looser"),
-    "something given back that nobody had": (with_round("growth", relaxes=("lost",)), "relaxes 'lost', which has no budget before it"),
-    "no room": (with_round("loss", slos=(limited(LOST, 0.017), limited(MS, 60), limited(AGE, 2), limited(COST, 12.5))),
-                "the reference leaves 2.0% on lost in round 'loss'"),
+        with_round("growth", relaxes=("ms",)),
+        "round 'growth' relaxes 'ms' to a limit that is no looser",
+    ),
+    "something given back that nobody had": (
+        with_round("growth", relaxes=("lost",)),
+        "relaxes 'lost', which has no budget before it",
+    ),
+    "no room": (
+        with_round(
+            "loss", slos=(limited(LOST, 0.017), limited(MS, 60), limited(AGE, 2), limited(COST, 12.5))
+        ),
+        "the reference leaves 2.0% on lost in round 'loss'",
+    ),
     "a number that was shown": (
-        with_round("growth", load={"work": 200.1}, slos=(limited(MS, 50.5), limited(COST, 2.5))), "asks for ms, 50, which round 'first' has shown"),
-}  # fmt: skip
+        with_round("growth", load={"work": 200.1}, slos=(limited(MS, 50.5), limited(COST, 2.5))),
+        "asks for ms, 50, which round 'first' has shown",
+    ),
+}
 DEFECTS["a number that was shown"] = (
     replace(
         DEFECTS["a number that was shown"][0],
-        reference=lambda under: {"copies": 4, "ttl": 0, "batch": "large"} if under.name == "growth" else DESIGNS[under.name],
+        reference=lambda under: (
+            {"copies": 4, "ttl": 0, "batch": "large"} if under.name == "growth" else DESIGNS[under.name]
+        ),
     ),
     DEFECTS["a number that was shown"][1],
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("defect", DEFECTS)

@@ -328,8 +328,11 @@ def test_a_share_stands_with_its_sample_and_interval() -> None:
 def test_a_guess_far_outside_is_told_from_one_that_is_off() -> None:
     found = run(GOOD, STEADY)["wait_ms"]
     assert [session().propose(move(1, factor * found, **GOOD)).far for factor in (0.09, 0.11, 9, 11)] == [
-        True, False, False, True,
-    ]  # fmt: skip
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 # ── the learner's own object ────────────────────────────────────────────────────────────────────────────────

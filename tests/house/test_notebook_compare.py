@@ -113,9 +113,13 @@ def test_an_instructor_can_hold_it_back_until_feedback(work: Path, monkeypatch: 
 
 
 STANDS = {
-    ("1.55", "1.553"): True, ("1.55", "1.56"): False, ("8", "0.08"): True, ("2,400", "2400"): True, ("1.6", "1.553"): True,
+    ("1.55", "1.553"): True,
+    ("1.55", "1.56"): False,
+    ("8", "0.08"): True,
+    ("2,400", "2400"): True,
+    ("1.6", "1.553"): True,
     ("12", "1.2"): False,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("said", "found"), STANDS)

@@ -54,8 +54,12 @@ def test_its_text_is_its_finding_and_what_is_drawn(figure: Any) -> None:
 def test_its_data_stand_in_a_fold_and_marks_do_not(figure: Any) -> None:
     page = bundle(figure)["text/html"]
     assert re.findall(r'<th scope="col">([^<]+)</th>', page) == [
-        "points", "measured", "1/√n &lt;b&gt;", "points", "share &amp; more",
-    ]  # fmt: skip
+        "points",
+        "measured",
+        "1/√n &lt;b&gt;",
+        "points",
+        "share &amp; more",
+    ]
     assert "<tr><td>4</td><td>0.25</td><td>1,234</td></tr>" in page
     assert page.count("<details>") == 1
     assert "4 · 0.25 · 1,234" in bundle(figure)["text/plain"]

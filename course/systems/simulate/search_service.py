@@ -37,8 +37,12 @@ CODE_RECALL = 0.75
 THRESHOLD, STRICT = 2.75, 1.9
 """Scores above which a guard stops; harm shifts the query's score by 3.6 and the page's by 4.0 standard deviations."""
 RECORDS: Mapping[str, tuple[int, int]] = {
-    "none": (0, 0), "interventions": (0, 2000), "short": (300, 300), "tiered": (300, 2000), "full": (2000, 2000),
-}  # fmt: skip
+    "none": (0, 0),
+    "interventions": (0, 2000),
+    "short": (300, 300),
+    "tiered": (300, 2000),
+    "full": (2000, 2000),
+}
 """Bytes that are kept of a query that passes, and of one that a guard stopped."""
 
 
