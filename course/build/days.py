@@ -50,7 +50,9 @@ def built(lesson: Lesson) -> Built:
 
 
 def as_written(lesson: Lesson) -> Built | None:
-    """The notebooks of ``lesson`` as they stand in files; None where the key there is not what the lesson makes."""
+    """The notebooks of ``lesson`` as they stand in files; None where one is missing, or the key is not what the lesson makes.
+
+    Raises :class:`OSError` where a file is there and cannot be read."""
     import nbformat
 
     from course.build.notebooks import answer_key, to_bytes
@@ -61,7 +63,7 @@ def as_written(lesson: Lesson) -> Built | None:
             return None
         released = (NOTEBOOKS / lesson.day.notebook).read_text(encoding="utf-8")
         return Built(lesson, key, nbformat.reads(released, as_version=4))
-    except (OSError, ValueError):
+    except (FileNotFoundError, ValueError):
         return None
 
 
