@@ -14,12 +14,14 @@ from course.checking.seeds import ROOT
 BUSY = "def test_busy():\n    assert sum(range(3_000_000))\n"
 
 
-def run(root: Path, *options: str, ci: bool) -> subprocess.CompletedProcess[str]:
+def run(
+    root: Path, *options: str, ci: bool, only: tuple[str, ...] = ("tests",)
+) -> subprocess.CompletedProcess[str]:
     kept = {
         name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("PYTEST")
     }
     environment = kept | ({"CI": "true"} if ci else {})
-    line = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, "tests"]
+    line = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, *only]
     return subprocess.run(line, cwd=root, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -41,6 +43,18 @@ def test_a_suite_above_its_ceiling_fails_on_ci(root: Path, options: tuple[str, .
     assert [line[0] for line in lines] == ["quick", "slow"]
     assert lines[0][-1] == "100"
     assert lines[1][-3:] == ["ABOVE", "ITS", "CEILING"]
+
+
+def test_a_suite_that_a_run_of_everything_leaves_out_fails_on_ci(root: Path) -> None:
+    (root / "tests" / "slow").rename(root / "tests" / "build")
+    settings = (
+        '[tool.pytest.ini_options]\ntestpaths = ["tests"]\n[tool.suite-seconds]\nquick = 100\nbuild = 100\n'
+    )
+    (root / "pyproject.toml").write_text(settings)
+    done = run(root, "-n", "0", ci=True, only=())
+    assert done.returncode == 1, done.stdout
+    assert ["build", "NOT", "RUN"] in [line.split() for line in done.stdout.splitlines()]
+    assert run(root, "-n", "0", ci=True, only=("tests/quick",)).returncode == 0
 
 
 def test_elsewhere_it_is_only_said(root: Path) -> None:
