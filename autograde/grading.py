@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -312,14 +310,7 @@ def ensure_assignment(api: Any, day: Day) -> None:
         except MissingEntry:
             notebooks = []
     if not notebooks:
-        from nbgrader.utils import temp_attrs
-
-        with (
-            tempfile.TemporaryDirectory() as elsewhere
-        ):  # the released notebooks are in the repository already
-            released = os.path.relpath(elsewhere, api.coursedir.root)
-            with temp_attrs(api.coursedir, release_directory=released):
-                result = api.generate_assignment(day.id)
+        result = api.generate_assignment(day.id)
         if not result["success"]:
             raise NotReleased(
                 f"{day.id} cannot be entered into the gradebook: {result.get('log', '')[-500:]}"

@@ -5,8 +5,11 @@ all other assignments.
 """
 
 import atexit
+import os
+import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from autograde.grading import Graded, Grader, spoken_of
 from course.build.days import existing_days
 from course.build.release import release
 from course.checking.seeds import make_secret
+from course.files import write_whole
 from course.syllabus import find
 
 _open = ExitStack()
@@ -62,13 +66,30 @@ def _grader(assignment: str) -> Grader:
 
 
 class Source(NotebookExporter):
-    """For a release: nbgrader's exporter. A day's released notebooks are in the repository already: they are written anew, the
-    same bytes, since nbgrader enters the assignment into the gradebook only then."""
+    """For a release: nbgrader's exporter. A day's released notebooks are in the repository already; they are made anew all
+    the same, since nbgrader enters an assignment into the gradebook only then, but in a folder of their own: nbgrader
+    removes a release before it writes it, and for good where it fails, while learners and graders read it."""
 
     def __init__(self, config: Any = None, parent: Any = None, **words: Any) -> None:
         super().__init__(config=config, parent=parent, **words)  # type: ignore[no-untyped-call]
         if parent is not None and parent.coursedir.assignment_id in _days():
-            parent.force = True
+            parent.convert_notebooks = partial(_made_elsewhere, parent, parent.convert_notebooks)
+
+
+def _made_elsewhere(converter: Any, convert: Callable[[], None]) -> None:
+    """``convert`` in a folder that does not last; of what it makes, only what is new takes the place of what is there."""
+    course = converter.coursedir
+    released = course.release_directory
+    with tempfile.TemporaryDirectory() as elsewhere:
+        course.release_directory = os.path.relpath(elsewhere, course.root)
+        try:
+            convert()
+        finally:
+            course.release_directory = released
+        for made in filter(Path.is_file, Path(elsewhere).rglob("*")):
+            place, data = Path(course.root, released, made.relative_to(elsewhere)), made.read_bytes()
+            if not place.is_file() or place.read_bytes() != data:
+                write_whole(place, data)
 
 
 class ReleaseDay(NbGraderPreprocessor):  # type: ignore[misc]

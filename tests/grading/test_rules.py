@@ -196,14 +196,21 @@ def test_a_sandbox_that_this_machine_lacks_stops_the_run_with_an_explanation(
     assert not (cohort / "verdicts.jsonl").exists()
 
 
+def _as_on_disk(folder: Path) -> dict[str, tuple[int, int]]:
+    """Each file in ``folder`` and the folder itself, by inode and time: what was removed and made again differs."""
+    return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in [folder, *folder.iterdir()]}
+
+
 def test_nbgraders_own_command_grades_behind_the_wall(cohort: Path, made: Built) -> None:
     hand_in(cohort, "full", full(made))
     hand_in(cohort, "hostile", hostile(made))
     hand_in(cohort, "junk", b"not a notebook")
     command = str(Path(sys.executable).with_name("nbgrader"))
+    released = _as_on_disk(ROOT / "notebooks" / DAY.id)
     for arguments in (["generate_assignment", DAY.id], ["autograde", DAY.id], ["generate_feedback", DAY.id]):
         done = subprocess.run([command, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
+    assert _as_on_disk(ROOT / "notebooks" / DAY.id) == released, "others read them while a day is released"
     assert grades(cohort, "full")["day04-ring"] == (5.0, False)
     assert grades(cohort, "hostile")["day04-moved"] == (0.0, False)
     assert set(grades(cohort, "junk").values()) == {(0.0, True)}
