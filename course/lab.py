@@ -59,6 +59,10 @@ measured, a cache by its formula. It leaves out the network between regions, slo
 asking again costs. A good candidate says so before being asked."""
 
 _CALIBRATION = "## How well do you predict?\n\nEach day asks for a number before anything runs. Run the cell to see by how much yours missed."
+_EXPLAINED = (
+    "## How well do you explain?\n\nSection 7 of a day compares two spoken answers with their rubric. Run the cell to see what you "
+    "gave yourself."
+)
 _HIDDEN = {"jupyter": {"source_hidden": True}}
 """The page's own code is one click away, and not in sight."""
 
@@ -220,12 +224,15 @@ def _page(work: Path) -> Any:
     output = v4.new_output("execute_result", data=data, execution_count=1)
     show = "from course.notebook import show_map\n\nshow_map()"
     predictions = "from course.notebook import calibration\n\ncalibration()"
+    explanations = "from course.notebook import explained\n\nexplained()"
     cells = [
         v4.new_markdown_cell(_INTRO, id="intro"),
         v4.new_code_cell(show, id="map", outputs=[output], execution_count=1, metadata=_HIDDEN),
         v4.new_markdown_cell(_MOCK, id="mock"),
         v4.new_markdown_cell(_CALIBRATION, id="predict"),
         v4.new_code_cell(predictions, id="calibration", metadata=_HIDDEN),
+        v4.new_markdown_cell(_EXPLAINED, id="explain"),
+        v4.new_code_cell(explanations, id="explained", metadata=_HIDDEN),
     ]
     return v4.new_notebook(cells=cells, metadata={**_METADATA, "course": {"page": _sources(cells)}})
 

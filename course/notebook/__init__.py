@@ -6,6 +6,7 @@ from course.notebook.chart import calibration
 from course.notebook.daymap import finish, show_map, start
 from course.notebook.earlier import mine
 from course.notebook.escalation import interview, replay
+from course.notebook.explained import explained
 from course.notebook.grading import confirm, graded
 from course.notebook.predictions import predict, reveal
 
@@ -23,6 +24,7 @@ __all__ = [
     "calibration",
     "compare",
     "confirm",
+    "explained",
     "finish",
     "graded",
     "interview",

@@ -1,10 +1,11 @@
 """Spoken answers compared with their rubric by the one who gave them: what was said, what is kept, what is evidence."""
 
+import contextlib
 import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,12 @@ from course.notebook.state import home, state
 from course.syllabus import Day
 
 FILE = "spoken.jsonl"
+TRANSCRIPT = "interview-transcript.md"
+"""What the interview saves beside the notebook."""
 FEWEST = 40
 """Words of an answer that can be compared: two minutes of speech have about 250."""
+FEWEST_OF_SENTENCE = 4
+"""Words of a sentence that can be evidence."""
 POINTS = 3
 """Points of a rubric."""
 HELD = "COURSE_COMPARE"
@@ -44,13 +49,26 @@ class Mark:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer as it was locked (``text`` is "" before), and the marks given to its points so far, in their order."""
+    """An answer as it was locked (``text`` is "" before), and the marks given to its points so far, in their order.
+
+    ``seconds`` were spoken before; the clock runs ``since`` then (seconds of the epoch), None while it stands.
+    """
 
     day: str
     question: int
     text: str = ""
     seconds: float = 0.0
+    since: float | None = None
     marks: tuple[Mark, ...] = ()
+
+    def spoken(self, now: float) -> float:
+        """Seconds of speech until ``now``."""
+        return self.seconds + (max(0.0, now - self.since) if self.since is not None else 0.0)
+
+    @property
+    def done(self) -> bool:
+        """Whether each point is marked."""
+        return len(self.marks) >= POINTS
 
     @property
     def words(self) -> int:
@@ -115,53 +133,61 @@ def _plain(text: str) -> str:
 
 
 def kept(day: str, question: int, folder: Path | None = None) -> Answered:
-    """What is kept of an answer: the first text that was locked, and the first mark for each point."""
-    found = Answered(day, question)
+    """What is kept of an answer: the clock, the first text that was locked, and the first mark for each point."""
+    return _kept(folder).get((day, question), Answered(day, question))
+
+
+def compared(folder: Path | None = None) -> list[Answered]:
+    """The answers whose points are all marked, in the order in which they were."""
+    return [answered for answered in _kept(folder).values() if answered.done]
+
+
+def _kept(folder: Path | None) -> dict[tuple[str, int], Answered]:
+    """Every answer of which something is kept; the one that was marked last stands last."""
+    found: dict[tuple[str, int], Answered] = {}
     for line in journal.read((folder or state()) / FILE):
         match line:
-            case {"day": str(of), "question": int(number), "text": str(text)} if (of, number) == (
-                day,
-                question,
-            ):
-                seconds = line.get("seconds")
-                if not found.text:
-                    found = Answered(
-                        day, question, text, float(seconds) if isinstance(seconds, int | float) else 0.0
-                    )
-            case {
-                "day": str(of),
-                "question": int(number),
-                "point": int(point),
-                "score": 0 | 1 | 2 as score,
-            } if (
-                of,
-                number,
-            ) == (day, question) and point == len(found.marks) + 1:
-                mark = Mark(score, str(line.get("sentence", "")), str(line.get("number", "")))
-                found = Answered(day, question, found.text, found.seconds, (*found.marks, mark))
+            case {"day": str(day), "question": int(question)}:
+                was = found.get((day, question), Answered(day, question))
+                now = _after(was, line)
+                if len(now.marks) > len(was.marks):
+                    found.pop((day, question))
+                found[day, question] = now
     return found
 
 
-def lock(day: str, question: int, text: str, seconds: float) -> None:
+def _after(was: Answered, line: dict[str, Any]) -> Answered:
+    """``was``, and what ``line`` adds to it; what came first stays."""
+    match line:
+        case {"seconds": float() | int() as seconds, "text": str(text)} if not was.text:
+            return replace(was, text=text, seconds=float(seconds), since=None)
+        case {"seconds": float() | int() as seconds, "since": float() | int() | None as since} if (
+            not was.text
+        ):
+            return replace(was, seconds=float(seconds), since=since)
+        case {"point": int(point), "score": 0 | 1 | 2 as score} if was.text and point == len(was.marks) + 1:
+            mark = Mark(score, str(line.get("sentence", "")), str(line.get("number", "")))
+            return replace(was, marks=(*was.marks, mark))
+    return was
+
+
+def clock(answered: Answered, seconds: float, since: float | None) -> None:
+    """Keep the clock of an answer: what was spoken, and since when it runs on."""
+    line = {"day": answered.day, "question": answered.question, "seconds": round(seconds, 1), "since": since}
+    journal.append(state() / FILE, line)
+
+
+def lock(answered: Answered, text: str, seconds: float) -> None:
     """Keep the answer as it stands: what is changed in the notebook afterwards is not compared."""
-    journal.append(
-        state() / FILE, {"day": day, "question": question, "text": text, "seconds": round(seconds, 1)}
-    )
+    line = {"day": answered.day, "question": answered.question, "text": text, "seconds": round(seconds, 1)}
+    journal.append(state() / FILE, line)
 
 
-def keep(day: str, question: int, point: int, mark: Mark) -> None:
-    """Keep the mark for a point."""
-    journal.append(
-        state() / FILE,
-        {
-            "day": day,
-            "question": question,
-            "point": point,
-            "score": mark.score,
-            "sentence": mark.sentence,
-            "number": mark.number,
-        },
-    )
+def keep(answered: Answered, mark: Mark) -> None:
+    """Keep the mark for the next point."""
+    line = {"day": answered.day, "question": answered.question, "point": len(answered.marks) + 1}
+    said = {"score": mark.score, "sentence": mark.sentence, "number": mark.number}
+    journal.append(state() / FILE, line | said)
 
 
 # ── evidence ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,7 +200,7 @@ def evidence(mark: Mark, answer: str, measured: str) -> str:
     """
     if mark.score == 0:
         return ""
-    if len(mark.sentence.split()) < 4 or _same(mark.sentence) not in _same(answer):
+    if len(mark.sentence.split()) < FEWEST_OF_SENTENCE or _same(mark.sentence) not in _same(answer):
         return (
             "the sentence is not in your answer: copy one of yours that earns this point, four words at least"
         )
@@ -189,13 +215,10 @@ def evidence(mark: Mark, answer: str, measured: str) -> str:
 
 
 def measured(day: Day) -> str:
-    """Everything that was measured in the day's notebook, as text: saved outputs, transcript, notes, and what predictions met."""
+    """Everything that was measured in the day's notebook, as text: saved outputs, the transcript, and what predictions met."""
     found = [*_outputs(home() / day.notebook)]
-    for name in ("interview-transcript.md", "interview-notes.json"):
-        try:
-            found.append((home() / day.id / name).read_text(encoding="utf-8", errors="replace"))
-        except OSError:
-            continue
+    with contextlib.suppress(OSError):
+        found.append((home() / day.id / TRANSCRIPT).read_text(encoding="utf-8", errors="replace"))
     for line in journal.read(state() / "predictions.jsonl"):
         if line.get("day") == day.id:
             found.append(str(line.get("measured", "")))
@@ -214,6 +237,12 @@ def _outputs(path: Path) -> Iterator[str]:
                 yield "".join(text) if isinstance(text, list) else str(text)
             html = data.get("text/html", "")
             yield unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", "".join(html), flags=re.DOTALL))
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of an answer that can be evidence: of four words at least."""
+    found = re.split(r"(?<=[.!?])\s+|\n+", text)
+    return [sentence.strip() for sentence in found if len(sentence.split()) >= FEWEST_OF_SENTENCE]
 
 
 def _same(text: str) -> str:

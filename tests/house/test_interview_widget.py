@@ -677,7 +677,7 @@ def test_where_a_grader_or_a_gate_runs_it_is_text_and_needs_no_ipywidgets(
 def test_without_ipywidgets_the_table_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     monkeypatch.delitem(sys.modules, "course.notebook.screens.widget", raising=False)
-    monkeypatch.setattr("course.notebook.screens.interview._in_a_notebook", lambda: True)
+    monkeypatch.setattr("course.notebook.screens.interview.in_a_notebook", lambda: True)
     table = Table(SCENARIO, Door)
     with pytest.raises(NotImplementedError):
         table._ipython_display_()

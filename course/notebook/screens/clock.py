@@ -39,14 +39,15 @@ def clock_html(clock: Clock, now: float) -> str:
     )
 
 
-def stopwatch_html(elapsed: float | None, seconds: int) -> str:
-    """How long something has taken of its ``seconds``, counted on by the browser; None where it has not begun."""
+def stopwatch_html(elapsed: float | None, seconds: int, running: bool = True) -> str:
+    """How long something has taken of its ``seconds``, counted on by the browser while ``running``; None where it has not
+    begun."""
     of_all = f"of {seconds // 60}:{seconds % 60:02d}"
     if elapsed is None:
         return f'<div class="iw-clock"><span class="iw-quiet">The clock is yours to start: it counts {of_all[3:]}.</span></div>'
     behind = f"{-elapsed:.1f}s"
     return (
-        f'<div class="iw-clock iw-running" role="timer" aria-label="{of_all}"><b class="iw-time">'
+        f'<div class="iw-clock iw-{"running" if running else "paused"}" role="timer" aria-label="{of_all}"><b class="iw-time">'
         f'<span class="iw-digits" style="animation-delay:{behind},{behind}"></span><small> {of_all}</small></b></div>'
     )
 

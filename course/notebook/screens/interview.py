@@ -27,7 +27,7 @@ def interview(
 
 def _widget(table: Table) -> None:
     """Show the widget of ``table``; raises NotImplementedError where a grader runs, and where there are no widgets."""
-    if kept_in_memory() or not _in_a_notebook():
+    if kept_in_memory() or not in_a_notebook():
         raise NotImplementedError
     try:
         from course.notebook.screens.widget import show
@@ -36,6 +36,7 @@ def _widget(table: Table) -> None:
     show(table)
 
 
-def _in_a_notebook() -> bool:
+def in_a_notebook() -> bool:
+    """Whether a kernel runs, whose page may show widgets."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return hasattr(shell, "kernel")

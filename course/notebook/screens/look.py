@@ -117,7 +117,7 @@ border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:p
 .iw .iw-foot .iw-row{align-items:center}
 .iw .iw-foot{border-top:1px solid var(--iw-line);padding:.5em 1em .8em;background:var(--iw-sunk)}
 .iw .iw-foot button,.iw .iw-voice button{width:auto;padding:0 .9em}
-.iw.jupyter-widgets-disconnected::before{content:"The kernel was restarted. Run this cell again: the interview goes on where it stood.";
+.iw.jupyter-widgets-disconnected::before{content:"The kernel was restarted. Run this cell again: it goes on where it stood.";
 display:block;position:static;align-self:stretch;box-sizing:border-box;width:auto;height:auto;max-width:none;padding:.6em 1em;font-family:inherit;font-weight:600;color:var(--iw-ink);background:var(--iw-sunk);
 border-bottom:2px dashed var(--iw-bad)}
 .iw.jupyter-widgets-disconnected>*{opacity:.55}

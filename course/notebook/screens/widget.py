@@ -1,14 +1,12 @@
 """The interview as a widget: a thin view on a :class:`~course.notebook.screens.table.Table`, which measures and keeps.
 
-It needs ipywidgets and a notebook that shows them. Beside it stands the same play as a page of text: what a converted
-or printed notebook shows, and a reopened one until its kernel runs again.
+It needs ipywidgets and a notebook that shows them. Beside it stands the same play as a page of text.
 """
 
 import functools
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -26,8 +24,8 @@ from course.notebook.screens.boxes import NOTHING_YET, box, close_all, of, part,
 from course.notebook.screens.clock import clock_html
 from course.notebook.screens.driller import Driller
 from course.notebook.screens.fields import control
-from course.notebook.screens.look import STILL, WIDGET
-from course.notebook.screens.page import Page
+from course.notebook.screens.living import Still, display, moved
+from course.notebook.screens.look import WIDGET
 from course.notebook.screens.pages import finished
 from course.notebook.screens.planner import Planner
 from course.notebook.screens.speaking import Speaking
@@ -35,14 +33,8 @@ from course.notebook.screens.table import Table
 from course.notebook.screens.voice import Voice, prompt_of, voice
 from course.numbers import NotANumber, read_number
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 UNDECIDED = ("not said", "")
 BLANK = (0, "")
-ELSEWHERE = (
-    "This is text now, since the interview was opened again in this kernel, in another cell or tab: it goes on there. Run "
-    "this cell to bring it back here."
-)
-
 _open: dict[str, "Panel"] = {}
 """The panel that is shown of each scenario: one in a kernel, so that none is left behind with an older play."""
 
@@ -52,32 +44,12 @@ def show(table: Table) -> None:
 
     Saved moves are measured after the first picture, so that it comes at once.
     """
-    from IPython.display import display
-
     panel = _open.get(table.scenario.id)
     if panel is None or panel.table is not table:
         if panel is not None:
             panel.close()
         panel = _open[table.scenario.id] = Panel(table, *voice())
-    view_of = {"version_major": 2, "version_minor": 0, "model_id": panel.root.model_id}
-    resumed = bool(table.saved)
-    if not resumed:
-        panel.refresh()
-    display({"text/plain": "", VIEW: view_of}, raw=True)  # type: ignore[no-untyped-call]
-    if resumed:
-        panel.refresh()
-    panel.still = display(Still(table.page()), display_id=True)  # type: ignore[no-untyped-call]
-
-
-class Still:
-    """The play as a page that gives way to a living widget beside it."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        html = f'<div class="iw-still">{self.page.html()}</div>{STILL}'
-        return {"text/plain": self.page.text(), "text/html": html}
+    panel.still = display(panel.root, table.page, panel.refresh, at_once=not table.saved)
 
 
 class Panel:
@@ -252,8 +224,7 @@ class Panel:
         self.table.watchers.remove(self._heard)
         self.table.noted = None
         if self.still is not None:
-            page = self.table.page()
-            self.still.update(Still(replace(page, blocks=(Text(ELSEWHERE, strong=True), *page.blocks))))
+            self.still.update(Still(moved(self.table.page())))
         close_all(self.root)
 
     def _result(self, session: Session) -> list[Block]:
