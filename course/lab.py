@@ -39,7 +39,9 @@ _INTRO = """# Forty days of system design
 A day is one interview question as a notebook: predict a number, watch a small finished system, write its central functions
 yourself, break it, and defend it while an interviewer adds constraints.
 
-**Shift+Enter** runs a cell and goes to the next. *Run ▸ Run All Cells* brings this page up to date."""
+**Shift+Enter** runs a cell and goes to the next. *Run ▸ Run All Cells* brings this page up to date. You do not program
+today? Write `start("day04", play="reference")` in a day's first cell: breaking it and the interview then run on the course's
+own implementation."""
 
 _MOCK = """## Mock rounds
 

@@ -10,6 +10,8 @@ from course.notebook.predictions import Prediction
 from course.notebook.screens.blocks import Block, Grid, Text
 from course.notebook.screens.page import Page
 
+FIRST = 'finish section 4 first, or say play="reference" in start(...), in the first cell, and run it'
+"""What is to be done where a function is not written."""
 Measures = Mapping[str, float]
 """What was measured, by the name of the promise about it."""
 
@@ -98,7 +100,7 @@ def under_fault(
             "Say first which promise you expect to break, in the cell above; then run this one again."
         )
     if unwritten := [name for target in own for name in stubs(target)]:
-        return _not_run(f"{unwritten[0]} is not written yet; finish section 4 first.")
+        return _not_run(f"{unwritten[0]} is not written yet; {FIRST}.")
     try:
         done = run(fault)
     except Exception as error:
@@ -127,7 +129,7 @@ def why(error: Exception) -> str:
     """Why a run on the learner's own objects came to nothing, in a sentence."""
     if isinstance(error, SubjectError):
         if error.unwritten:
-            return f"{error.function} is not written yet; finish section 4 first."
+            return f"{error.function} is not written yet; {FIRST}."
         return error.describe()
     return f"The run stopped: {type(error).__name__}: {cut(error, 200)}; the check in section 4 says more."
 

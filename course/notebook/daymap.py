@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from course.notebook import figures, progress, spoken
+from course.notebook.earlier import lay_out
 from course.notebook.released import automatic_points, minutes, place, read_cells
 from course.notebook.state import FOLDER, home, learner, state
 from course.notebook.state import play as state_of_play
@@ -262,15 +263,18 @@ def start(day: int | str, play: Literal["own", "reference"] = "own") -> None:
     """Print a day's header line with the progress in it, and let the kernel show figures as the course does. Does nothing
     where a grader runs.
 
-    With ``play="reference"``, sections 5 and 6 run on the course's own implementation: for a reader who does not program
-    today. The rounds count; the exercises stay open.
+    With ``play="reference"``, sections 5 and 6 run on the course's own implementation, whether or not section 4 was run:
+    for a reader who does not program today. The rounds count; the exercises stay open.
     """
     if not learner():
         return
-    if shell := getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)():
+    shell = _shell()
+    if shell:
         figures.use(shell)
     found = find(day)
     state_of_play(reference=play == "reference")
+    if shell and play == "reference":
+        lay_out(found, shell.user_ns)
     square = _square(found, home(), progress.best())
     parts = [f"Day {found.number} of {len(DAYS)}", found.title, square.words()]
     if square.earned and square.open:
@@ -278,10 +282,16 @@ def start(day: int | str, play: Literal["own", "reference"] = "own") -> None:
     print(" · ".join(parts))
     if play == "reference":
         print(
-            "Break and Escalate run on the course's own implementation; your rounds count, the exercises stay open"
+            "Break and Escalate run on the course's own implementation: skip section 4. Your rounds count, its exercises "
+            "stay open"
         )
     elif play != "own":
         print(f'play is {play!r}; say play="reference", or leave it out')
+
+
+def _shell() -> Any:
+    """The kernel's shell; None where IPython does not run."""
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 
 
 def finish(day: int | str) -> End | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from course.checking.port import subjects
-from course.notebook.breaking import Promise, Run, promised, under_fault
+from course.notebook.breaking import FIRST, Promise, Run, promised, under_fault
 from course.notebook.predictions import Prediction
 
 EVEN = Promise("the even load", "busiest server ÷ its fair share", 1.4)
@@ -94,7 +94,7 @@ def test_without_a_fault_or_a_guess_nothing_runs(fault: Any, guess: Any, words: 
 
 def test_an_unwritten_function_is_named_before_anything_runs() -> None:
     page = under_fault("a server dies", GUESS, FAULTS, lambda fault: pytest.fail("it ran"), Ring)
-    assert "Ring.add is not written yet; finish section 4 first." in " ".join(page.text().split())
+    assert f"Ring.add is not written yet; {FIRST}." in " ".join(page.text().split())
 
 
 def test_what_the_learners_objects_raise_is_said_in_a_sentence() -> None:

@@ -29,7 +29,7 @@ DESIGN: Mapping[str, Any] = {"vnodes": 100, "bound": 0, "copies": 1, "lookup": C
 
 def under(fault: str, expected: Prediction, Ring: object, bounded: object, hold: object) -> Page:
     """What the fault does to the learner's own ring: see :func:`~course.notebook.breaking.under_fault`."""
-    Ring, bounded = played("day04", Ring, bounded)
+    Ring, bounded, hold = played("day04", Ring, bounded, hold)
 
     def run(fault: str) -> Run:
         ring, bound, held = subjects(Ring, bounded, hold)

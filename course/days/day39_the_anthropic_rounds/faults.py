@@ -9,7 +9,8 @@ from course.checking.mistakes import FILE, edited, read_mistakes
 from course.checking.port import subjects
 from course.days.day39_the_anthropic_rounds import service
 from course.days.day39_the_anthropic_rounds.rule_scoped import RuleScopedFilter
-from course.notebook.breaking import Promise, Run, promised, under_fault, why
+from course.notebook.breaking import FIRST, Promise, Run, promised, under_fault, why
+from course.notebook.earlier import played
 from course.notebook.predictions import Prediction
 from course.notebook.screens.blocks import Block, Grid, Text
 from course.notebook.screens.page import Page
@@ -48,6 +49,7 @@ def limits() -> Page:
 
 def under(fault: str, expected: Prediction, Filter: Any, Concurrent: Any, Scorer: Any) -> Page:
     """What the fault does to the learner's own classes: see :func:`~course.notebook.breaking.under_fault`."""
+    Filter, Concurrent, Scorer = played("day39", Filter, Concurrent, Scorer)
 
     def run(fault: str) -> Run:
         scenes = (CALM, {**CALM, **FAULTS[fault]})
@@ -134,10 +136,9 @@ def _thresholds(number: int) -> Grid:
 
 def one_more_rule(Concurrent: Any, kept: int, rules: int) -> Page:
     """What one more rule costs when ``kept`` responses are asked again: the learner's filter, and a scoped one."""
+    (Concurrent,) = played("day39", Concurrent)
     if unwritten := stubs(Concurrent):
-        return Page(
-            "Not run", (Text(f"{unwritten[0]} is not written yet; finish exercise 2 first."),), "open"
-        )
+        return Page("Not run", (Text(f"{unwritten[0]} is not written yet; {FIRST}."),), "open")
     try:
         rows = [
             (name, f"{_evaluations(Filter, kept, rules):,}")
