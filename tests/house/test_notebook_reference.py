@@ -71,9 +71,14 @@ def test_break_and_escalate_need_nothing_of_section_4(
     pages = []
     for source in cells[5]:
         *before, last = ast.parse(source).body
-        exec(compile(ast.Module(before, []), "cell", "exec"), names)
-        value = isinstance(last, ast.Expr)
-        pages.append(eval(ast.unparse(last), names) if value else exec(ast.unparse(last), names))
+        shows = isinstance(last, ast.Expr)
+        exec(
+            "\n".join(
+                [*map(ast.unparse, before), f"shown = {ast.unparse(last)}" if shows else ast.unparse(last)]
+            ),
+            names,
+        )
+        pages.append(names.pop("shown", None))
     shown = " ".join(page.text() for page in pages if isinstance(page, Page))
     assert "Fault: " in shown
     assert "written yet" not in shown + capsys.readouterr().out
