@@ -14,7 +14,7 @@ from course.files import write_whole
 from course.notebook.daymap import START, show_map
 from course.notebook.state import FOLDER
 from course.syllabus import Day
-from course.workspace import WORK
+from course.workspace import LANGUAGE, WORK
 
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
@@ -70,7 +70,7 @@ _HIDDEN = {"jupyter": {"source_hidden": True}}
 
 _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
+    "language_info": LANGUAGE,
 }
 
 

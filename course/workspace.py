@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+import re
+import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from course.checking.seeds import ROOT
 from course.files import write_whole
@@ -15,6 +18,19 @@ NOTEBOOKS = ROOT / "notebooks"
 """What the build generates, and an update of the course changes."""
 WORK = ROOT / "work"
 """Where a learner works."""
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": sys.version.split()[0],
+}
+"""What a kernel of this Python says of its language. JupyterLab writes it into each notebook that it opens: one that has
+it already is not changed by being opened."""
+_SAID = re.compile(rb'^  "language_info": \{.*?^  \}', re.MULTILINE | re.DOTALL)
+"""Where a notebook's file says it."""
 
 
 class WorkspaceError(RuntimeError):
@@ -43,7 +59,7 @@ class Workspace:
             if now == new:
                 copies[name] = new
             elif now is None or now == copies.get(name):
-                write_whole(target, source.read_bytes())
+                write_whole(target, _as_opened(source.read_bytes()))
                 copies[name] = new
                 brought += 1
             else:
@@ -85,7 +101,7 @@ class Workspace:
         beside = target.with_name(f"{target.stem}.new{target.suffix}")
         if beside.exists() and _hash(beside) != before:
             beside = self._free(beside)
-        write_whole(beside, source.read_bytes())
+        write_whole(beside, _as_opened(source.read_bytes()))
         copies[key] = new
         return [f"{self._name(target)} is yours and was kept; the new version is beside it: {beside.name}"]
 
@@ -114,4 +130,16 @@ class Workspace:
 
 
 def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """Of a notebook as the course gives it out, whatever kernel opened it since."""
+    return hashlib.sha256(_saying({"name": "python"}, path.read_bytes())).hexdigest()
+
+
+def _as_opened(notebook: bytes) -> bytes:
+    return _saying(LANGUAGE, notebook)
+
+
+def _saying(language: dict[str, Any], notebook: bytes) -> bytes:
+    """The bytes of a notebook with this in its place."""
+    text = json.dumps({"language_info": language}, indent=1, sort_keys=True)
+    lines = [" " + line for line in text.splitlines()[1:-1]]
+    return _SAID.sub(lambda _: "\n".join(lines).encode(), notebook)

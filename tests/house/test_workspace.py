@@ -1,5 +1,6 @@
 """The learner's copies: what is theirs is never overwritten. Three seconds."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from course.checking.seeds import ROOT
 from course.notebook import journal
 from course.notebook.state import home, state
 from course.syllabus import find
-from course.workspace import Workspace, WorkspaceError
+from course.workspace import LANGUAGE, Workspace, WorkspaceError
 
 NAME = "day04/consistent_hashing.ipynb"
 
@@ -54,6 +55,29 @@ def test_a_copy_that_was_never_touched_follows_the_course(space: Workspace) -> N
     assert space.bring() == ["1 notebook brought to work"]
     assert version(space.work / NAME) == "two"
     assert len(files(space)) == 1
+
+
+def test_a_copy_says_what_the_kernel_says_so_that_opening_changes_nothing(space: Workspace) -> None:
+    from ipykernel.ipkernel import IPythonKernel
+
+    assert IPythonKernel.language_info == LANGUAGE
+    shutil.copy(ROOT / "notebooks" / NAME, space.notebooks / NAME)
+    space.bring()
+    given, copy = (json.loads((folder / NAME).read_bytes()) for folder in (space.notebooks, space.work))
+    assert copy["metadata"].pop("language_info") == LANGUAGE
+    assert given["metadata"].pop("language_info") == {"name": "python"}
+    assert copy == given
+
+
+def test_a_copy_that_another_python_opened_was_not_touched(space: Workspace) -> None:
+    shutil.copy(ROOT / "notebooks" / NAME, space.notebooks / NAME)
+    space.bring()
+    copy = space.work / NAME
+    copy.write_text(copy.read_text().replace(f'"version": "{LANGUAGE["version"]}"', '"version": "3.14.9"'))
+    assert space.bring() == []
+    publish(space, "two")
+    assert space.bring() == ["1 notebook brought to work"]
+    assert files(space) == ["consistent_hashing.ipynb"]
 
 
 def test_a_copy_that_was_touched_is_kept_with_the_new_one_beside(space: Workspace) -> None:
