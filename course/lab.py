@@ -40,8 +40,8 @@ A day is one interview question as a notebook: predict a number, watch a small f
 yourself, break it, and defend it while an interviewer adds constraints.
 
 **Shift+Enter** runs a cell and goes to the next. *Run ▸ Run All Cells* brings this page up to date. You do not program
-today? Write `start("day04", play="reference")` in a day's first cell: breaking it and the interview then run on the course's
-own implementation."""
+today? Add a cell under a day's first code cell (press **B** there) and run `start("day04", play="reference")` in it: faults
+and interview then run on the course's own implementation."""
 
 _MOCK = """## Mock rounds
 

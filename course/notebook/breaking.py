@@ -10,7 +10,7 @@ from course.notebook.predictions import Prediction
 from course.notebook.screens.blocks import Block, Grid, Text
 from course.notebook.screens.page import Page
 
-FIRST = 'finish section 4 first, or say play="reference" in start(...), in the first cell, and run it'
+FIRST = 'finish section 4 first, or run start(..., play="reference") in a cell under the first one'
 """What is to be done where a function is not written."""
 Measures = Mapping[str, float]
 """What was measured, by the name of the promise about it."""
