@@ -3,7 +3,6 @@
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import Any
 
 from course.checking.probes import Cost, Examination, Step, calls, examine, growth, raised
@@ -15,13 +14,19 @@ from course.systems.cluster.ring import HashRing, moved_share
 
 SHARES = (0.25, 0.5, 1.0, 1.5)
 """Values of epsilon with which floats hold every bound exactly, so that any order of its factors is right."""
+LEAST = 2.0**-40
+"""An epsilon that floats hold too, and that a bound in float32 or "up to rounding" loses."""
 WEIGHTS = ((3.0, 1.0), (0.25, 0.75), (1.0, 0.5, 2.5), (1.25, 0.5, 0.25))
 """Weights that sum to a power of two, for the same reason."""
 
 
 def _names(draw: random.Random, n: int) -> list[str]:
-    """Names of nodes: some with the sign that numbers a point, two that differ in case alone."""
-    names = [f"{draw.choice(('cache', 'rack#2', 'gpu'))}-{number}" for number in draw.sample(range(10**4), n)]
+    """Names of nodes: some with the sign that numbers a point or a letter beyond ASCII, two that differ in case alone,
+    and the beginning of another name after it."""
+    kinds = ("cache", "rack#2", "gpu", "größe")
+    names = [f"{draw.choice(kinds)}-{number}" for number in draw.sample(range(10**4), n)]
+    if n > 2:
+        names[-2], names[0] = names[0], f"{names[0]}b"
     return [*names[:-1], names[0].upper()] if n > 1 else names
 
 
@@ -31,16 +36,23 @@ def _keys(draw: random.Random, n: int) -> list[str]:
 
 # ── moved_share ─────────────────────────────────────────────────────────────────────────────────────────
 
-LOADS = {"whole": (1.0, 2.0, 9.0), "any": (0.0, 1e-3, 0.3, 0.45, 2.5, 1e4)}
+LOADS = {"whole": (1.0, 2.0, 9.0), "any": (0.0, 1e-3, 0.3, 0.45, 2.5, 1e4), "tiny": (1e-8, 2e-8, 3e-8)}
 
 
 def _move(
-    draw: random.Random, n: int, *, lost: float = 0.0, new: int = 0, idle: float = 0.0, loads: str = ""
+    draw: random.Random,
+    n: int,
+    *,
+    lost: float = 0.0,
+    new: int = 0,
+    idle: float = 0.0,
+    loads: str = "",
+    owners: tuple[str, ...] = ("n0", "n1", "n2"),
 ) -> tuple[Any, ...]:
     """Owners before and after a change, and with ``loads`` the load of each key; some keys lost, new or idle."""
     keys = [f"k{number}" for number in draw.sample(range(100 + 10 * n), n + new)]
-    before = {key: f"n{draw.randrange(2)}" for key in keys[:n]}
-    after = {key: f"n{draw.randrange(3)}" for key in keys if key not in before or draw.random() >= lost}
+    before = {key: draw.choice(owners[:2]) for key in keys[:n]}
+    after = {key: draw.choice(owners) for key in keys if key not in before or draw.random() >= lost}
     load = {key: draw.choice(LOADS[loads]) for key in keys if draw.random() >= idle} if loads else None
     return (before, after) if load is None else (before, after, load)
 
@@ -59,6 +71,7 @@ def check_moved(exam: Examination) -> None:
     @exam.claim("a key without an owner afterwards has moved", "A lost key is a miss too.")
     def _(moved: Any) -> Iterator[Step]:
         yield from moves(moved, 2, 2, 3, 3, 4, 4, 5, lost=0.5)
+        yield from moves(moved, 1, 2, lost=1.0)
 
     @exam.claim("a key that is only in `after` is new, not moved", "Whose load is the denominator?")
     def _(moved: Any) -> Iterator[Step]:
@@ -69,10 +82,16 @@ def check_moved(exam: Examination) -> None:
         yield from moves(moved, 2, 2, 2, 3, 3, loads="whole")
         yield from moves(moved, 2, 2, 3, 3, loads="whole", new=1)
         yield from moves(moved, 2, 2, 2, 2, 3, 3, 5, 8, loads="any")
+        yield from moves(moved, 2, 3, 5, loads="tiny")
 
     @exam.claim("a key that `load` leaves out weighs nothing", "No requests, no weight.")
     def _(moved: Any) -> Iterator[Step]:
         yield from moves(moved, 2, 2, 3, 3, 4, 4, loads="whole", idle=0.5)
+
+    @exam.claim("owners are told apart by their whole names", "Is it the same text?")
+    def _(moved: Any) -> Iterator[Step]:
+        yield from moves(moved, 1, 2, 3, 5, 8, owners=("gpu", "GPU", "gpu "))
+        yield from moves(moved, 2, 3, 5, 8, owners=("", "gpu", "GPU"))
 
     @exam.claim("the share of many keys", "Lost, new and idle keys in one move.")
     def many(moved: Any) -> Iterator[Step]:
@@ -83,6 +102,7 @@ def check_moved(exam: Examination) -> None:
     def _(moved: Any) -> Iterator[Step]:
         before, after = _move(draw, 2, new=1)
         nothing: Any = ({}, after), (before, after, {}), (before, after, dict.fromkeys(before, 0.0))
+        nothing += ((before, after, {"elsewhere": 4.0}), ({}, after, {"elsewhere": 4.0}))
         yield from calls(moved, *nothing, as_=float)
 
     @exam.claim("the work is one pass over the keys", "A dict finds a key at once.", needs=many)
@@ -103,13 +123,16 @@ def _filled(Ring: Any, nodes: Iterable[Any], vnodes: int, **options: Any) -> Any
 
 def _state(ring: Any, after: str) -> Iterator[Step]:
     """The labels of the ring's points in their order, and its weights."""
-    points, weights = plain(ring.points, list[tuple[Any, Any]]), plain(ring.weights, dict[str, float])
+    points, weights = plain(ring.points, list[Any]), plain(ring.weights, dict[str, float])
     names = {pair[1] for pair in points if type(pair[-1]) is str}
     labels = {
         (position(f"{name}#{i}"), name): f"{name}#{i}" for name in names for i in range(len(points) + 1)
     }
     told = [
-        labels.get(pair, f"{pair[-1]} elsewhere" if type(pair[0]) is int else str(pair)) for pair in points
+        labels.get(pair, f"{pair[-1]} elsewhere" if type(pair[0]) is int else str(pair))
+        if type(pair) is tuple
+        else f"{pair}, which is no tuple"
+        for pair in points
     ]
     yield f"ring.points after {after}", told
     yield f"ring.weights after {after}", weights
@@ -138,12 +161,13 @@ def check_ring(exam: Examination) -> None:
 
     @exam.claim("a node stands at round(vnodes × weight) points, at least one", "Count them.", weight=2)
     def placed(Ring: Any) -> Iterator[Step]:
-        halves = [(8, (2 * k + 1) / 16) for k in draw.sample(range(1, 12), 3)]
-        weights = (1.0, 0.01, 0.26, draw.uniform(1.2, 2.0), draw.uniform(11, 13))
+        halves = [(8, (2 * k + 1) / 16) for k in draw.sample(range(1, 12), 2)]
+        halves += [(8, (4 * draw.randrange(1, 6) + 1) / 16 + sign * 2.0**-40) for sign in (1, -1)]
+        weights = (1.0, 0.01, 0.26, 2, round(draw.uniform(1.2, 2.0), 2), round(draw.uniform(11, 13), 2))
         for vnodes, weight in [*((draw.randrange(4, 9), weight) for weight in weights), *halves]:
             (name,) = _names(draw, 1)
             ring = _filled(Ring, [(name, weight)], vnodes)
-            yield from _state(ring, f'HashRing({vnodes}).add("{name}", {weight:g})')
+            yield from _state(ring, f'HashRing({vnodes}).add("{name}", {weight!r})')
 
     @exam.claim("points stay sorted as nodes join", "In which order do they lie after the second add?")
     def in_order(Ring: Any) -> Iterator[Step]:
@@ -174,14 +198,14 @@ def check_ring(exam: Examination) -> None:
 
     @exam.claim("points and keys lie at self.place; at one place, nodes stand by name", "Sort the pairs.")
     def _(Ring: Any) -> Iterator[Step]:
-        names = _names(draw, 4)
+        names = [*_names(draw, 3), ""]
         for order in (names, names[::-1]):
-            ring, note = Ring(2), f", where `place` has few places and {', '.join(order)} joined"
-            labels = [*(f"{name}#{i}" for name in names for i in range(2)), *"vwxyz"]
+            ring, note = Ring(2), f", where `place` has few places and {', '.join(map(repr, order))} joined"
+            labels = [*(f"{name}#{i}" for name in names for i in range(2)), *"vwxy"]
             ring.place = _places(draw, labels, 6)
             each(ring.add, order)
             yield "ring.points" + note, plain(ring.points, list[tuple[Any, Any]])
-            yield from asked(ring, "vwxyz", note)
+            yield from asked(ring, "vwxy", note)
 
     @exam.claim("as nodes join and leave, only their keys move", "Whose keys may change owner?")
     def _(Ring: Any) -> Iterator[Step]:
@@ -190,7 +214,7 @@ def check_ring(exam: Examination) -> None:
             sizes = (1.0,) if n == 3 else (0.5, 1.0, 2.0)
             ring = _filled(Ring, [(name, draw.choice(sizes)) for name in names[:n]], vnodes)
             each(ring.lookup, keys)
-            for change, at in (("add", n), ("remove", 1), ("add", n + 1), ("remove", 0)):
+            for change, at in (("add", n), ("remove", 1), ("add", n + 1), ("remove", 0), ("add", 1)):
                 getattr(ring, change)(names[at])
                 yield from asked(ring, keys, f' after {change}("{names[at]}")')
 
@@ -209,6 +233,12 @@ def check_ring(exam: Examination) -> None:
         one, *others = _names(draw, 4)
         rows = [(name,) for name in others]
         yield from growth("add", lambda n: (_filled(Ring, [one], n).add, rows), at=40, most=1.4)
+        ring, asked_for = Ring(2), []
+        ring.place = lambda label: asked_for.append(label) or position(label)
+        each(ring.add, [one, others[0]])
+        before = len(asked_for)
+        ring.add(others[1])
+        yield "positions asked for by the add of a third node", Cost(len(asked_for) - before, 2, "positions")
 
     @exam.claim(
         "a node twice, or of no weight, is refused, and nothing changes", "Check first.", needs=placed
@@ -216,10 +246,10 @@ def check_ring(exam: Examination) -> None:
     def _(Ring: Any) -> Iterator[Step]:
         one, other = _names(draw, 2)
         ring = _filled(Ring, [one], 4)
-        for name, weight in ((one, 1.0), (other, 0), (other, -1.0), (other, math.nan)):
-            case = f'add("{name}", {weight}), where "{one}" is on the ring'
-            yield case, raised(partial(ring.add, name, weight))
-            yield from _state(ring, case)
+        bad = [(other, weight) for weight in (0, -1.0, math.nan, math.inf, -math.inf)]
+        for rows in ([(one, 1.0)], bad, [(one, 2.0), (one, 0), (one, math.inf)]):
+            yield from calls(ring.add, *rows, note=f', where "{one}" is on the ring')
+            yield from _state(ring, f"{len(rows)} such adds")
 
     @exam.claim("an empty ring says EmptyRing", "What is there to find?", needs=clockwise)
     def _(Ring: Any) -> Iterator[Step]:
@@ -247,8 +277,13 @@ def check_bounded(exam: Examination) -> None:
         alone = f' for "{requests[0]}"' if len(set(requests)) == 1 else ""
         where = f"{len(requests)} requests{alone}, {them}, vnodes {vnodes}, epsilon {epsilon:g}"
         onward = sorted(nodes, key=lambda node: (position(f"{node}#0") - position(requests[0])) % 2**64)
-        for _, owners in calls(bounded, (ring, requests, epsilon), as_=list[str]):
-            yield f"ring.weights after {where}", plain(ring.weights, dict[str, float])
+        rows = [(ring, requests, epsilon)] * 2
+        for again, (_, owners) in zip(
+            ("", ", asked again"), calls(bounded, *rows, as_=list[str]), strict=False
+        ):
+            where = f"{where}{again}"
+            if not again:
+                yield f"ring.weights after {where}", plain(ring.weights, dict[str, float])
             if type(owners) is list:
                 counts = {node: owners.count(node) for node in onward}
                 yield f"{where}: how many each serves, clockwise from the first", counts
@@ -276,14 +311,18 @@ def check_bounded(exam: Examination) -> None:
         "the bound is (1 + epsilon) × the share by weight, rounded up", "ceil, 1 + epsilon.", needs=home
     )
     def _(Ring: Any, bounded: Any) -> Iterator[Step]:
-        for few, epsilon in ((5, 1.0), (8, 3.0)):
+        for few, epsilon in ((5, 1), (8, 3)):
             yield from served(Ring, bounded, equal(4), 1, ["hot"] * few + _keys(draw, 1), epsilon)
         for number in (8, *sorted(draw.sample(range(5, 40), 12))):
             hot = [f"hot-{draw.randrange(10**6)}"] * number
             yield from served(Ring, bounded, equal(4), 1, hot, draw.choice(SHARES))
         for weights in WEIGHTS:
-            nodes = dict(zip(_names(draw, len(weights)), weights, strict=True))
-            yield from served(Ring, bounded, nodes, 2, ["hot"] * draw.randrange(40, 90), draw.choice(SHARES))
+            for epsilon in (0.25, draw.choice(SHARES)):
+                nodes = dict(zip(_names(draw, len(weights)), weights, strict=True))
+                yield from served(Ring, bounded, nodes, 2, ["hot"] * draw.randrange(40, 90), epsilon)
+        for number in (4, 8, 4 * draw.randrange(3, 9)):
+            hot = [f"hot-{draw.randrange(10**6)}"] * number
+            yield from served(Ring, bounded, equal(4), 1, hot, LEAST)
 
     @exam.claim(
         "a full node's request goes clockwise to the first with room", "By points.", weight=2, needs=home
@@ -293,15 +332,16 @@ def check_bounded(exam: Examination) -> None:
         for n, vnodes, number in ((3, 1, 6), (4, 1, 8), (4, 2, 16), (8, 1, 16), (8, 6, many), (8, 3, many)):
             requests = [f"prompt:{int(draw.paretovariate(1.1))}" for _ in range(number)]
             yield from served(Ring, bounded, equal(n), vnodes, requests, draw.choice(SHARES))
+        yield from served(Ring, bounded, equal(64), 4, ["hot"] * 63, LEAST)
 
     @exam.claim("requests lie where ring.place says", "ring.place(key).", needs=walk)
     def _(Ring: Any, bounded: Any) -> Iterator[Step]:
-        names, requests, ring = _names(draw, 3), ["x", "y", "z", "y"], Ring(2)
-        labels = [*(f"{name}#{i}" for name in names for i in range(2)), *requests]
+        names, requests, ring = _names(draw, 3), [*"xyzyuvwxpqrs"], Ring(2)
+        labels = [*(f"{name}#{i}" for name in names for i in range(2)), *sorted(set(requests))]
         ring.place = _places(draw, labels, 100)
         each(ring.add, names)
         owners = plain(bounded(ring, requests, 0.5), list[str])
-        yield "who serves each of four requests, with `place` replaced", owners
+        yield "who serves each of twelve requests, with `place` replaced", owners
 
     @exam.claim("a request costs the logarithm of the points below the bound", "Halve them.", needs=walk)
     def _(Ring: Any, bounded: Any) -> Iterator[Step]:
@@ -318,7 +358,8 @@ def check_bounded(exam: Examination) -> None:
     @exam.claim("epsilon must be above 0, then: an empty ring says EmptyRing", "At the door.", needs=walk)
     def _(Ring: Any, bounded: Any) -> Iterator[Step]:
         ring, empty = _filled(Ring, _names(draw, 2), 4), Ring(4)
-        rows = [(ring, requests, epsilon) for requests in (["k"], []) for epsilon in (-0.5, 0.0, math.nan)]
+        bad = (-0.5, 0.0, math.nan, math.inf)
+        rows = [(ring, requests, epsilon) for requests in (["k"], []) for epsilon in bad]
         rows += [(empty, ["k"], 0.5), (empty, [], 0.5), (empty, ["k"], 0.0), (ring, [], 0.5)]
         answers = calls(bounded, *rows, as_=list[str])
         for (where, requests, epsilon), (_, value) in zip(rows, answers, strict=False):
@@ -355,6 +396,14 @@ def check_holders(exam: Examination) -> None:
             for _, case, nodes in kept(ring, hold, [*_keys(draw, 12), *ends], draw.choice((1, 2, 3)), note):
                 yield f"{case}: the first of them", nodes[:1] if type(nodes) is list else nodes
 
+    @exam.claim("keys lie where ring.place says", "ring.place(key).", needs=owner)
+    def _(Ring: Any, hold: Any) -> Iterator[Step]:
+        names, ring = _names(draw, 5), Ring(4)
+        ring.place = lambda label: position(f"elsewhere {label}")
+        each(ring.add, names)
+        for _, case, nodes in kept(ring, hold, _keys(draw, 12), 2, ", with `place` replaced"):
+            yield f"{case}: the first of them", nodes[:1] if type(nodes) is list else nodes
+
     @exam.claim(
         "as many different nodes as copies, and all nodes where there are fewer", "Count.", needs=owner
     )
@@ -386,13 +435,15 @@ def check_holders(exam: Examination) -> None:
     )
     def _(Ring: Any, hold: Any) -> Iterator[Step]:
         names, keys = _names(draw, 6), _keys(draw, 12)
-        before = [nodes for _, _, nodes in kept(_filled(Ring, names, 8), hold, keys, 2, "")]
+        ring = _filled(Ring, names, 8)
+        before = [nodes for _, _, nodes in kept(ring, hold, keys, 2, "")]
         for gone in draw.sample(names, 3):
-            ring = _filled(Ring, names, 8)
             ring.remove(gone)
             now = kept(ring, hold, keys, 2, f" after {gone} left")
             for then, (_, case, nodes) in zip(before, now, strict=False):
-                yield f"{case}: as before, or did it keep the key?", nodes == then or gone in then
+                told = nodes == then or gone in then
+                yield f"{case}: as before, or did it keep the key?", told and gone not in nodes
+            ring.add(gone)
 
     @exam.claim(
         "the second copies of one owner's keys are spread", "Who takes over when it dies?", needs=many
@@ -416,6 +467,6 @@ def check_holders(exam: Examination) -> None:
 
     @exam.claim("the cost is the logarithm of the points", "Sorted points can be halved.", needs=many)
     def _(Ring: Any, hold: Any) -> Iterator[Step]:
-        names, (key, *_) = _names(draw, 4), _keys(draw, 1)
-        made = {n: _filled(Ring, names, n) for n in (50, 200)}
-        yield from growth("holders", lambda n: (hold, [(made[n], key, 2)] * 3), at=50, most=0.5)
+        (key, *_) = _keys(draw, 1)
+        made = {n: _filled(Ring, _names(draw, n), 2) for n in (50, 200)}
+        yield from growth("holders among n nodes", lambda n: (hold, [(made[n], key, 2)] * 3), at=50, most=0.5)

@@ -10,7 +10,7 @@ anybody. Servers come and go. Where does a key live?"*
 | cache servers | 24, later 240 |
 | reads that the cache answers | 95% |
 | reads that the database can serve | 8% of all |
-| busiest server, over its fair share | at most 1.4× |
+| busiest server, as a multiple of its fair share | at most 1.4× |
 
 A client needs a rule that turns a key into a server, the same rule on every client. The shortest is
 `hash(key) % 24`: it spreads keys well and needs no memory. Then one server joins, and the rule becomes
@@ -223,7 +223,7 @@ Your ring makes three promises, on 24 servers with 100 points each, without a bo
 | --- | --- |
 | few keys move | at most a tenth of all keys change their owner |
 | the even load | the busiest server is at most 1.4× its fair share |
-| the database | it serves all reads that reach it: at most 1.0× |
+| the database | reads that reach it, over what it can serve: at most 1.0× |
 
 Choose *one* fault and say which promise it breaks first; the guess is locked when you run the cell. The next cell runs the
 fault on your own code. A server that dies is the busiest; one that joins is empty. Then try the others.

@@ -16,14 +16,15 @@ def bounded_owners(ring: HashRing, requests: Sequence[str], epsilon: float) -> l
     popular key stands there often.
 
     With m requests in all, a node may take at most ``ceil((1 + epsilon) * m * weight / W)`` of
-    them, where ``weight`` is its entry in ``ring.weights`` and W the sum of all. A request
-    starts at the first point at or after ``ring.place(key)`` and goes on clockwise, point by
-    point, to the first whose node is below its bound; after the last point the ring goes on
-    with the first. Use ``ring.points``, which is sorted, and do not change the ring.
+    them, computed as it stands here, where ``weight`` is its entry in ``ring.weights`` and W the
+    sum of all. A request starts at the first point at or after ``ring.place(key)`` and goes on
+    clockwise, point by point, to the first whose node is below its bound; after the last point
+    the ring goes on with the first. Use ``ring.points``, which is sorted, and do not change it.
 
     Raises ``ValueError`` where ``epsilon`` is no finite number above 0, then ``EmptyRing()``
-    where there are no nodes. No requests: an empty list. Complexity: O(log P) and an expected
-    O(1/epsilon²) steps a request (Mirrokni and others, section 3).
+    where there are no nodes, even for no requests. No requests on a ring: an empty list.
+    Complexity: O(log P) and an expected O(1/epsilon²) steps a request (Mirrokni and others,
+    section 3).
     """
     if not 0 < epsilon < math.inf:
         raise ValueError(
