@@ -161,7 +161,7 @@ def check_ring(exam: Examination) -> None:
 
     @exam.claim("a node stands at round(vnodes × weight) points, at least one", "Count them.", weight=2)
     def placed(Ring: Any) -> Iterator[Step]:
-        halves = [(8, (2 * k + 1) / 16) for k in draw.sample(range(1, 12), 2)]
+        halves = [(8, (2 * k + 1) / 16) for k in draw.sample(range(1, 12), 1)]
         halves += [(8, (4 * draw.randrange(1, 6) + 1) / 16 + sign * 2.0**-40) for sign in (1, -1)]
         weights = (1.0, 0.01, 0.26, 2, round(draw.uniform(1.2, 2.0), 2), round(draw.uniform(11, 13), 2))
         for vnodes, weight in [*((draw.randrange(4, 9), weight) for weight in weights), *halves]:
@@ -233,12 +233,21 @@ def check_ring(exam: Examination) -> None:
         one, *others = _names(draw, 4)
         rows = [(name,) for name in others]
         yield from growth("add", lambda n: (_filled(Ring, [one], n).add, rows), at=40, most=1.4)
-        ring, asked_for = Ring(2), []
-        ring.place = lambda label: asked_for.append(label) or position(label)
-        each(ring.add, [one, others[0]])
-        before = len(asked_for)
-        ring.add(others[1])
-        yield "positions asked for by the add of a third node", Cost(len(asked_for) - before, 2, "positions")
+        ring, asked_for, in_place = _filled(Ring, others, 8), list[str](), list[bool]()
+
+        def place(label: str) -> int:
+            asked_for.append(label)
+            if 5 < len(asked_for) < 9:
+                points = plain(ring.points, list[Any])
+                in_place.append(len(points) > 8 * len(others) and points == sorted(points))
+            return position(label)
+
+        ring.place = place
+        ring.add(one)
+        among = f'add("{one}") to {len(others)} nodes of 8 points'
+        yield f"{among}: positions asked for", Cost(len(asked_for), 8, "positions")
+        told = "three times" if all(in_place) else "not each time"
+        yield f"{among}: were those placed so far in their order, as the last three were asked for?", told
 
     @exam.claim(
         "a node twice, or of no weight, is refused, and nothing changes", "Check first.", needs=placed
@@ -311,8 +320,8 @@ def check_bounded(exam: Examination) -> None:
         "the bound is (1 + epsilon) × the share by weight, rounded up", "ceil, 1 + epsilon.", needs=home
     )
     def _(Ring: Any, bounded: Any) -> Iterator[Step]:
-        for few, epsilon in ((5, 1), (8, 3)):
-            yield from served(Ring, bounded, equal(4), 1, ["hot"] * few + _keys(draw, 1), epsilon)
+        for few, whole in ((5, 1), (8, 3)):
+            yield from served(Ring, bounded, equal(4), 1, ["hot"] * few + _keys(draw, 1), whole)
         for number in (8, *sorted(draw.sample(range(5, 40), 12))):
             hot = [f"hot-{draw.randrange(10**6)}"] * number
             yield from served(Ring, bounded, equal(4), 1, hot, draw.choice(SHARES))

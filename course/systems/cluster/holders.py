@@ -14,8 +14,8 @@ def holders(ring: HashRing, key: str, copies: int) -> list[str]:
 
     Every client works them out alone, so rings with the same nodes give the same list, whoever
     joined first. A node that does not keep the key may leave and the list stays. The second
-    copies of one owner's keys are spread over several nodes, wherever an owner stands at many points.
-    Which nodes those are is for you to choose; the ring stays as it is.
+    copies of one owner's keys are spread over several nodes, where an owner stands at many
+    points. Which nodes those are is for you to choose; the ring stays as it is.
 
     Raises ``ValueError`` where ``copies`` is below 1, then ``EmptyRing()`` where there are no
     nodes. Fewer nodes than copies: all of them. Complexity: O(log P) on P points and a few
