@@ -73,6 +73,9 @@ LLAMA2_70B_KV_BYTES = Fact(
     "2023-07",
 )
 LLAMA2_7B_WEIGHT_BYTES = Fact(13.48e9, "B", "6.74 billion parameters × 2 bytes: Llama 2 7B", "2023-07")
+LLAMA2_7B_WEIGHT_GB = Fact(
+    LLAMA2_7B_WEIGHT_BYTES.value / 1e9, "GB", LLAMA2_7B_WEIGHT_BYTES.source, LLAMA2_7B_WEIGHT_BYTES.date
+)
 LLAMA2_70B_WEIGHT_BYTES = Fact(137.95e9, "B", "68.98 billion parameters × 2 bytes: Llama 2 70B", "2023-07")
 LLAMA2_CONTEXT_TOKENS = Fact(4096, "tokens", "Llama 2 (Touvron et al. 2023), table 1", "2023-07")
 ORCA_THROUGHPUT_GAIN = Fact(

@@ -1,16 +1,19 @@
 """Step times, request streams, goodput and speculation of day 23, held against published tables and closed forms."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course import facts
+from course.days import day23_continuous_batching as room
 from course.systems.serving.chunked import ChunkedScheduler
 from course.systems.serving.continuous import ContinuousScheduler
 from course.systems.serving.errors import InvalidOutcomes, InvalidSetting, UnknownStepTime
 from course.systems.serving.goodput import Slo, goodput_of, slo_attainment, slo_goodput
-from course.systems.serving.kv_slots import contiguous_slots, kv_token_capacity
+from course.systems.serving.kv_slots import ACTIVATION_BYTES, PASS_TOKENS, contiguous_slots, kv_token_capacity
 from course.systems.serving.request import Request
 from course.systems.serving.simulation import simulate
 from course.systems.serving.speculative import expected_tokens, speedup_in_batch, walltime_speedup
@@ -88,6 +91,30 @@ def test_slots_of_a_whole_context_are_few():
         kv_token_capacity("70b", gpus=1)
     with pytest.raises(InvalidSetting, match="shorter slots"):
         contiguous_slots(200_000)
+
+
+def test_the_brief_of_day_23_computes_what_it_says():
+    """Each figure of its arithmetic stands in the text as the facts give it."""
+    weights, memory = facts.LLAMA2_7B_WEIGHT_BYTES.value, facts.GPU_MEMORY_BYTES.value
+    read_ms = weights / (facts.A100_HBM_GBPS.value * 1e6)
+    compute_ms = weights / (facts.A100_TFLOPS.value * 1e9)
+    activations, usable = PASS_TOKENS * ACTIVATION_BYTES["7b"], memory * facts.GPU_MEMORY_USABLE.value
+    lesson = Path(room.__file__).with_name("lesson.py").read_text(encoding="utf-8")
+    text = " ".join(lesson.split())
+    for figure in (
+        f"{read_ms:.1f} ms to read them once",
+        f"{compute_ms:.2f} ms. A pass of one token",
+        f"some {10 * round(read_ms / compute_ms / 10)} tokens",
+        f"or {facts.LLAMA2_7B_KV_BYTES.value / 1e6:.1f} MB",
+        f"{facts.LLAMA2_7B_KV_BYTES.value * CONTEXT / 1e9:.1f} GB",
+        f"{memory / 1e9:.1f} GB",
+        f"for everything, {usable / 1e9:.1f}",
+        f"the weights take {weights / 1e9:.1f}",
+        f"take {ACTIVATION_BYTES['7b'] / 1e3:.0f} kB a token",
+        f"so {activations / 1e9:.1f} for the largest pass",
+        f"left is {(usable - weights - activations) / 1e9:.1f} GB, and that is {SLOTS} *slots*",
+    ):
+        assert figure in text
 
 
 # ── Request streams ─────────────────────────────────────────────────────────────────────────────────────

@@ -91,9 +91,11 @@ def check_goodput(exam: Examination) -> None:
     @exam.claim("the limits are those that are given, and times are exact", "No rounding.")
     def _(goodput: Any) -> Iterator[Step]:
         for ttft, tpot, gap in ((500.0, 100.0, 200.0), (20.5, 2.25, 3.5), (1.5, 0.75, 0.25)):
-            times, more = (0.0, 0.25, 0.5, 0.75, 2.0**31), 0.125
+            times, more, hardly = (0.0, 0.25, 0.5, 0.75, 2.0**31), 0.125, 2.0**-20
             rows = [answer(ttft + late, tpot, gap, at=at) for late in (0, more) for at in times]
-            rows += [answer(ttft, tpot + more, gap), answer(ttft, tpot, gap + more)]
+            rows += [answer(ttft, tpot + late, gap) for late in (more, hardly)]
+            rows += [answer(ttft, tpot, gap + late) for late in (more, hardly)]
+            rows += [answer(ttft + hardly, tpot, gap, at=0.0)]
             given = [_asked([row], 1000.0, ttft_ms=ttft, tpot_ms=tpot, gap_ms=gap) for row in rows]
             yield from calls(goodput, *given, as_=float)
 
@@ -175,7 +177,10 @@ def _in_line(
     draw: random.Random, Scheduler: Any, slots: int, lengths: Lengths, **options: int
 ) -> tuple[Any, str]:
     """A scheduler with these requests in line, their ids in no order; and both in words."""
-    own, ids = Scheduler(slots, 4096, **options), draw.sample(range(10, 99), len(lengths))
+    own, ids = (
+        Scheduler(slots, 4096, **options),
+        draw.sample(range(10, max(99, 3 * len(lengths))), len(lengths)),
+    )
     each(own.submit_row, [(number, *pair) for number, pair in zip(ids, lengths, strict=True)])
     listed = [f"{number} ({prompt}+{output})" for number, (prompt, output) in zip(ids, lengths, strict=True)]
     told = "".join(f", {key} {value}" for key, value in options.items())
@@ -199,7 +204,10 @@ def _left(own: Any, case: str, iterations: int) -> Iterator[Step]:
     """What is in the slots and in line after so many iterations."""
     own.run(iterations)
     yield f"{case}: len(slots) after iteration {iterations}", length(own, "slots")
-    held = ["free" if entry is None else "held" for entry in plain(own.slots, list)]
+    held = [
+        "free" if entry is None else repr(entry) if type(entry) in (bool, int, str) else "held"
+        for entry in plain(own.slots, list)
+    ]
     yield f"{case}: slots after iteration {iterations}", held
     yield f"{case}: len(waiting) after iteration {iterations}", length(own, "waiting")
 
@@ -225,6 +233,25 @@ def _served(Scheduler: Any, slots: int, rows: Any, **options: int) -> Iterator[S
     for number, many in enumerate(schedule["items"].tolist(), start=1):
         work = sorted(next(items) for _ in range(many))
         yield f"{len(rows)} requests over time, {slots} slots{told}, iteration {number}", _told(work)
+
+
+def _kept(own: Any, slots: int, budget: int, rows: Sequence[tuple[int, int, int, float, int]]) -> str:
+    """The first rule that a schedule of requests which arrive over time breaks."""
+    schedule = plain(own.serve(rows, TABLE), dict)
+    columns = [schedule[name].tolist() for name in ("slot", "request_id", "phase", "tokens", "cached")]
+    items = iter(zip(*columns, strict=True))
+    rules, urgent = Rules(slots, budget, []), dict((row[0], row[4]) for row in rows)
+    coming = sorted(rows, key=lambda row: (row[3], row[0]))
+    for number, (start, many) in enumerate(
+        zip(schedule["start_ms"].tolist(), schedule["items"].tolist(), strict=True)
+    ):
+        while coming and coming[0][3] <= start:
+            rules.line.append(coming.pop(0)[:3])
+            rules.line.sort(key=lambda waiting: urgent[waiting[0]])
+        said = rules.judge([next(items) for _ in range(many)])
+        if said != KEPT:
+            return f"iteration {number + 1}: {said}"
+    return KEPT
 
 
 def _first(exam: Examination, *lengths: tuple[int, int], **options: int) -> str:
@@ -253,6 +280,16 @@ def _last(exam: Examination, alone: str, **options: int) -> None:
         ):
             yield from _left(*_in_line(draw, Scheduler, slots, lengths, **options), number)
 
+    @exam.claim("two schedulers that step in turn know nothing of each other", "Whose is it?", needs=alone)
+    def _(Scheduler: Any) -> Iterator[Step]:
+        for lengths in ([(20, 2), (9, 3)], [(3, 2), (draw.randrange(30, 40), 2)]):
+            both = [_in_line(draw, Scheduler, 1, [pair], **options) for pair in lengths]
+            for number in range(1, 5):
+                for own, case in both:
+                    ((_, rows),) = calls(own.run, (1,), as_=list)
+                    told = _told(rows[0]["work"]) if type(rows) is list else rows
+                    yield f"{case}, another steps in between: iteration {number}", told
+
     @exam.claim("the work is a tuple", "Of which type is the work of an Iteration?", needs=alone)
     def _(Scheduler: Any) -> Iterator[Step]:
         own, case = _in_line(draw, Scheduler, 3, [(2, 2), (3, 1)], **options)
@@ -261,6 +298,20 @@ def _last(exam: Examination, alone: str, **options: int) -> None:
     @exam.claim("nobody in line and no slot held: an iteration of no work", "Iteration(()).", needs=alone)
     def _(Scheduler: Any) -> Iterator[Step]:
         yield from _planned(*_in_line(draw, Scheduler, 2, [], **options), 2)
+
+    @exam.claim("a pass costs what its slots cost, however long the line", "Who is looked at?", needs=alone)
+    def _(Scheduler: Any) -> Iterator[Step]:
+        def in_line(waiting: int) -> tuple[Any, list[Any]]:
+            own, _ = _in_line(draw, Scheduler, 4, [(1, 1)] * waiting, **options)
+            return own.run, [(1,)] * 3
+
+        def held(slots: int) -> tuple[Any, list[Any]]:
+            own, _ = _in_line(draw, Scheduler, slots, [(1, 500)] * slots, **options | wide)
+            return own.run, [(1,)] * 3
+
+        wide = {"token_budget": 999} if options else {}
+        yield from growth("run(1), by the requests in line", in_line, at=60, most=0.3)
+        yield from growth("run(1), by the slots held", held, at=12, most=1.4)
 
 
 @examine(ContinuousScheduler)
@@ -316,51 +367,144 @@ def check_continuous(exam: Examination) -> None:
     _last(exam, alone)
 
 
+KEPT = "every rule is kept"
+
+
+class Rules:
+    """What each pass under a budget must keep, whichever prompt gets what the decodes leave.
+
+    It is told of one pass after the other, and says which rule one breaks first. ``line`` holds id, prompt and output
+    tokens of who waits, next in front; whoever arrives is put there.
+    """
+
+    def __init__(self, slots: int, budget: int, line: Sequence[tuple[int, int, int]]) -> None:
+        self.slots, self.budget, self.line = slots, budget, [*line]
+        self.held: dict[int, list[int]] = {}
+        """By slot: id, prompt tokens that are left, those in the cache, output tokens that are left."""
+
+    def judge(self, work: Sequence[Sequence[Any]], *, in_order: bool = False) -> str:
+        """The first rule that a pass breaks, with the pass, or ``KEPT``."""
+        free = [at for at in range(self.slots) if at not in self.held]
+        broken = self._who(work, free) or self._how_much(work, free) or (_order(work) if in_order else "")
+        return f"{broken}; the pass was {_told(work)}" if broken else KEPT
+
+    def _who(self, work: Sequence[Sequence[Any]], free: list[int]) -> str:
+        computed = [at for at, *_ in work]
+        for at, (who, prompt, _, _) in self.held.items():
+            if at not in computed:
+                return (
+                    f"{who} holds slot {at}, and {'gets no token' if prompt else 'its decode is held back'}"
+                )
+        taken = None
+        for at, who, *_ in sorted(work, key=lambda row: (row[0], row[1] != self.held.get(row[0], [0])[0])):
+            if at == taken:
+                return f"slot {at} computes twice"
+            taken = at
+            if at in self.held:
+                if who != self.held[at][0]:
+                    return f"{who} computes in the slot of {self.held[at][0]}"
+                continue
+            if not self.line or who != self.line[0][0]:
+                return f"{who} enters, and next in line is {self.line[0][0] if self.line else 'nobody'}"
+            if at != free[0]:
+                return f"{who} enters slot {at}, and the lowest that is free is {free[0]}"
+            prompt, output = self.line.pop(0)[1:]
+            self.held[free.pop(0)] = [who, prompt, 0, output]
+        return ""
+
+    def _how_much(self, work: Sequence[Sequence[Any]], free: list[int]) -> str:
+        left = self.budget - sum(tokens for *_, tokens, _ in work)
+        if left < 0:
+            return f"{self.budget - left} tokens are computed, and the budget is {self.budget}"
+        for at, _, phase, tokens, cached in work:
+            who, prompt, before, output = self.held[at]
+            if (phase, cached) != ("prefill" if prompt else "decode", before) or not 0 < tokens <= (
+                prompt or 1
+            ):
+                return f"slot {at} holds {who}, with {before} tokens in the cache and {prompt} of its prompt left"
+            if left and tokens < prompt:
+                return f"{left} tokens of the budget stay unused, and the prompt of {who} is not whole"
+            self.held[at] = [who, max(0, prompt - tokens), before + tokens, output - (tokens >= prompt)]
+            if not self.held[at][3]:
+                del self.held[at]
+        if left and free and self.line:
+            return (
+                f"{left} tokens of the budget stay unused, {self.line[0][0]} waits and slot {free[0]} is free"
+            )
+        return ""
+
+
+def _order(work: Sequence[Sequence[Any]]) -> str:
+    decodes = [at for at, _, phase, *_ in work if phase == "decode"]
+    first = [at for at, *_ in work[: len(decodes)]]
+    return "" if first == sorted(decodes) else "the decodes do not stand first, in slot order"
+
+
 @examine(ChunkedScheduler)
 def check_chunked(exam: Examination) -> None:
     draw = exam.draw
     alone = _first(exam, (5, 3), (draw.randrange(2, 9), 1), (draw.randrange(2, 8), 4), token_budget=8)
 
     def planned(
+        Scheduler: Any, slots: int, budget: int, passes: int, *lengths: tuple[int, int]
+    ) -> Iterator[Step]:
+        """What each pass computes, where there is no choice."""
+        yield from _planned(*_in_line(draw, Scheduler, slots, lengths, token_budget=budget), passes)
+
+    def judged(
         Scheduler: Any,
         slots: int,
         budget: int,
-        iterations: int,
+        passes: int,
         *lengths: tuple[int, int],
-        order: Any = sorted,
+        in_order: bool = False,
     ) -> Iterator[Step]:
-        yield from _planned(
-            *_in_line(draw, Scheduler, slots, lengths, token_budget=budget), iterations, order
-        )
+        """Whether each pass keeps the rules; after one that does not, no other is judged."""
+        own, ids = Scheduler(slots, 4096, token_budget=budget), draw.sample(range(10, 99), len(lengths))
+        rows = [(number, *pair) for number, pair in zip(ids, lengths, strict=True)]
+        each(own.submit_row, rows)
+        listed = ", ".join(f"{number} ({prompt}+{output})" for number, prompt, output in rows)
+        case = f"slots {slots}, token_budget {budget}; in line, with prompt+output tokens: {listed}"
+        rules = Rules(slots, budget, rows)
+        for number, (_, seen) in enumerate(calls(own.run, *[(1,)] * passes, as_=list), start=1):
+            said = rules.judge(seen[0]["work"], in_order=in_order) if type(seen) is list else seen
+            yield f"{case}: iteration {number}", said
+            if said != KEPT:
+                break
 
-    @exam.claim("a prompt longer than the budget is cut to it", "min(budget left, prompt_left).", needs=alone)
+    @exam.claim("a prompt longer than the budget is cut to it", "What is left of the budget?", needs=alone)
     def _(Scheduler: Any) -> Iterator[Step]:
         yield from planned(Scheduler, 1, 4, 5, (10, 2))
         yield from planned(Scheduler, 1, 20, 5, (draw.randrange(41, 60), 2))
         yield from planned(Scheduler, 1, 600, 4, (draw.randrange(1300, 1700), 2))
 
-    @exam.claim("what is left of the budget admits the next in line", "While, not if.", needs=alone)
+    @exam.claim("what is left of the budget is used, in the order of the line", "While, not if.", needs=alone)
     def _(Scheduler: Any) -> Iterator[Step]:
-        yield from planned(Scheduler, 3, 7, 3, (3, 9), (2, 9), (4, 9), (3, 2))
-        yield from planned(Scheduler, 9, 40, 3, *((draw.randrange(1, 4), 2) for _ in range(9)))
-        yield from planned(Scheduler, 3, 6, 5, (4, 3), (9, 2), (1, 2))
+        yield from judged(Scheduler, 3, 7, 3, (3, 9), (2, 9), (2, 9), (3, 2))
+        yield from judged(Scheduler, 3, 7, 3, (3, 9), (2, 9), (4, 9), (3, 2))
+        yield from judged(Scheduler, 9, 40, 3, *((draw.randrange(1, 4), 2) for _ in range(9)))
+        yield from judged(Scheduler, 3, 6, 5, (4, 3), (9, 2), (1, 2))
+        for pair in (((4, 9), (4, 1)), ((4, 1), (4, 9)), ((9, 2), (1, 2)), ((1, 2), (9, 2))):
+            yield from judged(Scheduler, 1, 9, 3, *pair)
 
     @exam.claim("every decode is charged, and none is held back", "What is left after them?", needs=alone)
     def _(Scheduler: Any) -> Iterator[Step]:
-        yield from planned(Scheduler, 3, 6, 6, (1, 9), (1, 9), (9, 1))
-        yield from planned(Scheduler, 5, 4, 6, (1, 9), (1, 9), (1, 9), (1, 9), (3, 1))
-        yield from planned(Scheduler, 3, 2, 6, (1, 4), (1, 4), (1, 4))
+        yield from judged(Scheduler, 3, 6, 6, (1, 9), (1, 9), (9, 1))
+        yield from judged(Scheduler, 5, 4, 6, (1, 9), (1, 9), (1, 9), (1, 9), (3, 1))
+        yield from judged(Scheduler, 3, 2, 6, (1, 4), (1, 4), (1, 4))
+        yield from judged(Scheduler, 2, 5, 7, (1, 3), (2, 4), (9, 3), (6, 1))
 
     @exam.claim("who would get no token stays in line", "Look at the budget first.", needs=alone)
     def _(Scheduler: Any) -> Iterator[Step]:
-        for slots, number in ((2, 1), (3, 2)):
-            own, case = _in_line(draw, Scheduler, slots, [(8, 2), (2, 1), (1, 1)], token_budget=4)
-            yield from _left(own, case, number)
+        for slots, budget, lengths in ((2, 1, [(3, 2), (1, 1)]), (3, 2, [(1, 4), (1, 4), (1, 4)])):
+            own, case = _in_line(draw, Scheduler, slots, lengths, token_budget=budget)
+            yield from _left(own, case, 2)
 
-    @exam.claim("the open prompt goes on before a newcomer starts", "At most one is open.", needs=alone)
+    @exam.claim("who holds a slot computes in every pass", "Is a prompt left alone?", needs=alone)
     def _(Scheduler: Any) -> Iterator[Step]:
-        yield from planned(Scheduler, 3, 4, 8, (10, 2), (1, 3), (6, 2))
-        yield from planned(Scheduler, 3, 5, 8, (2, 9), (9, 2), (3, 3))
+        yield from judged(Scheduler, 3, 4, 8, (10, 2), (1, 3), (6, 2))
+        yield from judged(Scheduler, 3, 5, 8, (2, 9), (9, 2), (3, 3))
+        yield from judged(Scheduler, 4, 6, 9, (9, 2), (1, 3), (7, 2), (2, 2), (5, 2))
 
     @exam.claim("nobody enters a slot in the pass of its last token", "Who reads it then?", needs=alone)
     def _(Scheduler: Any) -> Iterator[Step]:
@@ -370,7 +514,7 @@ def check_chunked(exam: Examination) -> None:
     def _(Scheduler: Any) -> Iterator[Step]:
         yield from planned(Scheduler, 2, 1, 8, (3, 2), (1, 1), (2, 1))
 
-    @exam.claim("requests that arrive over time", "Decodes, open prompt, newcomers.", weight=2, needs=alone)
+    @exam.claim("requests that arrive over time", "Decodes, then prompts.", weight=2, needs=alone)
     def _(Scheduler: Any) -> Iterator[Step]:
         for n, slots, budget in (
             (4, 2, 9),
@@ -378,11 +522,13 @@ def check_chunked(exam: Examination) -> None:
             (exam.size(30), 3, 33),
             (exam.size(20), 4, 4000),
         ):
-            yield from _served(Scheduler, slots, _traffic(draw, n, 12.0), token_budget=budget)
+            rows = _traffic(draw, n, 12.0)
+            case = f"{n} requests over time, {slots} slots, token_budget {budget}"
+            yield case, _kept(Scheduler(slots, 4096, token_budget=budget), slots, budget, rows)
 
-    @exam.claim("the work in order: decodes by slot, open prompt, newcomers", "Steps 1, 2, 3.", needs=alone)
+    @exam.claim("the decodes stand first in the work, in slot order", "Prompts after them.", needs=alone)
     def _(Scheduler: Any) -> Iterator[Step]:
-        yield from planned(Scheduler, 3, 6, 4, (1, 1), (6, 9), (2, 9), (3, 2), order=list)
-        yield from planned(Scheduler, 3, 9, 5, (1, 1), (1, 9), (1, 9), (1, 4), (8, 2), order=list)
+        yield from judged(Scheduler, 3, 6, 4, (1, 1), (6, 9), (2, 9), (3, 2), in_order=True)
+        yield from judged(Scheduler, 3, 9, 5, (1, 1), (1, 9), (1, 9), (1, 4), (8, 2), in_order=True)
 
     _last(exam, alone, token_budget=6)

@@ -76,7 +76,7 @@ SCENARIO = Scenario(
     id="day23",
     title="One GPU and its waiting line",
     opening=(
-        "You serve a 7-billion-parameter model on one A100: 27 slots of 4,096 tokens beside the weights. Chat requests "
+        f"You serve a 7-billion-parameter model on one A100: {SLOTS} slots of {CONTEXT:,} tokens beside the weights. Chat requests "
         "arrive, two a second, with prompts from ten tokens to four thousand; nobody knows how long an answer will be. "
         "You decide before each pass over the model who computes how much. Tell me how, and then I will change the "
         "traffic."

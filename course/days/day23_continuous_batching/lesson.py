@@ -18,21 +18,23 @@ time of each token after it is *TPOT*, time per output token. A single wait betw
 latency; the longest of them is the pause that a reader sees. A limit on the *p99* holds for 99 in 100.
 
 A model writes one token at a time, and each token takes a pass over all of its weights. Work it out. The weights are
-13.5 GB, and an A100 reads 2,039 GB a second: 6.6 ms to read them once, whoever is in the pass. One token's arithmetic is
-two operations a parameter, 13.5 billion, and the A100 does 312 trillion a second: 0.04 ms. A pass of one token waits for
-memory and hardly computes; it is *memory-bound*. Only at some 150 tokens would both take equally long, and beyond that
+{facts.LLAMA2_7B_WEIGHT_GB}, two bytes a parameter, and an A100 reads {facts.A100_HBM_GBPS}: 6.6 ms to read them once,
+whoever is in the pass. One token's arithmetic is two operations a parameter, as many as the weights have bytes, and the
+A100 does {facts.A100_TFLOPS}: 0.04 ms. A pass of one token waits for memory and hardly computes; it is *memory-bound*. Only at some 150 tokens would both take equally long, and beyond that
 the pass is *compute-bound* and grows with its tokens. A flat part, a knee, a slope: that is the *roofline*. Real passes
 also pay overheads, so measure them. Below the knee sixty sequences cost little more than one, apart from what each has
 stored of its own. The question is who shares a pass with whom.
 
 **What each has stored.** Attention looks back at every earlier token, at a key and a value of 4,096 numbers in each of 32
 layers. Computing them anew would be waste, so they are kept: the *KV cache*. A token takes 2 × 32 × 4,096 numbers of two
-bytes: 0.5 MB. An answer that may grow to 4,096 tokens takes 2.1 GB. Of 80 GiB, which are 85.9 GB, a server takes nine
-tenths for everything, 77.3; the weights take 13.5 and the activations of the largest pass, its intermediate results, 5.4.
-What is left is 58.4 GB, and that is 27 *slots*.
+bytes: {facts.LLAMA2_7B_KV_BYTES}, or 0.5 MB. An answer that may grow to 4,096 tokens takes 2.1 GB. Of 80 GiB, which are 85.9 GB, a server takes
+{facts.GPU_MEMORY_USABLE} for everything, 77.3; the weights take 13.5. The activations, a pass's intermediate results, take 82 kB a token at
+the widest place of a layer, so 5.4 for the largest pass, of sixteen whole prompts. What is left is 58.4 GB, and that is
+27 *slots*.
 
 **How many are held?** If two requests a second come and each stays 3.5 seconds, then seven are inside. That is *Little's
-law*: number inside = rate × time inside. It holds for a line too: if four leave a second, the fifth in line waits a second.
+law*: number inside = rate × time inside. It holds for a line too: if four leave it a second and four are in it, whoever
+comes now waits a second.
 
 The old way collects eight requests and runs them together until the last is done. Two things go wrong. Take three answers of
 1, 2 and 6 tokens: the batch lasts 6 passes, so 18 places were paid for and 9 tokens came, half. For eight answers of
@@ -207,7 +209,7 @@ Before you schedule anything, build the number that judges it. Three promises, a
 hold for *it*: the shares of each promise do not tell you, because the same unlucky requests break several.
 
 > hint: One array of booleans for each promise, and one for "it came at all"; then `&`. A comparison with NaN is False.
-> hint: Do not divide. `last - first` against the limit times the number of gaps is the same promise, and an answer of one token is no special case.
+> hint: Do not divide, and 0 / 0 never comes up: hold `last - first` against the limit times the number of gaps. Then ask what that says of an answer of one token whose two times differ.
 """
 
 # %% [exercise]
@@ -223,9 +225,9 @@ check_goodput(slo_goodput)
 ### Exercise 2 · Decide at every pass (12 minutes, 4 points, about 10 lines)
 
 The slots, the line, and what a sequence can do are given: `Sequence(request, slot)` has `prompt_left`, `done` and
-`advance(n)`. You write one step: who enters, what everybody computes, who leaves. Mind the order of the three.
+`advance(tokens)`. You write one step: who enters, what everybody computes, who leaves.
 
-> hint: Two loops over the slots. The first fills the free ones from the left end of the line; the second lets each sequence compute, and clears its slot if it is done.
+> hint: Enter, compute, leave: mind the order of the three. Two loops over the slots. The first fills the free ones from the left end of the line; the second lets each sequence compute, and clears its slot if it is done.
 > hint: The number of tokens is `prompt_left` for a newcomer and 1 for the rest. For the rest `prompt_left` is 0, and `0 or 1` is 1.
 """
 
@@ -241,11 +243,12 @@ check_continuous(ContinuousScheduler)
 """
 ### Exercise 3 · A budget for every pass (22 minutes, 5 points, about 15 lines)
 
-Now no pass computes more than its budget. Decodes are served first and are never held back; the prompt that was cut goes
-on with what is left; only then may somebody new begin. Three customers of one budget, and whoever spends must subtract.
+Now no pass computes more than its budget. Decodes are served first and are never held back; prompts get what is left, and
+whoever spends must subtract. Two prompts may want the same tokens, one that is half done and one that waits. Who gets
+them is yours to decide; be ready to say why.
 
-> hint: Sort out who holds a slot before anything computes: those that decode, and the one whose prompt is open. The number of decodes tells you what is left.
-> hint: One loop while budget is left: take the open prompt if there is one, else the next in line if a slot is free, else stop. Clear the slots of those that are done after the loop.
+> hint: Sort out who holds a slot before anything computes: those that decode, and those whose prompt is not whole. The number of decodes tells you what is left.
+> hint: Decide how many tokens each prompt gets, of those inside and of those in line for a free slot, until the budget is spent or nobody wants any. Clear the slots of those that are done after everybody has computed.
 """
 
 # %% [exercise]
@@ -269,8 +272,8 @@ pause is held to the brief, 50 ms in place of the mild 200 of section 3:
 | the pace | TPOT, p99: at most 50 ms |
 | the pause | the longest in an answer, p99: at most 50 ms |
 
-Choose *one* fault and say which promise it breaks; the guess is locked when you run the cell. Then try the others: two of the
-five break nothing.
+Choose *one* fault and say which promise it breaks; the guess is locked when you run the cell. Then try the others: at best,
+two of the five break nothing.
 """
 
 # %% [predict]
@@ -291,8 +294,11 @@ under(fault, expected, ContinuousScheduler, ChunkedScheduler, slo_goodput)
 
 - *Three times the traffic.* The first token breaks, by seconds. Pace and pause hold: slots and budget bound what shares a
   pass, so all that is too much stands in line.
-- *Every second prompt is a document.* Nothing breaks. A document takes ten passes of the budget and not one long pass; its
-  own first token is later, and still within a second.
+- *Every second prompt is a document.* This one asks about your decision in exercise 3. If a prompt that was begun goes on
+  before another begins, nothing breaks: a document takes ten passes of the budget and not one long pass; its own first
+  token is later, and still within a second. If all who want tokens share them, it looks fair, and the first token breaks,
+  half as late again. Two prompts that take turns are both done when the second would have been, and whoever comes
+  meanwhile makes both later. A half prompt is of use to nobody, and it holds a slot.
 - *The GPU is slowed by heat.* The pause breaks. A full budget took just over 30 ms and takes 1.6 times that. A budget is
   counted in tokens, and a promise in milliseconds: who changes the GPU must set the budget anew.
 - *Answers three times as long.* The first token. By Little's law three times the stay is three times the slots that are held, and
@@ -408,7 +414,7 @@ a second becomes more, which I have not measured."
 
 - Decide at every pass: a free slot is filled at once. Static batches pay the longest answer for each mean one.
 - A pass is flat in its tokens, then linear. Below the knee a sequence is nearly free, a speculative guess too.
-- A whole prompt stalls everyone in its pass. Budget each pass: decodes, the open prompt, newcomers.
+- A whole prompt stalls everyone in its pass. Budget each pass: decodes, then the prompt that was begun, then newcomers.
 - Judge by goodput, promise by promise for the same request; a mean hides a freeze.
 - Overload lives in the line. Bound it by Little's law, and count whom it refuses wrongly.
 

@@ -23,27 +23,28 @@ class ChunkedScheduler(SlotScheduler):
         self.token_budget = token_budget
 
     def step(self) -> Iteration:
-        """Run one iteration of at most `token_budget` tokens: decodes, open prompt, newcomers.
+        """Run one iteration of at most `token_budget` tokens and return its work.
 
-        1. Every sequence in a slot whose prompt is cached (`prompt_left` is 0) decodes one
-           token, in slot order. A decode is never held back: that is the point.
-        2. What is left of the budget goes on with the open prompt: the sequence whose
-           prompt was cut in an earlier iteration, by `advance(min(budget left,
-           prompt_left))`. There is at most one: a prompt is cut only where the budget is
-           spent.
-        3. While budget is left, a request waits and a slot is free: move the request at the
-           left of `self.waiting` into the lowest-numbered free slot, as `Sequence(request,
-           slot)`, and give it `min(budget left, prompt_left)` tokens. A request that would
-           get no token stays in line.
-        4. A sequence that is `done` leaves its slot (None) before `step` returns, and not
-           earlier: this pass still reads its cache, so nobody enters that slot in it.
+        Whoever holds a slot computes in every pass, by one `sequence.advance(tokens)`, which
+        returns the `Work`: one token where the prompt is cached (`prompt_left` is 0), and that
+        decode is never held back; else one token of the prompt or more. So nobody enters who
+        would get no token, and the decodes alone never exceed the budget. The pass that
+        completes a prompt yields the first output token; earlier ones yield none.
 
-        The chunk that completes a prompt yields the first output token in the same pass;
-        earlier chunks yield none. Return `Iteration(work)`: a tuple of the `Work` in the
-        order 1, 2, 3; empty where there is nothing to do. With a budget at least as large
-        as all prompts together, each iteration does the work of `ContinuousScheduler`. The
-        decodes alone never exceed the budget: each was admitted within it. Complexity:
-        O(slots) a step.
+        What the decodes leave of the budget is for prompts, of those inside and of those in
+        line. None of it stays unused while a prompt inside is not whole, or while somebody
+        waits and a slot is free. Where two prompts want the same tokens, which of them gets how
+        many is yours to decide.
+
+        Requests enter in the order of the line, each into the lowest-numbered slot that was
+        free when the pass began, as `Sequence(request, slot)`. Only the place in line decides
+        who is next. Whoever is `done` leaves None in its slot before `step` returns, and nobody
+        enters that slot in the same pass, which still reads its cache.
+
+        Return `Iteration(work)`: a tuple of the `Work`, the decodes first and in slot order,
+        then the prompts; empty where there is nothing to do. With a budget that holds
+        everything, each iteration computes what `ContinuousScheduler` would. Complexity:
+        O(slots) a step, however long the line is.
         """
         held = [sequence for sequence in self.slots if sequence is not None]
         work = [sequence.advance(1) for sequence in held if sequence.prompt_left == 0]

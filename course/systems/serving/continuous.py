@@ -14,24 +14,26 @@ class ContinuousScheduler(SlotScheduler):
     """
 
     def step(self) -> Iteration:
-        """Run one iteration and return its work: admit, compute, complete.
+        """Run one iteration and return its work.
 
-        1. Admit: while a slot is free and a request waits, move the request at the left of
-           `self.waiting` into the lowest-numbered free slot as `Sequence(request, slot)`,
-           whoever else is still decoding. Only place in line and a free slot decide: a
-           server does not know `output_tokens`.
-        2. Compute: every sequence in a slot, newcomers included, computes once, by
-           `sequence.advance(n)`, which returns its `Work`. A newcomer computes its whole
-           prompt (n = `sequence.prompt_left`), the others one token (n = 1). The pass over
-           the prompt already yields the first output token.
-        3. Complete: a sequence that is `done` leaves its slot (None) before `step` returns,
-           so that the next iteration can use it. A request of k output tokens holds its
-           slot for exactly k iterations.
+        Who computes: whoever holds a slot, and whoever enters one in this pass. While a slot is
+        free a request in line enters, into the lowest-numbered free slot, as
+        `Sequence(request, slot)`, however busy the other slots are. Only its place in line
+        decides; a server does not know `output_tokens`.
 
-        Return `Iteration(work)`: a tuple of the `Work` of each sequence, in slot order;
-        empty where nobody waits and no slot is held. The number of slots never changes. An
-        iteration that admits a long prompt is as slow as that prompt, and everyone in the
-        batch waits for it. Complexity: O(slots) a step.
+        What: a newcomer its whole prompt, anybody else one token, each by one
+        `sequence.advance(tokens)`, which returns the `Work`. The pass over a prompt already
+        yields the first output token, so a request of k output tokens holds its slot for
+        exactly k iterations.
+
+        What is left behind: None in the slot of whoever is `done`, free for the next iteration
+        and not before, since this pass still reads its cache. The number of slots never
+        changes, and who did not enter stands in line as before.
+
+        Return `Iteration(work)`: a tuple of the `Work` of each sequence, in slot order; empty
+        where nobody waits and no slot is held. An iteration that admits a long prompt is as
+        slow as that prompt, and everyone in the batch waits for it. Complexity: O(slots) a
+        step, however long the line is.
         """
         for slot, occupant in enumerate(self.slots):
             if occupant is None and self.waiting:

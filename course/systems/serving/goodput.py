@@ -56,11 +56,13 @@ def slo_goodput(
 
     NaN as first or last token time marks a request that was refused or never finished: it
     is not good. Nor is an answer, of one token or more, whose worst gap is NaN: nobody knows
-    that the promise was kept. Return the number of good requests divided by `duration_ms`, the length of
-    the observation, in requests per *second*; 0.0 for no requests. Raises
-    `InvalidOutcomes(message)` for arrays of unequal length, or a duration that is not above
-    0 (NaN is not). Complexity: O(n). Source: DistServe (Zhong et al., OSDI 2024), section
-    1, for the first two promises; Sarathi-Serve (Agrawal et al., OSDI 2024), section 2.4,
+    that the promise was kept. Return the number of good requests divided by `duration_ms`,
+    the length of the observation, in requests per *second*; 0.0 for no requests. The arrays
+    stay as they came. Raises `InvalidOutcomes(message)` for arrays of unequal length, or a
+    duration that is not above 0 (NaN is not), also where there are no requests. Limits are
+    compared as they stand, without a tolerance. Complexity: O(n). Source: DistServe (Zhong et
+    al., OSDI 2024), section 1, for the first two promises; Sarathi-Serve (Agrawal et al.,
+    OSDI 2024), section 2.4,
     for the third.
     """
     arrival, first, last = (np.asarray(ms, np.float64) for ms in (arrival_ms, first_token_ms, last_token_ms))
