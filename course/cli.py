@@ -37,9 +37,11 @@ def _parser() -> argparse.ArgumentParser:
         "lab", help="bring your notebooks and open JupyterLab; its own arguments follow --"
     )
     lab.set_defaults(run=_lab)
-    commands.add_parser("mock", help="open JupyterLab at the mock round of 55 minutes").set_defaults(
-        run=_mock
+    mock = commands.add_parser("mock", help="open JupyterLab at a mock round of 55 minutes")
+    mock.add_argument(
+        "number", nargs="?", type=int, help="the week that it closes; the first where none is named"
     )
+    mock.set_defaults(run=_mock)
     commands.add_parser("status", help="the map of days, your points, and what is next").set_defaults(
         run=_status
     )
@@ -89,9 +91,10 @@ def _day(text: str) -> Day:
 def _refusals() -> tuple[type[Exception], ...]:
     """Errors that are one sentence to a person."""
     from course.build.lesson import LessonError
+    from course.mocks import NoSuchMock
     from course.workspace import WorkspaceError
 
-    return (LessonError, WorkspaceError)
+    return (LessonError, NoSuchMock, WorkspaceError)
 
 
 # ── a learner's ─────────────────────────────────────────────────────────────────────────────────────────
@@ -113,11 +116,13 @@ def _lab(args: argparse.Namespace) -> int:
 
 
 def _mock(args: argparse.Namespace) -> int:
-    from course.lab import MOCK, serve
+    from course.lab import serve
+    from course.mocks import find_mock
     from course.workspace import Workspace
 
+    mock = find_mock(args.number)
     _say(Workspace().bring())
-    serve([f"--LabApp.default_url=/lab/tree/{MOCK.as_posix()}", *args.extra])
+    serve([f"--LabApp.default_url=/lab/tree/{mock.notebook.as_posix()}", *args.extra])
     return 0
 
 

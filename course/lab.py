@@ -11,6 +11,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from course.files import write_whole
+from course.mocks import mocks, write_mocks
 from course.notebook.daymap import START, show_map
 from course.notebook.state import FOLDER
 from course.syllabus import Day
@@ -45,20 +46,10 @@ and interview then run on the course's own implementation."""
 
 _MOCK = """## Mock rounds
 
-A whole round of 55 minutes, from the prompt to the last constraint; play one when you have done a few days:
-[retrieval for the context of an assistant](mocks/search/search_at_scale.ipynb)."""
+A whole round of 55 minutes, from the prompt to the last constraint, with a product manager's prompt below it; play one when
+you have done a few days.
 
-MOCK = Path("mocks") / "search" / "search_at_scale.ipynb"
-
-_MOCK_PAGE = """# Mock round · retrieval for the context of an assistant
-
-55 minutes, as in the real room. Clarify, estimate, write interface and data, draw the path; then the knobs unlock, and the
-constraints come, each *measured* on your design. You predict before each run. Say aloud what you think; after a round one
-question goes into a part. What interviewers report, from abstraction to leading the conversation, is on the scorecard.
-
-The numbers come from a model (`course/systems/simulate/search_service.py`): a published billion, words and guards that were
-measured, a cache by its formula. It leaves out the network between regions, slowness that correlates, and the calls that
-asking again costs. A good candidate says so before being asked."""
+"""
 
 _CALIBRATION = "## How well do you predict?\n\nEach day asks for a number before anything runs. Run the cell to see by how much yours missed."
 _EXPLAINED = (
@@ -75,9 +66,9 @@ _METADATA = {
 
 
 def write_pages(work: Path = WORK) -> None:
-    """The pages that are no day: the start page and the mock round's."""
+    """The pages that are no day: the start page and those of the mock rounds."""
     write_start(work)
-    write_mock(work)
+    write_mocks(work)
 
 
 def write_start(work: Path = WORK) -> None:
@@ -93,23 +84,6 @@ def write_start(work: Path = WORK) -> None:
     notary = NotebookNotary(data_dir=str(_kept(work)))
     notary.sign(page)
     notary.store.close()
-
-
-def write_mock(work: Path = WORK) -> None:
-    """Write the page of the mock round where it is missing; a learner's own is never touched."""
-    import nbformat
-    from nbformat import v4
-
-    path = work / MOCK
-    if path.exists():
-        return
-    play = (
-        "from course.days.day40_search_at_scale.mock import SCENARIO\nfrom course.notebook import interview\n\n"
-        "table = interview(SCENARIO)\ntable"
-    )
-    cells = [v4.new_markdown_cell(_MOCK_PAGE, id="intro"), v4.new_code_cell(play, id="play")]
-    page = v4.new_notebook(cells=cells, metadata=_METADATA)
-    write_whole(path, nbformat.writes(page).encode())
 
 
 def arguments(work: Path, extra: Sequence[str]) -> list[str]:
@@ -224,13 +198,14 @@ def _page(work: Path) -> Any:
     days = show_map(work)
     data = {"text/plain": days.text(), "text/html": days.html()}
     output = v4.new_output("execute_result", data=data, execution_count=1)
+    rounds = "\n".join(f"- [{mock.title}]({mock.notebook.as_posix()})" for mock in mocks())
     show = "from course.notebook import show_map\n\nshow_map()"
     predictions = "from course.notebook import calibration\n\ncalibration()"
     explanations = "from course.notebook import explained\n\nexplained()"
     cells = [
         v4.new_markdown_cell(_INTRO, id="intro"),
         v4.new_code_cell(show, id="map", outputs=[output], execution_count=1, metadata=_HIDDEN),
-        v4.new_markdown_cell(_MOCK, id="mock"),
+        v4.new_markdown_cell(_MOCK + rounds, id="mock"),
         v4.new_markdown_cell(_CALIBRATION, id="predict"),
         v4.new_code_cell(predictions, id="calibration", metadata=_HIDDEN),
         v4.new_markdown_cell(_EXPLAINED, id="explain"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from course import facts
 from course.build.days import ROOMS
 from course.build.gates_room import Problem, Room
+from course.mocks import PAGE
 from course.syllabus import DAYS, DAYS_A_WEEK, Day
 
 if TYPE_CHECKING:
@@ -88,6 +89,13 @@ def mocks_hold() -> Iterator[Problem]:
             said.append("mock.py holds a scenario that is no mock round. Mend: mock=True")
         if day.number % DAYS_A_WEEK:
             said.append(f"mock rounds close a week. Mend: put it into every {DAYS_A_WEEK}th day")
+        page = ROOMS / day.package / PAGE
+        text = page.read_text(encoding="utf-8") if page.is_file() else ""
+        for part in (f"course.days.{day.package}.mock import SCENARIO", "\n## For a product manager\n"):
+            if part not in text:
+                said.append(
+                    f"its page has no {part.strip()!r}. Mend: write {PAGE} beside it, as in day 5's room"
+                )
         for each in said:
             what, _, mend = each.partition(". Mend: ")
             yield Problem(day.id, "mock", what, mend or "see course/interview/gate.py")

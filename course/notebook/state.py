@@ -21,7 +21,7 @@ def learner() -> bool:
 
 
 def home() -> Path:
-    """The folder that holds the day folders, absolute: above ``day04`` or ``mocks/search`` where the kernel runs in one;
+    """The folder that holds the day folders, absolute: above ``day04`` or ``mocks/search_at_scale`` where the kernel runs in one;
     else the nearest one upwards that has a learner's state; else where the kernel runs.
 
     So a folder that a learner renamed still has its home, and so has one that a reset moved into a backup, inside
