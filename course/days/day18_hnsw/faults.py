@@ -8,14 +8,14 @@ import numpy as np
 
 from course.checking.port import subjects
 from course.checking.subject import Subject, each, plain
-from course.days.day18_hnsw.measure import DIM, EF_CONSTRUCTION, QUERIES, Rows, rows
+from course.days.day18_hnsw.measure import DIM, QUERIES, Rows, rows
 from course.notebook.breaking import Promise, Run, under_fault
 from course.notebook.earlier import played
 from course.notebook.predictions import Prediction
 from course.notebook.screens.page import Page
 from course.systems.search.exact import ExactIndex
 
-VECTORS, M, EF, K, COPIES = 400, 8, 20, 10, 150
+VECTORS, M, EF_CONSTRUCTION, EF, K, COPIES = 400, 8, 40, 20, 10, 150
 
 
 @dataclass(frozen=True)
