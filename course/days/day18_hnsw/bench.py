@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from course.notebook.state import learner, state
 from course.systems.search.exact import ExactIndex
 from course.systems.search.hnsw import HNSW
+from course.systems.search.layered_graph import LINK_BYTES
 from datasets.docstrings import harvest
 from datasets.vectors import clusters, noise
 from datasets.word_vectors import DIM, embed
@@ -125,18 +126,16 @@ def table(bench: Bench, efs: Sequence[int] = (10, 20, 40, 80)) -> None:
 
 
 def doubled() -> None:
-    """Print what doubling M twice buys on 600 docstrings and on 600 random directions in 128 dimensions, at ef = 20."""
+    """Print what doubling M buys on docstrings and on random directions in 128 dimensions, at ef = 20."""
     print(f"{'':<26}{'links kept':>11}{'recall@10':>11}{'distances':>11}{'slots':>9}")
-    worlds = (("docstrings", docstrings()), ("random directions", noise(800, 128, seed=0)))
-    for name, world in worlds:
-        queries, rows = world[:QUERIES], world[QUERIES:800]
-        for links in (M, 2 * M, 4 * M):
+    worlds = (docstrings(), "docstrings"), (noise(VECTORS + QUERIES, 128, seed=0), "random directions")
+    for world, name in worlds:
+        queries, rows = world[:QUERIES], world[QUERIES:]
+        for links in (2 * M, 4 * M):
             index = HNSW(rows.shape[1], links, ef_construction=EF_CONSTRUCTION, seed=1)
             index.add(rows)
             index.reset_cost()
             recall = ExactIndex(rows).recall(queries, index.search_batch(queries, K, 20), K)
             paid = index.reset_cost()["distances"] / QUERIES
-            kept = sum(map(len, index.layers[0].values())) / len(rows)
-            print(
-                f"{f'{name}, M = {links}':<26}{kept:>11.1f}{recall:>11.3f}{paid:>11.0f}{8 * links:>7} B"
-            )
+            kept, slots = sum(map(len, index.layers[0].values())) / VECTORS, 2 * links * LINK_BYTES
+            print(f"{f'{name}, M = {links}':<26}{kept:>11.1f}{recall:>11.3f}{paid:>11.0f}{slots:>7} B")

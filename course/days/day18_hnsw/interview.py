@@ -156,7 +156,10 @@ SCENARIO = Scenario(
     ),
     knobs=(
         Knob(
-            "M", "links a node may keep (twice as many on the bottom)", choices=(4, 5, 6, 8, 12, 16), default=16
+            "M",
+            "links a node may keep (twice as many on the bottom)",
+            choices=(4, 5, 6, 8, 12, 16),
+            default=16,
         ),
         Knob(
             "ef_construction",

@@ -17,8 +17,8 @@ look at all of them. Where do you look?"*
 | honest newcomers held back as copies | at most 4% |
 
 A trained model turns a text into a vector, its *embedding*; texts of like meaning lie near each other. *Exact search*
-measures all distances. That is right, and a hundred million of them is too slow. An approximate index misses some
-neighbours instead. Its measure is *recall@10*: the share of the true ten nearest that it found.
+measures all distances, and a hundred million of them are too slow. An approximate index misses some neighbours instead. Its
+measure is *recall@k*, here recall@10: the share of the true ten nearest that it found.
 
 Yesterday's index cut space into cells and scanned a few. A query near a border has neighbours on the other side, and in
 many dimensions nearly every query is near a border. Today's index has no cells. Each vector keeps a short list of links
@@ -120,17 +120,8 @@ On clusters the two indexes can hardly be told apart. On text the cells miss sev
 price. So the easy data hid how good the index is, and also *which* index is better. Build your test set from what you
 will store and from what people will ask.
 
-Now the price of real text, and what a walk without a beam is worth.
-"""
-
-# %% [demo]
-table(real)
-print(f"a greedy walk alone ends at the nearest vector for {real.greedy():.0%} of the queries")
-
-# %% [markdown]
-"""
-One knob is left: M. Here it is doubled twice, on docstrings and on random directions in 128 dimensions. What differs
-between the two is the *intrinsic dimension*, the number of directions in which the data really varies around a point. Text
+One knob is left: M. Here it is doubled, on docstrings and on random directions in 128 dimensions. What differs between
+the two is the *intrinsic dimension*, the number of directions in which the data really varies around a point. Text
 has few of them, whatever the length of its vectors; random directions have as many as there are dimensions.
 """
 
@@ -139,10 +130,16 @@ doubled()
 
 # %% [markdown]
 """
-Read the links that were kept. On docstrings the rule runs out of directions: from 16 to 32 no list grows and no recall is
-gained, and the memory doubles all the same. On random directions there is always another one, so the slots are filled,
-recall rises, and each query pays for it.
+Read the links that were kept. On docstrings the rule runs out of directions: hardly a list grows, no recall is gained, and
+the memory doubles all the same. On random directions there is always another one, so slots are filled, recall rises, and
+each query pays for it. At the same beam it is still far below that of the docstrings: no graph is good without structure.
+
+Last, the price of real text, and what a walk without a beam is worth.
 """
+
+# %% [demo]
+table(real)
+print(f"a greedy walk alone ends at the nearest vector for {real.greedy():.0%} of the queries")
 
 # %% [markdown]
 """
@@ -261,11 +258,13 @@ under(fault, expected, HNSW)
 - *150 copies of one document come first.* It depends on what you decided about a tie. Exact copies are at distance 0 from each
   other, so each is exactly as near to another copy as to itself. If a tie is kept, the copies fill each other's lists until
   no link leads out; a third of the neighbours is missed, and a quarter of the vectors cannot be found. If a tie is passed
-  over, one copy in a list is enough. Exact copies are best stopped before the index, by a hash of their text (day 16).
+  over, one copy in a list is enough. Exact copies are best stopped before the index, by a hash of their text (day 16). Reworded
+  copies are *near-duplicates*, and no hash sees them; section 6 is about telling those from honest ones: among the
+  docstrings `lambda2nu` and `nu2lambda` of SciPy are two documents with next to no distance between them.
 - *Documents arrive sorted by topic.* Nothing breaks. The first documents of a topic find only strangers and link to those;
   these long links stay useful, and later arrivals fill in the short ones. The distances rise a little. `add` shuffles a
   batch all the same, so the order of a file plays no part.
-- *Only the nearest links are kept.* Groups of near-duplicates link to themselves alone, so one vector in twenty is never
+- *Only the nearest links are kept.* Tight groups link to themselves alone, so one vector in twenty is never
   found, not even by a search for itself. Recall stays above its limit: an average over queries does not see the few who
   are lost for ever.
 
@@ -307,22 +306,22 @@ broken. What happened, and what do you change?"**
 **Rubric** (one point each)
 
 1. *Diagnosis, with a number.* The benchmark was clustered and the product is not: at ef = 20 the same index missed
-   about 20 times as many neighbours of docstrings as of clusters (about 3 in 100 against 0.15). On clusters a
+   about 20 times as many neighbours of docstrings as of clusters (about 3 in 100 against 0.15, section 3). On clusters a
    search that reaches the right group has the answer; on text it ends in local minima: a greedy walk alone found
    the nearest for about 60% of the queries.
 2. *Trade-off, with a number.* A beam of 40 instead of 20 took the misses from about 3 in 100 to about 0.6 for one
-   and a half times the distances; 80 for a bit over twice. More links cost memory and a new build and gave little:
-   about nine of 16 slots were in use.
+   and a half times the distances; 80 for a bit over twice. Another M costs memory and a new build and gives little where
+   the intrinsic dimension is low: 32 for 16 gained nothing, about eleven links were kept either way.
 3. *Residual risk, with a mechanism.* Recall must be measured on live queries: a component that repeats a sample of
    them by exact search, its threshold, what it logs, and how often it alarms for nothing (with so many queries a
    sample, recall moves by that much without cause). Says what is not known: queries may lie elsewhere than
    documents.
 
 **A strong answer.** "The test set was synthetic. I ran both: with a beam of 20 this index misses 0.15 in 100 on
-clusters and 3 in 100 on real text. Worse, on clusters it tied with cells, and on text cells missed several times
-more, so the benchmark could not even choose for us. I would widen the beam to 40 for these queries: 249 distances
-instead of 166, and 0.6 in 100 missed. I leave M alone: the selection keeps nine links of sixteen. Then I would
-repeat one query in a thousand by exact search and log query, answer and misses; under 98.5% over a thousand such
+clusters and 3 in 100 on real text. Worse, on clusters the graph and the cells looked alike, and on text the cells missed
+several times more, so the benchmark could not even choose for us. I would widen the beam to 40 for these queries: about
+250 distances instead of 166, and 0.6 in 100 missed. I leave M alone: doubling it to 32 gained nothing on our text. Then I
+would repeat one query in a thousand by exact search and log query, answer and misses; under 98.5% over a thousand such
 queries somebody is paged. Two hundred queries with ten neighbours each already vary by some tenths of a point, so
 I would set the threshold by replaying a month without a fault and count how often it fires. What I do not know is
 whether people's questions are like our paragraphs."
@@ -339,27 +338,27 @@ the index do at once, what at night, and what do you do at the door?"**
 ---rubric---
 **Rubric** (one point each)
 
-1. *Diagnosis, with a number.* At once a delete is a tombstone: never answered, still walked through. With 30%
+1. *Diagnosis, with a number.* At once a delete is a tombstone: never answered, still walked over. With 30%
    buried, recall held and memory for each live vector rose by 1 / 0.7, that is by 43%; a whole topic buried
    doubled the distances there, because the beam fills with the dead. Cutting nodes out without repair lost recall
-   (from .99 to .94). Copies own the answers: without a door, 1 in 10 honest neighbours was found.
-2. *Trade-off, with a number.* Repair at night costs distances that grow with M: about 106 for each delete at M =
-   8, more than twice that at M = 16. The door has two errors: at 0.045 every honest neighbour was found and about
-   3% of honest newcomers were held; at 0.1 about 9%.
+   (from .99 to .94). Copies own the answers: without a door, nine in ten honest neighbours were missed (round 6).
+2. *Trade-off, with a number.* Repair at night costs distances that grow with M: about 112 for each delete at M =
+   8, more than twice that at M = 16 (round 3). The door has two errors: at 0.05 one honest neighbour in a hundred was
+   missed and about 3% of honest newcomers were held; at 0.1 about 8%.
 3. *Residual risk, with a mechanism.* The door as a component: input (the nearest stored distance), threshold, what
    it logs, who looks at what is held and how soon, the false-positive rate and whom it hits (real near-duplicates:
    methods that inherit their text). Says what passes: an author who rewords beyond the threshold, many small
    copies from many accounts.
 
 **A strong answer.** "A delete is a tombstone the moment it comes: it may never be answered again. I leave it
-linked, because cutting 30% out cost me four points of recall, and burying them cost none. It is not free: memory
+linked, because cutting 30% out cost me four points of recall, and burying them cost less than one. It is not free: memory
 for a live vector goes up by 43%, and where a whole topic was removed a query paid 280 distances instead of 136. So
-I repair each night, at about 106 distances a delete with M = 8. At the door I hold whatever is nearer than 0.045
-to a stored document. Without it honest recall around the attacked documents was 0.1; with it 1.0. It holds about
-three honest newcomers in a hundred, and they are of a kind: variants of one text. So they go to a queue and not to
-the bin, each with its distance and its neighbour in the log, and an author hears within a day. At 0.1 it would be
-nine in a hundred. Whoever rewords more than that passes, and I would look for many similar documents from one
-account over time, which I have not built."
+I repair each night, at about 112 distances a delete with M = 8. At the door I hold whatever is nearer than 0.05
+to a stored document. Without it nine of ten honest neighbours of the attacked documents were missed; with it one in a
+hundred. It holds about three honest newcomers in a hundred, five of the 180 that I measured, and they are of a kind:
+variants of one text. So they go to a queue and not to the bin, each with its distance and its neighbour in the log, and an
+author hears within a day. At 0.1 it would be eight in a hundred. Whoever rewords more than that passes, and I would look for
+many similar documents from one account over time, which I have not built."
 
 **A weak answer.** "Delete them from the graph and deduplicate on insert." Cutting out loses recall, and
 deduplication by which distance, at whose cost?
@@ -370,20 +369,34 @@ deduplication by which distance, at whose cost?
 ## 8 Recap
 
 - A search is greedy down the layers, then a beam at the bottom; it stops when the nearest candidate is farther than the beam's worst.
-- Price: about `ef` hops, each measuring what was not met before. Memory: 2 × M slots of 4 bytes a vector on the bottom.
+- Price: about `ef` hops, each measuring what was not met before. Memory: 2 × M slots of 4 bytes a vector on the bottom. In practice a search grows as log n and a build as n log n; there is no guarantee.
 - Links go in different directions: a candidate that is nearer to a kept one than to the base is passed over.
 - Deletes bury, nights repair, and the bill grows with M. Copies are stopped at the door, at the price of honest ones held.
 - Recall is a property of index *and* data. Clusters flatter.
 
-**Flash question.** You double M from 16 to 32. Recall and distances stay nearly as they were. Why, and what did change?
+**Flash question.** A colleague doubles M from 16 to 32 and gains five points of recall. You do the same and gain nothing but
+memory. Who measured wrongly?
 
-<details><summary>Answer</summary>The selection stops early: once the directions around a node are covered, every other candidate is passed over, so
-most of the new slots stay empty. The memory is reserved all the same: twice the bytes for nearly the
-same graph. That holds where the data has few directions, as embeddings of text do. Points without structure in 128
-dimensions have many, the new slots are used, and recall rises.</details>
+<details><summary>Answer</summary>Perhaps nobody. The selection stops when the directions around a node are covered. Data of low
+intrinsic dimension, as your text, has few: new slots stay empty, and are reserved all the same. Your colleague's data has
+many, so the slots are filled and recall rises, as the last table of section 3 shows for random directions. Ask for
+the links that were kept before you ask for more slots.</details>
+
+### Words
+
+> word: recall@k: the share of the true k nearest that a search found; exact search has 1.
+> word: hop: one list of links read, which on real hardware is one random access to memory.
+> word: local minimum: a node none of whose neighbours is nearer to the query, though it may not be the nearest of all.
+> word: beam: the ef nearest nodes that a search has met so far; each of them is walked from.
+> word: ef_construction: the width of the beam with which an insert looks for links; paid once for each vector.
+> word: embedding: the vector that a trained model makes of a text, so that like meanings lie near each other.
+> word: intrinsic dimension: the number of directions in which data really varies around a point, however long its vectors.
+> word: tombstone: the mark of a deleted vector that stays linked: walked over, never answered.
+> word: near-duplicate: a text at next to no distance from another, sent in bad faith or in good.
 
 **Further reading.** Malkov and Yashunin, *Efficient and Robust Approximate Nearest Neighbor Search Using
-Hierarchical Navigable Small World Graphs* (TPAMI 2018) · Kleinberg, *Navigation in a Small World* (Nature 2000) ·
+Hierarchical Navigable Small World Graphs* (TPAMI 2018) · Indyk and Xu, *Worst-case Performance of Popular Approximate
+Nearest Neighbor Search Implementations* (NeurIPS 2023) · Kleinberg, *Navigation in a Small World* (Nature 2000) ·
 Subramanya and others, *DiskANN* (NeurIPS 2019) · Singh and others, *FreshDiskANN* (arXiv 2105.09613) · Aumüller,
 Bernhardsson and Faithfull, *ANN-Benchmarks* (Information Systems 2020) · Munyampirwa, Lakshman and Coleman, *Down
 with the Hierarchy* (arXiv 2412.01940), which finds that in many dimensions the upper layers hardly matter.
