@@ -21,6 +21,13 @@ class Fact:
         return f"{number}{self.unit}" if self.unit in {"%", "×", ""} else f"{number} {self.unit}"
 
 
+# ── Day 2 · queues and load ─────────────────────────────────────────────────────────────────────────────
+_AZURE = "Azure LLM inference trace of November 2023 (Patel et al., Splitwise, ISCA 2024), see datasets/azure"
+TRACE_CODE_CV = Fact(13.2, "", f"coefficient of variation of gaps: {_AZURE}_code_quantiles.md", "2023-11")
+TRACE_CONVERSATION_CV = Fact(
+    1.09, "", f"coefficient of variation of gaps: {_AZURE}_conv_quantiles.md", "2023-11"
+)
+
 # ── Day 4 · consistent hashing ──────────────────────────────────────────────────────────────────────────
 BOUNDED_LOAD_FACTOR = Fact(
     1.25,
@@ -174,6 +181,7 @@ CLASSIFIER_NEXT_COMPUTE = Fact(
 
 # ── Capacity and cost ───────────────────────────────────────────────────────────────────────────────────
 SECONDS_PER_HOUR = Fact(3600, "s", "definition", "1960")
+HOURS_PER_MONTH = Fact(730, "h", "8,760 hours of a year, divided by 12 months", "1960")
 HNSW_LINK_BYTES = Fact(4, "B", "faiss and hnswlib: a neighbour is a 32-bit id", "2024")
 IVF_ID_BYTES = Fact(8, "B", "faiss IndexIVF: a 64-bit id beside each code", "2024")
 MACHINE_CORES = Fact(

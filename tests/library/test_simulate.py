@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from course.systems.serving.step_time import published_step_time
 from course.systems.simulate.balancing import choices_mean_time, simulate_choices
 from course.systems.simulate.capacity import index_bytes, machines, usd_per_million
+from course.systems.simulate.errors import Overloaded
 from course.systems.simulate.fleet import (
     correlated_fan_out,
     fan_out,
@@ -23,7 +24,6 @@ from course.systems.simulate.fleet import (
 )
 from course.systems.simulate.llm_serving import continuous, static_batches
 from course.systems.simulate.queues import (
-    Overloaded,
     erlang_c,
     exponential_traffic,
     lindley_waits,

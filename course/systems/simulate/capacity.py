@@ -39,6 +39,11 @@ def machine_hours_usd(number: float) -> float:
     return number * facts.MACHINE_HOUR_USD.value
 
 
+def cores_month_usd(cores: float) -> float:
+    """Dollars a month for ``cores`` cores of the course's standard machine."""
+    return machine_hours_usd(cores / facts.MACHINE_CORES.value) * facts.HOURS_PER_MONTH.value
+
+
 def usd_per_million(number: float, rate: float) -> float:
     """Dollars for a million requests when ``number`` machines serve ``rate`` a second."""
     return machine_hours_usd(number) / (rate * facts.SECONDS_PER_HOUR.value) * 1e6

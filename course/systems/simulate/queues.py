@@ -10,31 +10,39 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from course.systems.simulate.errors import Overloaded
+
 Times = NDArray[np.float64]
 
 
-class Overloaded(ValueError):
-    """Work arrives faster than it can be done, so no steady state exists."""
-
-    def __init__(self, load: float, servers: int) -> None:
-        super().__init__(f"{load:.3g} servers' worth of work for {servers}; add servers or shed load")
-
-
 def lindley_waits(gaps: ArrayLike, services: ArrayLike) -> Times:
-    """Waiting times of customers at one server, exact, along the last axis.
+    """Waits of customers at one server, first come first served, along the last axis. A wait ends when service begins.
 
-    ``gaps[i]`` is the time between arrival i and the one before it (``gaps[0]`` is not used), ``services[i]`` the work
-    that customer i brings, both in one unit. Rows of a 2-D array are servers of their own. Complexity: O(n), no loop.
+    ``services[i]`` is the work that customer i brings, ``gaps[i]`` the time between its arrival and the one before it,
+    both in one unit. ``gaps[0]`` lies before the first customer, who never waits: it is not read, and may be NaN. Rows
+    of an array with more axes are servers of their own. The result is float64 of the shape of ``services``, whatever the
+    type of the numbers, and for no customers too; the arguments stay as they are.
+
+    Raises ``ValueError`` where the shapes differ, and where a number that is read is negative or NaN. Complexity: O(n).
     """
     gaps, services = np.asarray(gaps, np.float64), np.asarray(services, np.float64)
+    if gaps.shape != services.shape:
+        raise ValueError(f"gaps of shape {gaps.shape}, services of {services.shape}; one of each a customer")
+    if not (np.all(services >= 0) and np.all(gaps[..., 1:] >= 0)):
+        raise ValueError("a gap or a service is below 0 or NaN; times are 0 or more")
     change = np.zeros(services.shape)
     np.subtract(services[..., :-1], gaps[..., 1:], out=change[..., 1:])
     np.cumsum(change, axis=-1, out=change)
-    return change - np.minimum.accumulate(np.minimum(change, 0.0), axis=-1)
+    return change - np.minimum.accumulate(change, axis=-1)
 
 
 def many_server_waits(gaps: ArrayLike, services: ArrayLike, servers: int) -> Times:
-    """Waiting times at ``servers`` equal servers behind one queue, exact. Complexity: O(n log servers), a loop."""
+    """Waiting times at ``servers`` equal servers behind one queue, exact. Complexity: O(n log servers), a loop.
+
+    Raises ``ValueError`` where ``servers`` is below 1.
+    """
+    if servers < 1:
+        raise ValueError(f"{servers} servers; at least 1 is needed")
     free = [0.0] * servers
     now, waits = 0.0, []
     for gap, service in zip(np.asarray(gaps).tolist(), np.asarray(services).tolist(), strict=True):
@@ -46,16 +54,32 @@ def many_server_waits(gaps: ArrayLike, services: ArrayLike, servers: int) -> Tim
 
 
 def erlang_c(load: float, servers: int) -> float:
-    """The share of customers that must wait in M/M/c; ``load`` is arrival rate × mean service, in servers' worth.
+    """The share of customers that must wait at ``servers`` equal servers behind one queue, in M/M/c: arrivals as a Poisson
+    process, exponential work, first come first served. ``load`` is the offered load, arrival rate × mean work, in servers'
+    worth. With a for the load and c for the servers it is Erlang's C (1917) ::
 
-    Raises :class:`Overloaded` from ``load >= servers`` on. By the recursion of Erlang B, so it holds for thousands.
+        C = T / (1 + a + a²/2! + … + a^(c−1)/(c−1)! + T)        T = a^c/c! · c/(c − a)
+
+    right to nine digits up to 5,000 servers, where powers and factorials have long left the range of floats. Without load
+    nobody waits: 0.0.
+
+    Raises ``ValueError`` where ``servers`` is below 1 or ``load`` is negative or NaN, then ``Overloaded`` (with both)
+    where ``load`` is ``servers`` or more. Complexity: O(servers).
     """
+    if servers < 1 or not load >= 0:
+        raise ValueError(f"a load of {load} for {servers} servers; at least 1 server, and 0 or more to do")
     if load >= servers:
         raise Overloaded(load, servers)
     blocked = 1.0
     for number in range(1, servers + 1):
         blocked = load * blocked / (number + load * blocked)
     return blocked / (1 - (load / servers) * (1 - blocked))
+
+
+def wait_quantile(waiting: float, load: float, servers: int, work: float, q: float) -> float:
+    """The ``q`` quantile of the wait in M/M/c where a share ``waiting`` must wait at all (Erlang's C), in the unit of
+    ``work``, the mean: 0 while no more than 1 − q must wait. Those who wait do so exponentially."""
+    return 0.0 if waiting <= 1 - q else math.log(waiting / (1 - q)) * work / (servers - load)
 
 
 def mmc_mean_wait(rate: float, service: float, servers: int) -> float:
@@ -72,8 +96,7 @@ def mmc_wait_quantile(rate: float, service: float, servers: int, q: float) -> fl
     if not 0 <= q < 1:
         raise ValueError(f"q is {q}; a quantile of a wait without bound is in [0, 1)")
     load = rate * service
-    waiting = erlang_c(load, servers)
-    return 0.0 if waiting <= 1 - q else math.log(waiting / (1 - q)) * service / (servers - load)
+    return wait_quantile(erlang_c(load, servers), load, servers, service, q)
 
 
 def mg1_mean_wait(rate: float, service: float, cv: float) -> float:

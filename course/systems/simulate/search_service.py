@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course import facts
+from course.systems.simulate.queues import mmc_wait_quantile
 
 REGIONS = 3
 COPIES = 2
@@ -215,10 +216,5 @@ def _wait(used: float, mean: float, quantile: float) -> float:
     """A quantile of the wait for one of a machine's cores (Erlang C)."""
     if used >= 1:
         return math.inf
-    cores, blocked = int(facts.MACHINE_CORES.value), 1.0
-    for number in range(1, cores + 1):
-        blocked = cores * used * blocked / (number + cores * used * blocked)
-    waits = blocked / (1 - used * (1 - blocked))
-    if waits <= 1 - quantile:
-        return 0.0
-    return max(0.0, mean / (cores * (1 - used)) * math.log(waits / (1 - quantile)))
+    cores = int(facts.MACHINE_CORES.value)
+    return mmc_wait_quantile(cores * used / mean, mean, cores, quantile)
