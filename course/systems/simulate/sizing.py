@@ -8,7 +8,7 @@ from course.systems.simulate.errors import TooFew
 from course.systems.simulate.traffic_log import TrafficLog
 
 
-def servers_for_p99(log: TrafficLog, budget: float, most: int = 4096) -> int:
+def servers_for_p99(log: TrafficLog, budget: float, most: int = 1024) -> int:
     """The fewest servers behind one queue, more than the log's offered load, with which the 99th percentile of the wait
     is at most ``budget`` under traffic like that in ``log``. The wait ends when service begins; ``budget`` is in the
     log's unit of time.
