@@ -40,7 +40,9 @@ def check_waits(exam: Examination) -> None:
         yield from calls(waits, *rows, as_=list, note=note)
 
     @exam.claim(
-        "the next wait is my wait plus my work minus the gap, never below 0", "Do it by hand for four.", weight=3
+        "the next wait is my wait plus my work minus the gap, never below 0",
+        "Do it by hand for four.",
+        weight=3,
     )
     def recursion(waits: Any) -> Iterator[Step]:
         for n, busy in ((2, 2), (2, 2), (3, 1), (3, 2), (4, 1), (4, 1.25), (5, 1), (5, 1), (8, 1), (8, 1.5)):
@@ -48,20 +50,28 @@ def check_waits(exam: Examination) -> None:
         for busy in (0.5, 0.9, 1.25):
             yield from asked(waits, _customers(draw, exam.size(60), busy))
 
-    @exam.claim("the gap before the first customer is not read", "Who came before the first?", needs=recursion)
+    @exam.claim(
+        "the gap before the first customer is not read", "Who came before the first?", needs=recursion
+    )
     def _(waits: Any) -> Iterator[Step]:
         for n in (1, 2, 3, 5, 8):
             gaps, work = _customers(draw, n, 1.5)
             for first in (math.nan, -1.0, 1e9):
                 yield from asked(waits, ([first, *gaps[1:]], work))
 
-    @exam.claim("an idle server lets nobody wait; one without rest lets all", "Where is the lowest point?", needs=recursion)
+    @exam.claim(
+        "an idle server lets nobody wait; one without rest lets all",
+        "Where is the lowest point?",
+        needs=recursion,
+    )
     def _(waits: Any) -> Iterator[Step]:
         for n in (2, 3, 5):
             tie = _times(draw, n, 1)
             yield from asked(waits, ([0.0, *tie[:-1]], tie), note=", each gap as long as the work before it")
             yield from asked(waits, ([0.0] * n, _times(draw, n, 1)), note=", all at once")
-            yield from asked(waits, (_times(draw, n, 8, 9), _times(draw, n, 0, 4)), note=", gaps longer than work")
+            yield from asked(
+                waits, (_times(draw, n, 8, 9), _times(draw, n, 0, 4)), note=", gaps longer than work"
+            )
 
     @exam.claim("rows are servers of their own", "Along which axis does time run?", needs=recursion)
     def _(waits: Any) -> Iterator[Step]:
@@ -80,14 +90,24 @@ def check_waits(exam: Examination) -> None:
             yield f"the type of the waits of {kind} numbers", str(result.dtype)
             yield f"waits of {kind} gaps {gaps.tolist()} and work {work.tolist()}", result.tolist()
         mixed = np.array([0, 2, 1, 3]), np.array([draw.randrange(9) + 0.5 for _ in range(4)])
-        yield from asked(waits, mixed, note=f" of whole gaps {mixed[0].tolist()} and work {mixed[1].tolist()}")
+        yield from asked(
+            waits, mixed, note=f" of whole gaps {mixed[0].tolist()} and work {mixed[1].tolist()}"
+        )
 
     @exam.claim("no customer, and one", "What are the waits of nobody?", needs=recursion)
     def _(waits: Any) -> Iterator[Step]:
         (one,) = _times(draw, 1, 1)
-        for gaps, work in (([], []), ([one], [one]), (np.zeros((2, 0)), np.zeros((2, 0))), (np.zeros((0, 3)),) * 2):
+        for gaps, work in (
+            ([], []),
+            ([one], [one]),
+            (np.zeros((2, 0)), np.zeros((2, 0))),
+            (np.zeros((0, 3)),) * 2,
+        ):
             result = plain(waits(np.array(gaps, float), np.array(work, float)), "ndarray")
-            yield f"waits of {len(work)} × {np.shape(work)[1:] or 'one server'}: their shape", list(result.shape)
+            yield (
+                f"waits of {len(work)} × {np.shape(work)[1:] or 'one server'}: their shape",
+                list(result.shape),
+            )
             yield "the waits", result.tolist()
 
     @exam.claim("a long day, to seven digits", "Small errors must not grow.", needs=recursion)
@@ -103,7 +123,9 @@ def check_waits(exam: Examination) -> None:
                 yield f"the wait of customer {place} of {n}, busy {busy:.0%}", Near(value, 1e-7, 1e-7)
             yield f"none of {n} waits is below 0", bool((result >= 0).all())
 
-    @exam.claim("shapes first, then a number that is read and is negative or NaN", "At the door.", needs=recursion)
+    @exam.claim(
+        "shapes first, then a number that is read and is negative or NaN", "At the door.", needs=recursion
+    )
     def _(waits: Any) -> Iterator[Step]:
         gaps, work = _customers(draw, 3)
         rows: list[Any] = [(gaps, work[:2]), (gaps[:2], work), ([gaps], work), (gaps, work)]
@@ -130,7 +152,9 @@ def check_erlang(exam: Examination) -> None:
     def asked(formula: Any, *rows: Any) -> Iterator[Step]:
         yield from calls(formula, *rows, as_=float)
 
-    @exam.claim("the share that waits, for a few servers", "One server first: its share is its load.", weight=3)
+    @exam.claim(
+        "the share that waits, for a few servers", "One server first: its share is its load.", weight=3
+    )
     def few(formula: Any) -> Iterator[Step]:
         for servers in (1, 1, 2, 2, 3, 3, 4, 5, 8, 12, 20):
             yield from asked(formula, (draw.randrange(1, 100) / 100 * servers, servers))
@@ -153,13 +177,27 @@ def check_erlang(exam: Examination) -> None:
     @exam.claim("Overloaded from a load of as many as the servers on", "And at exactly as many?", needs=few)
     def _(formula: Any) -> Iterator[Step]:
         for servers in (1, draw.randrange(2, 20), draw.randrange(200, 900)):
-            rows = [(servers, servers), (float(servers), servers), (servers + 0.5, servers), (math.inf, servers)]
+            rows = [
+                (servers, servers),
+                (float(servers), servers),
+                (servers + 0.5, servers),
+                (math.inf, servers),
+            ]
             yield from asked(formula, *rows, (servers - 0.5, servers))
 
     @exam.claim("fewer than one server, or no load that is a number, comes first", "At the door.", needs=few)
     def _(formula: Any) -> Iterator[Step]:
         load = round(draw.uniform(0.1, 0.9), 2)
-        rows = [(load, 0), (load, -1), (0.0, 0), (-load, 3), (-load, 0), (math.nan, 3), (math.nan, 0), (load, 1)]
+        rows = [
+            (load, 0),
+            (load, -1),
+            (0.0, 0),
+            (-load, 3),
+            (-load, 0),
+            (math.nan, 3),
+            (math.nan, 0),
+            (load, 1),
+        ]
         yield from asked(formula, *rows)
 
     @exam.claim("one step a server", "No sum over a sum.", needs=few)
@@ -221,7 +259,7 @@ def _case(seed: int, n: int, kind: str) -> Case:
             low, high = max(here) * MARGIN, min(waits[place - 1]) / MARGIN if place else math.inf
             if kind == "still" and max(here) == 0.0 < high < math.inf:
                 found.append((least + place, 0.0))
-            elif kind == "any" and 0.0 < min(here) and low < high:
+            elif kind == "any" and min(here) > 0.0 and low < high:
                 found.append((least + place, math.sqrt(low * high) if place else 2 * low))
     servers, budget = draw.choice(found)
     near = [k for k in (servers - 1, servers, servers + 1) if k >= least]
@@ -240,12 +278,16 @@ def check_sizing(exam: Examination) -> None:
     draw = exam.draw
     n = exam.size(500)
 
-    def asked(size: Any, case: Case, *most: int, budget: float | None = None, told: str = "") -> Iterator[Step]:
+    def asked(
+        size: Any, case: Case, *most: int, budget: float | None = None, told: str = ""
+    ) -> Iterator[Step]:
         log, wait = there(size, TrafficLog)(*case.arrays), case.budget if budget is None else budget
         for _, value in calls(size, (log, wait, *most), as_=int):
             yield (told or case.told) + (f"; most {most[0]}" if most else ""), value
 
-    @exam.claim("the fewest that keep the wait of 99 in 100 within the budget", "One fewer must fail.", weight=3)
+    @exam.claim(
+        "the fewest that keep the wait of 99 in 100 within the budget", "One fewer must fail.", weight=3
+    )
     def fewest(size: Any) -> Iterator[Step]:
         for kind in ("busy", "any", "busy", "any", "busy"):
             yield from asked(size, _agreed(draw, n, kind))
@@ -255,7 +297,9 @@ def check_sizing(exam: Examination) -> None:
         for _ in range(2):
             yield from asked(size, _agreed(draw, n, "still"))
 
-    @exam.claim("more servers than load, however long one may wait", "What does a backlog do tomorrow?", needs=fewest)
+    @exam.claim(
+        "more servers than load, however long one may wait", "What does a backlog do tomorrow?", needs=fewest
+    )
     def _(size: Any) -> Iterator[Step]:
         for _ in range(2):
             case = _agreed(draw, n)
@@ -287,7 +331,10 @@ def check_sizing(exam: Examination) -> None:
             log = there(size, TrafficLog)(gaps, work)
             size(log, 0.0, most)
             counted = Cost(float(plain(log.replays, int)), math.log2(most) + 4, "replays")
-            yield f"a log of 1000 requests, load about {load:.0f}, budget 0, most {most}: its replays", counted
+            yield (
+                f"a log of 1000 requests, load about {load:.0f}, budget 0, most {most}: its replays",
+                counted,
+            )
 
     @exam.claim("a budget below 0 or NaN, then TooFew", "At the door.", needs=fewest)
     def _(size: Any) -> Iterator[Step]:

@@ -23,12 +23,12 @@ from course.systems.simulate.traffic_log import TrafficLog
 
 CALM: Load = {"rate": 200}
 FAULTS: Mapping[str, Load] = {
-    "clients send batches": CALM | {"batch": 8},
-    "answers of any length": CALM | {"cv": 4},
-    "a rush at three times the rate": CALM | {"spike": 3},
-    "arrivals as in the code log": CALM | {"trace": "code"},
+    "clients send batches": {**CALM, "batch": 8},
+    "answers of any length": {**CALM, "cv": 4},
+    "a rush at three times the rate": {**CALM, "spike": 3},
+    "arrivals as in the code log": {**CALM, "trace": "code"},
     "twice the traffic": {"rate": 400},
-    "two workers at half speed": CALM | {"slow": 2},
+    "two workers at half speed": {**CALM, "slow": 2},
 }
 BUDGET_MS = 100.0  # chosen: what the pool is sized for; the promise leaves half of it for another day's luck
 PROMISES = (
@@ -98,9 +98,11 @@ DAYS = range(10)
 def refusals() -> None:
     """Print whom a door refuses that estimates each wait from what it can see, and whom of those it refuses wrongly."""
     sample = len(DAYS) * REQUESTS
-    print(f"{sample:,} requests, 200 a second; refused where the estimated wait is above {BUDGET_MS:.0f} ms\n")
+    print(
+        f"{sample:,} requests, 200 a second; refused where the estimated wait is above {BUDGET_MS:.0f} ms\n"
+    )
     print("work    workers   refused   of those wrongly   served later than that")
-    for load, name in ((CALM, "CV 1"), (CALM | {"cv": 4}, "CV 4")):
+    for load, name in ((CALM, "CV 1"), ({**CALM, "cv": 4}, "CV 4")):
         for workers in (12, 14):
             refused, wrongly, late = np.sum([_door(load, workers, seed) for seed in DAYS], axis=0)
             print(

@@ -39,16 +39,12 @@ def run(
     return measure(design, under.load, lindley)
 
 
-def _formula(
-    servers: int, lindley: Subject, erlang: Subject, size: Subject
-) -> tuple[Any, Sequence[Any]]:
+def _formula(servers: int, lindley: Subject, erlang: Subject, size: Subject) -> tuple[Any, Sequence[Any]]:
     """Erlang's formula for so many servers, nine tenths busy."""
     return erlang, [(0.9 * servers, servers)] * 3
 
 
-def _sized(
-    requests: int, lindley: Subject, erlang: Subject, size: Subject
-) -> tuple[Any, Sequence[Any]]:
+def _sized(requests: int, lindley: Subject, erlang: Subject, size: Subject) -> tuple[Any, Sequence[Any]]:
     """Sizing a pool from a log of so many requests, about two servers' worth."""
     gaps, work = drawn({"rate": 40}, 2)
     log = there(size, TrafficLog)(gaps[:requests], work[:requests])

@@ -96,8 +96,13 @@ from course.systems.simulate.queues import lindley_waits as finished_waits
 rng, began = np.random.default_rng(2), perf_counter()
 for busy in (0.5, 0.8, 0.9, 0.95):
     waits = finished_waits(*exponential_traffic(rng, busy, 1.0, (125, 20_000)))
-    means, late = (waits.mean(), mmc_mean_wait(busy, 1, 1)), (np.quantile(waits, 0.99), mmc_wait_quantile(busy, 1, 1, 0.99))
-    print(f"{busy:.0%} busy: mean {means[0]:6.2f}, formula {means[1]:6.2f}; p99 {late[0]:6.1f}, formula {late[1]:6.1f}")
+    means, late = (
+        (waits.mean(), mmc_mean_wait(busy, 1, 1)),
+        (np.quantile(waits, 0.99), mmc_wait_quantile(busy, 1, 1, 0.99)),
+    )
+    print(
+        f"{busy:.0%} busy: mean {means[0]:6.2f}, formula {means[1]:6.2f}; p99 {late[0]:6.1f}, formula {late[1]:6.1f}"
+    )
 print(f"10,000,000 requests in {perf_counter() - began:.1f} s")
 
 # %% [demo]

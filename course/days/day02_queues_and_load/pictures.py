@@ -54,9 +54,7 @@ def wait_at(kind: str, busy: float) -> Wait:
     waits = lindley_waits(gaps, busy * work) / busy
     means = waits.mean(axis=1)
     error = 2 * means.std(ddof=1) / np.sqrt(RUNS)
-    return Wait(
-        float(means.mean()), float(error), float(np.quantile(waits, 0.99)), float((waits > 0).mean())
-    )
+    return Wait(float(means.mean()), float(error), float(np.quantile(waits, 0.99)), float((waits > 0).mean()))
 
 
 def variation(kind: str) -> tuple[float, float]:
@@ -114,7 +112,9 @@ def causes(busy: float) -> None:
             f"{kind:<14}{mean:>18}{found.p99:>7.1f}{found.waiting:>7.0%}{gaps:>10.2f}{work:>9.2f}{kingman(kind, busy):>9.2f}"
         )
     shares, gap = quantiles("code")["interarrival_s"]
-    typical = ", ".join(f"{share:.1%} below {np.interp(share, shares, gap):.3g} s" for share in (0.5, 0.99, 0.999))
+    typical = ", ".join(
+        f"{share:.1%} below {np.interp(share, shares, gap):.3g} s" for share in (0.5, 0.99, 0.999)
+    )
     print(f"\ngaps of the code log: {typical}; the longest {gap[-1]:.0f} s")
 
 
@@ -122,9 +122,13 @@ def pooling() -> None:
     """Print what one line for all is worth, and how many workers keep one wait at a rate and at fifteen times the rate."""
     print("mean wait ÷ mean work     one server    ten servers, one line")
     for busy in (0.5, 0.8, 0.9, 0.95):
-        print(f"{busy:>9.0%} busy {mmc_mean_wait(busy, 1, 1):>19.2f} {mmc_mean_wait(10 * busy, 1, 10):>20.3f}")
+        print(
+            f"{busy:>9.0%} busy {mmc_mean_wait(busy, 1, 1):>19.2f} {mmc_mean_wait(10 * busy, 1, 10):>20.3f}"
+        )
     print("\n99 of 100 wait at most 50 ms, for work of 50 ms on average")
     for rate in (200, 3000):
         number = servers_for(rate, 0.05, 0.05)
         busy = rate * 0.05 / number
-        print(f"  {rate:>5,} a second: {number:>3} workers, {busy:.0%} busy, ${cores_month_usd(number):,.0f} a month")
+        print(
+            f"  {rate:>5,} a second: {number:>3} workers, {busy:.0%} busy, ${cores_month_usd(number):,.0f} a month"
+        )

@@ -21,9 +21,9 @@ requests; ``trace``, the kind of a real log that gaps and work are shaped like."
 
 
 @cache
-def _drawn(rate: float, batch: float, cv: float, spike: float, trace: str, seed: int) -> tuple[
-    NDArray[np.float64], NDArray[np.float64]
-]:
+def _drawn(
+    rate: float, batch: float, cv: float, spike: float, trace: str, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     rng = np.random.default_rng(seed)
     if trace:
         table = quantiles(trace)

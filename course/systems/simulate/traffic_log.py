@@ -18,7 +18,9 @@ class TrafficLog:
     def __init__(self, gaps: ArrayLike, services: ArrayLike) -> None:
         self.gaps, self.services = np.array(gaps, np.float64), np.array(services, np.float64)
         if self.gaps.shape != self.services.shape or self.gaps.ndim != 1:
-            raise ValueError(f"{self.gaps.shape} gaps and {self.services.shape} services; one of each a request")
+            raise ValueError(
+                f"{self.gaps.shape} gaps and {self.services.shape} services; one of each a request"
+            )
         if not (np.all(self.gaps >= 0) and np.all(self.services >= 0)):
             raise ValueError("a gap or a service is below 0 or NaN; times are 0 or more")
         if not self.gaps.sum() > 0:
