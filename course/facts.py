@@ -21,6 +21,42 @@ class Fact:
         return f"{number}{self.unit}" if self.unit in {"%", "×", ""} else f"{number} {self.unit}"
 
 
+# ── Day 1 · estimation ──────────────────────────────────────────────────────────────────────────────────
+HOURS_PER_MONTH = Fact(730, "h", "8,760 hours of a year, divided by 12", "definition")
+_SENTENCES = "measured for this course: of exact search's ten nearest, docstring sentences as vectors, faiss"
+HNSW_RECALL = Fact(
+    0.98,
+    "",
+    "measured for this course: hnswlib, 1 million vectors of 96 numbers, ef 80, recall@10",
+    "2026-11",
+)
+HNSW_CORE_MS_AT_1M = Fact(
+    0.172,
+    "core-ms",
+    "measured for this course: hnswlib, 1 million vectors of 96 numbers, ef 80: 5,814 queries a second on one core",
+    "2026-11",
+)
+INT8_RECALL = Fact(0.99, "", f"{_SENTENCES} SQ8: .989 at 64 numbers a vector, .993 at 256", "2026-11")
+INT4_RECALL = Fact(0.88, "", f"{_SENTENCES} SQ4: .847 at 64 numbers a vector, .918 at 256", "2026-11")
+PQ64_RECALL = Fact(
+    0.75,
+    "",
+    "NeurIPS'21 billion-scale challenge, track 1: best recall@10 at 10,000 queries a second in 64 GB: .715 to .794 by data set",
+    "2021-12",
+)
+MEMORY_GB_HOUR_USD = Fact(
+    0.004,
+    "$/GB/h",
+    "AWS on-demand list prices, eu-north-1, both with 16 vCPU: r5.4xlarge (128 GB) 1.072, less m5.4xlarge (64 GB) 0.816, by 64",
+    "2019-06",
+)
+CROSS_ENCODER_CORE_S = Fact(
+    0.35,
+    "core-s",
+    "measured for this course: ms-marco-MiniLM-L-12-v2, int8, 20 passages of 300 characters at 57 a second on one core",
+    "2026-11",
+)
+
 # ── Day 2 · queues and load ─────────────────────────────────────────────────────────────────────────────
 _AZURE = "Azure LLM inference trace of November 2023 (Patel et al., Splitwise, ISCA 2024), see datasets/azure"
 TRACE_CODE_CV = Fact(13.2, "", f"coefficient of variation of gaps: {_AZURE}_code_quantiles.md", "2023-11")

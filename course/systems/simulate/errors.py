@@ -1,4 +1,4 @@
-"""Errors of the simulators that learners raise; nothing here is ever cut, so a check can look for them by name."""
+"""Errors of estimates and simulators that learners raise; nothing here is ever cut, so a check can look for them by name."""
 
 
 class QueueError(Exception):
@@ -17,3 +17,32 @@ class TooFew(QueueError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most} servers are not enough; allow more of them, or a longer wait")
+
+
+class EstimateError(Exception):
+    """What was to be sized cannot be: no tier answers, nothing fits, or no fleet is large enough."""
+
+
+class Unanswered(EstimateError):
+    """Some queries pass every tier and get no answer."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__(
+            f"a share of {share:.3g} of all queries passes every tier; let the last answer the rest"
+        )
+
+
+class DoesNotFit(EstimateError):
+    """One document is larger than the room of a machine."""
+
+    def __init__(self, size: float, room: float) -> None:
+        super().__init__(f"a document of {size:,.0f} B does not fit in {room:,.0f} B; take a larger machine")
+
+
+class TooLarge(EstimateError):
+    """The fleet that it takes is larger than any that is built."""
+
+    def __init__(self, machines: float, most: int) -> None:
+        super().__init__(
+            f"it takes {machines:,.0f} machines, and the most is {most:,}; make each query cheaper"
+        )
