@@ -22,7 +22,6 @@ class Fact:
 
 
 # ── Day 1 · estimation ──────────────────────────────────────────────────────────────────────────────────
-HOURS_PER_MONTH = Fact(730, "h", "8,760 hours of a year, divided by 12", "definition")
 _SENTENCES = "measured for this course: of exact search's ten nearest, docstring sentences as vectors, faiss"
 HNSW_RECALL = Fact(
     0.98,
