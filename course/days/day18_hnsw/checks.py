@@ -180,6 +180,9 @@ def check_greedy(exam: Examination) -> None:
         for n in (2, 3, 5, 8, 8):
             nodes = _nodes(draw, n)
             yield from walked(Walk, _far(draw, nodes), [_linked(draw, nodes, 3, onward=True)], nodes[:3])
+            start, *others = draw.sample(range(9), 4)
+            far = _far(draw, others) | {start: 900.0}
+            yield from walked(Walk, far, [{start: others} | {node: [] for node in others}], [start])
         points, links = _web(draw, exam.size(80))
         links = {node: [other for other in others if other > node] for node, others in links.items()}
         starts = 3 * draw.sample(range(len(points)), 8)
@@ -527,7 +530,10 @@ def check_select(exam: Examination) -> None:
         index = Index.from_layers(points, [{node: [] for node in range(len(points))}], 0)
         for row, (_, kept) in zip(rows, calls(index.select_neighbours, *rows, as_=list[int]), strict=False):
             yield f"m {row[1]}, {len(row[0])} candidates in 4 dimensions", kept
-        yield "distances counted", Cost(int(plain(index.cost, dict)["distances"]), times=1.0, of="distances")
+        yield (
+            f"distances of {len(rows)} such selections",
+            Cost(int(plain(index.cost, dict)["distances"]), times=1.0, of="distances"),
+        )
         yield "are any counted", plain(index.cost, dict)["distances"] > 0
 
     @exam.claim(

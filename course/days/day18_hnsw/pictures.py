@@ -17,7 +17,7 @@ def flattered(easy: Bench, real: Bench, ef: int) -> Any:
     def draw(prediction: Prediction) -> None:
         import matplotlib.pyplot as plt
 
-        _, axes = plt.subplots(figsize=(7.5, 4.6), dpi=80)
+        _, axes = plt.subplots(figsize=(9.4, 4.8), dpi=80)
         for bench, name, colour, mark in (
             (real, "docstrings", "#b35900", "s"),
             (easy, "clusters", "#1f4e79", "o"),
