@@ -16,7 +16,7 @@ from course.systems.safety.concurrent_filter import ConcurrentSafetyFilter
 from course.systems.safety.locks import ProbeLock
 from course.systems.safety.races import OtherCaller
 from course.systems.safety.response_filter import ResponseSafetyFilter
-from course.systems.safety.rules import PhraseRule, TableRule
+from course.systems.safety.rules import PhraseRule, RuleSet, TableRule
 from course.systems.safety.stream_scorer import StreamScorer
 
 LEVELS = ResponseSafetyFilter.STRICTNESS
@@ -194,6 +194,9 @@ def check_filter(exam: Examination) -> None:
         for level in (*LEVELS, "medium", *LEVELS[::-1]):
             lines = [(safety, "strictness =", level), (safety, "score", text), (safety, "report", text)]
             yield from _did(lines, _asked(rules[:1]), note=f", seen before, now {level}")
+        safety.combine = lambda scores: 0.0625 * len(scores)
+        both = [(safety, "score", text), (safety, "report", text)]
+        yield from _did(both, note=", with `combine` replaced by a sixteenth of the number of scores")
 
     @claim("scores are kept under the SHA-256 of the response", "self.digest.", needs=once)
     def _(side: _Side) -> Iterator[Step]:
@@ -346,6 +349,10 @@ def check_concurrent(exam: Examination) -> None:
             does = [*lines, (f"add_rule({name!r})", safety, "add_rule", rule), old, *state, *after]
             for case, value in _did(does, note=f", where {name!r} comes to {names}"):
                 yield case, len(value) if "how many" in case and type(value) is list else value
+        (safety, *_), (rule,) = side.locked(), side.rules(0.5)
+        seventh = (safety, "_rule_set =", side.there(RuleSet)(7, ()))
+        lines = [(safety, "add_rule", rule), (safety, "_rule_set"), (safety, "judge", "x")]
+        yield from _did(seventh, lines, note=", where the set in force was of generation 7, without rules")
 
     @claim("no rule runs while the lock is held", "Bookkeeping only.", weight=2, needs=judges)
     def free(side: _Side) -> Iterator[Step]:
@@ -363,9 +370,12 @@ def check_concurrent(exam: Examination) -> None:
     def _(side: _Side) -> Iterator[Step]:
         safety, lock, rules = side.locked(*side.says(1), 0.0, capacity=4)
         texts = ["", *draw.sample(("two spoons", "Two spoons", "two spoons "), 3)]
-        counted = [("times that the lock was taken", lock, "acquisitions"), (lock, "held"), *_asked(rules)]
-        for text in (*texts, *texts, texts[0]):
-            yield from _did((safety, "judge", text), counted, note=f" so far (judge({text!r}), of {texts})")
+        lines: list[Line] = []
+        for number, text in enumerate((*texts, *texts, texts[0]), start=1):
+            told = f" by {number} judgements, the last of {text!r}"
+            lines += [(safety, "judge", text), (f"times that the lock was taken{told}", lock, "acquisitions")]
+            lines += [(lock, "held"), *_asked(rules, told)]
+        yield from _did(lines, note=f"; the responses are {texts}")
         late = side.rules(0.5, names=["late"])
         lock.interrupt(-1, lambda: safety.score("another"))
         note = "; one comes as soon as add_rule gives the lock back, one after it returned"
@@ -398,10 +408,22 @@ def check_concurrent(exam: Examination) -> None:
             on_lock = (lock, "interrupt", MOMENTS[told], other)
             due = on_lock if MOMENTS[told] else (rules["2 of" in told], "during =", other)
             asked = [(safety, "score", text), (other, "__call__")]
-            *_, (_, given), _, (_, later), _ = _did(due, asked, asked)
+            *_, (_, given), _, (_, seen), (_, later), _ = _did(due, asked, (rules[0], "asked"), asked)
             case = f"rules say {says[1]:.3g}; {late} more, the last says {says[1 + late]:.3g}, come {told}"
             yield f"{case}: is the call under way answered by rules in force", given in says[1:]
             yield f"{case}: the next call", later
+            yield f"{case}: what rule 1 was asked by the call under way", seen
+
+    @claim("a response that is kept is given as a rule comes", "Whose is it, once found?", needs=free)
+    def _(side: _Side) -> Iterator[Step]:
+        says = [draw.uniform(least, least + 0.1) for least in (0.6, 0.2)]
+        (safety, lock, _), (text,) = side.locked(says[0]), side.texts(1)
+        other = side.there(OtherCaller)(safety, side.rules(says[1], names=["new"]))
+        asked = (safety, "score", text)
+        *_, (_, given), (_, later) = _did(asked, (lock, "interrupt", -1, other), asked, asked)
+        case = f"{text!r} is kept with {says[0]:.3g}; a rule that says {says[1]:.3g} comes once the lock is given back"
+        yield f"{case}: is it answered by rules in force", given if given not in says else True
+        yield f"{case}: the next call", later
 
     @claim("a fault scores 0, is named, and is not kept", "It may pass.", weight=2, needs=judges)
     def _(side: _Side) -> Iterator[Step]:
@@ -427,9 +449,9 @@ def check_concurrent(exam: Examination) -> None:
         for capacity in (1, 2, draw.randrange(4, 9)):
             (safety, *_), texts = side.locked(capacity=capacity), side.texts(2 * capacity + 1)
             yield from _kept(safety, texts, [[]] * len(texts), f"capacity {capacity}")
-        for capacity in (draw.randrange(101, 200), 1024):
+        for capacity, more in ((draw.randrange(101, 200), 1), (1024, 100)):
             safety, *_ = side.locked(**{"capacity": capacity} if capacity < 1024 else {})
-            for n in (capacity, 1, 100):
+            for n in (capacity, more):
                 each(safety.score, side.texts(n))
                 told = f"capacity {capacity}: entries after {n} more responses"
                 yield told, len(plain(safety.cached(), list))
@@ -473,7 +495,7 @@ def check_concurrent(exam: Examination) -> None:
 
         for new, told in ((False, "kept"), (True, "new to a full cache")):
             made = functools.partial(full, new=new)
-            yield from growth(f"score of a response that is {told}", made, at=40, most=0.4)
+            yield from growth(f"score of a response that is {told}", made, at=200, most=0.4)
 
 
 # ── StreamScorer ────────────────────────────────────────────────────────────────────────────────────────
@@ -514,6 +536,9 @@ def check_stream(exam: Examination) -> None:
             rules, given = side.windows(*windows), [joined([word]) for word in words(n)]
             note = f"; windows of {windows} words, given {given}"
             yield from _did(fed(side.answer(rules), *given), _asked(rules), note=note)
+        rules, given = side.windows(1, 2, says={"red": 0.0}), ["red ", *(joined([word]) for word in words(4))]
+        scorer, note = side.answer(rules, "lenient", 0.0), f", lenient; red scores 0, given {given}"
+        yield from _did(fed(scorer, *given), _asked(rules), note=note)
 
     @claim("the score is what combine makes of each rule's lowest", "Lowest first.", weight=2, needs=own)
     def lowest(side: _Side) -> Iterator[Step]:
@@ -603,11 +628,11 @@ def check_stream(exam: Examination) -> None:
         rules = side.phrases({"odd gate": 0.1})
 
         def after(n: int) -> tuple[Any, Sequence[Any]]:
-            each((scorer := side.answer(rules, hold_back=2)).feed, ["so it is "] * n)
+            each((scorer := side.answer(rules, hold_back=2)).feed, [f"so {'it' * 25} is "] * n)
             return scorer.feed, [("and so on ",)] * 3
 
         def long(n: int) -> tuple[Any, Sequence[Any]]:
             return side.answer(rules).feed, [("red blue " * n,)] * 3
 
-        yield from growth("feed late in a stream", after, at=40, most=0.4)
+        yield from growth("feed late in a stream", after, at=150, most=0.4)
         yield from growth("feed of one long chunk", long, at=5, most=1.4)

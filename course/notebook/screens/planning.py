@@ -29,8 +29,8 @@ FIELDS = {
 """The fields that hold text, with their labels."""
 EXAMPLE = {
     "clarify": "How many …? May …? What happens when …?",
-    "data": "lookup(key: str) -> server: str\nload of a server: router, key server, used at router",
-    "path": "client -> router ×3 -> cache ×24 -> database",
+    "data": "book(seat: str, guest: str) -> ticket: str\nseats that are free: desk, key seat, used at desk",
+    "path": "guest -> door ×2 -> desk ×4 -> ledger",
 }
 """What stands in an empty field."""
 
