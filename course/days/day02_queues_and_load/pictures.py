@@ -76,32 +76,37 @@ def knees(shares: Sequence[float]) -> Any:
         import matplotlib.pyplot as plt
 
         _, axes = plt.subplots(figsize=(7.5, 4.6), dpi=80)
+        percent, means = [100 * busy for busy in shares], []
         for kind, (colour, marker) in LOOKS.items():
             found = [wait_at(kind, busy) for busy in shares]
-            percent = [100 * busy for busy in shares]
-            axes.plot(percent, [each.mean for each in found], "-", marker=marker, color=colour, label=kind)
-            axes.plot(percent, [each.p99 for each in found], ":", color=colour, linewidth=1.4)
-        axes.plot([], [], ":", color="#333333", label="dotted: its 99th percentile")
+            mean = [each.mean for each in found]
+            means += axes.plot(percent, mean, "-", marker=marker, color=colour, label=f"{kind}, mean")
+            axes.plot(percent, [each.p99 for each in found], ":", color=colour, label=f"{kind}, p99")
         prediction.mark(axes)
         axes.set(
             yscale="log",
             ylim=(0.05, 20_000),
+            xlim=(-24, 99),  # its label has the room left of the curves
             xlabel="how busy the server is, %",
             ylabel="wait ÷ mean service time (log scale)",
         )
+        axes.set_xticks(range(10, 100, 20))
         axes.set_yticks([0.1, 1, 10, 100, 1000, 10_000], labels=["0.1", "1", "10", "100", "1,000", "10,000"])
         axes.minorticks_off()
         code, poisson = wait_at("code", 0.5), wait_at("Poisson", 0.5)
         title = f"Half busy: a Poisson request waits {poisson.mean:.1f} services, a request for code {code.mean:.0f}"
         axes.set_title(title, loc="left", fontsize=11)
-        axes.legend(frameon=False, loc="upper left", ncol=2, fontsize=9)
+        axes.legend(
+            handles=means, frameon=False, loc="upper left", fontsize=9, title="dotted above each: p99"
+        )
         plt.show()
 
     return picture
 
 
 def causes(busy: float) -> None:
-    """Print what lies behind the waits at ``busy``: how gaps and work vary, and what Kingman's formula makes of it."""
+    """Print what lies behind the waits at ``busy``: how gaps and work vary, what Kingman's formula makes of it, and the
+    share of the time that the longest hundredth of the code log's gaps takes."""
     print(
         f"{'at ' + format(busy, '.0%') + ' busy':<14}{'mean wait':>18}{'p99':>7}{'waits':>7}{'CV gaps':>10}{'CV work':>9}{'Kingman':>9}"
     )
@@ -111,11 +116,9 @@ def causes(busy: float) -> None:
         print(
             f"{kind:<14}{mean:>18}{found.p99:>7.1f}{found.waiting:>7.0%}{gaps:>10.2f}{work:>9.2f}{kingman(kind, busy):>9.2f}"
         )
-    shares, gap = quantiles("code")["interarrival_s"]
-    typical = ", ".join(
-        f"{share:.1%} below {np.interp(share, shares, gap):.3g} s" for share in (0.5, 0.99, 0.999)
-    )
-    print(f"\ngaps of the code log: {typical}; the longest {gap[-1]:.0f} s")
+    gaps = np.sort(_traffic("code")[0], axis=1)
+    longest = gaps[:, -REQUESTS // 100 :].sum() / gaps.sum()
+    print(f"\ncode: the longest gap in each hundred makes up {longest:.0%} of all the time")
 
 
 def pooling() -> None:
