@@ -116,8 +116,8 @@ def causes(busy: float) -> None:
         print(
             f"{kind:<14}{mean:>18}{found.p99:>7.1f}{found.waiting:>7.0%}{gaps:>10.2f}{work:>9.2f}{kingman(kind, busy):>9.2f}"
         )
-    gaps = np.sort(_traffic("code")[0], axis=1)
-    longest = gaps[:, -REQUESTS // 100 :].sum() / gaps.sum()
+    ordered = np.sort(_traffic("code")[0], axis=1)
+    longest = ordered[:, -REQUESTS // 100 :].sum() / ordered.sum()
     print(f"\ncode: the longest gap in each hundred makes up {longest:.0%} of all the time")
 
 
