@@ -10,8 +10,10 @@ from course.checking.subject import each, there
 from course.systems.simulate.estimate import bottleneck, cost_per_million, fleet_size
 from course.systems.simulate.parts import MOST_MACHINES, Machine, Resource, Tier, Work
 
-WHOLE = 64
-"""Shares are multiples of a 64th, which floats hold exactly: any order of the factors is right."""
+EIGHTHS = 8
+"""Shares are multiples of an eighth, which floats hold exactly."""
+PRICES = (0.036, 0.36, 3.6)
+"""Dollars for an hour of a core; by the second they are round numbers."""
 
 
 # ── cost_per_million ────────────────────────────────────────────────────────────────────────────────────
@@ -25,9 +27,9 @@ def _tiers(draw: random.Random, n: int, *, cores: bool = True, fees: bool = True
     return [
         (
             name,
-            1.0 if place == n - 1 else draw.randrange(8, 60) / WHOLE,
+            1.0 if place == n - 1 else draw.randrange(1, EIGHTHS) / EIGHTHS,
             draw.choice((1e-5, 2e-3, 0.25)) * cores,
-            draw.choice((1e-6, 3e-4, 0.02)) * fees,
+            draw.choice((1e-6, 2e-5, 3e-4)) * fees,
         )
         for place, name in enumerate(names)
     ]
@@ -74,9 +76,8 @@ def check_cost(exam: Examination) -> None:
 
     @exam.claim("core time is paid at a price for an hour", "Seconds in an hour?", weight=2, needs=reached)
     def priced(cost: Any) -> Iterator[Step]:
-        prices = (0.05, 1.0, 3.6)
-        yield from bills(cost, *[(_tiers(draw, n, fees=False), draw.choice(prices)) for n in (1, 2, 3)])
-        yield from bills(cost, *[(_tiers(draw, n), draw.choice(prices)) for n in (1, 2, 3, 4)])
+        yield from bills(cost, *[(_tiers(draw, n, fees=False), draw.choice(PRICES)) for n in (1, 2, 3)])
+        yield from bills(cost, *[(_tiers(draw, n), draw.choice(PRICES)) for n in (1, 2, 3, 4)])
 
     @exam.claim("a tier that answers nothing is paid as well", "It was asked.", needs=reached)
     def _(cost: Any) -> Iterator[Step]:
@@ -84,16 +85,19 @@ def check_cost(exam: Examination) -> None:
             rows = _tiers(draw, n)
             place = draw.randrange(n - 1)
             rows[place] = (rows[place][0], 0.0, *rows[place][2:])
-            yield from bills(cost, (rows, 0.05))
+            yield from bills(cost, (rows, 0.036))
 
     @exam.claim(
-        "where a tier answers all, those behind it stand there with 0", "None is missing.", needs=reached
+        "a tier that nobody reaches, or that costs nothing, stands there with 0",
+        "None is missing.",
+        needs=reached,
     )
     def _(cost: Any) -> Iterator[Step]:
         for n in (2, 3, 4):
             rows = _tiers(draw, n)
             rows[0] = (rows[0][0], 1.0, *rows[0][2:])
-            yield from bills(cost, (rows, 0.05))
+            free = [(*rows[0][:2], 0.0, 0.0), *rows[1:]]
+            yield from bills(cost, (rows, 0.036), (free, 0.036))
 
     @exam.claim(
         "tiers of one name are added up, in the place of the first", "Two of one name.", needs=reached
@@ -102,24 +106,24 @@ def check_cost(exam: Examination) -> None:
         for n in (2, 3, 4):
             rows = _tiers(draw, n)
             rows[-1] = (rows[0][0], *rows[-1][1:])
-            yield from bills(cost, (rows, 0.05))
+            yield from bills(cost, (rows, 0.036))
 
     @exam.claim(
         "no tiers, or a price below 0: ValueError, before anything else", "At the door.", needs=reached
     )
     def _(cost: Any) -> Iterator[Step]:
         whole, open_ = _tiers(draw, 2), _tiers(draw, 3)[:2]
-        yield from bills(cost, ([], 0.05), (whole, 0.0), ([], -1.0), (whole, -0.05), (open_, -1.0))
+        yield from bills(cost, ([], 0.036), (whole, 0.0), ([], -1.0), (whole, -0.036), (open_, -1.0))
 
     @exam.claim("queries that nobody answers: Unanswered; a rounding error is none", "1e-9.", needs=reached)
     def _(cost: Any) -> Iterator[Step]:
         left = [_tiers(draw, n)[: n - 1] for n in (2, 3, 4)]
-        yield from bills(cost, *[(rows, 0.05) for rows in left])
+        yield from bills(cost, *[(rows, 0.036) for rows in left])
         name, _, core_s, dollars = _tiers(draw, 2)[0]
         for rest in (1e-12, 4e-10, 2e-9, 1e-6):
-            yield from bills(cost, ([(name, 1 - rest, core_s, dollars)], 0.05))
+            yield from bills(cost, ([(name, 1 - rest, core_s, dollars)], 0.036))
         halves = [(f"{name} {i}", 0.9, core_s, dollars) for i in range(10)]
-        yield from bills(cost, (halves[:8], 0.05), (halves, 0.05))
+        yield from bills(cost, (halves[:8], 0.036), (halves, 0.036))
 
     @exam.claim("the work is one pass over the tiers", "One number remembers who is left.", needs=priced)
     def _(cost: Any) -> Iterator[Step]:
@@ -130,7 +134,7 @@ def check_cost(exam: Examination) -> None:
             )
             for n in (40, 160)
         }
-        yield from growth("cost_per_million", lambda n: (cost, [(made[n], 0.05)] * 3), at=40, most=1.3)
+        yield from growth("cost_per_million", lambda n: (cost, [(made[n], 0.036)] * 3), at=40, most=1.3)
 
 
 # ── bottleneck ──────────────────────────────────────────────────────────────────────────────────────────
@@ -139,10 +143,10 @@ ResourceRow = tuple[str, float, float, float, float | None]
 
 
 def _resource(draw: random.Random, name: str, *, stock: bool = False, fixed: bool = False) -> ResourceRow:
-    capacity = draw.randrange(10, 4000) / 4
-    used = draw.randrange(1, int(4 * capacity)) / 4 if fixed else 0.0
-    held = draw.choice((0.015625, 0.25, 0.5, 2.0, 8.0)) if stock else None
-    return (name, capacity, draw.choice((0.0078125, 0.125, 0.5, 1.0, 2.0)), used, held)
+    capacity = float(draw.randrange(10, 1000))
+    used = float(draw.randrange(1, int(capacity))) if fixed else 0.0
+    held = draw.choice((0.02, 0.25, 0.5, 2.0, 3.0)) if stock else None
+    return (name, capacity, draw.choice((0.1, 0.25, 0.3, 1.0, 2.0, 3.0)), used, held)
 
 
 def _names(draw: random.Random, n: int) -> list[str]:
@@ -157,7 +161,7 @@ def _said(rows: Sequence[ResourceRow]) -> str:
         used = f", {fixed:g} fixed" if fixed else ""
         held = "" if held_s is None else f" held {held_s:g} s"
         parts.append(f"{name}: {capacity:g}{used}, {per_request:g} a request{held}")
-    return f"bottleneck({' · '.join(parts)})"
+    return f"bottleneck([{' · '.join(parts)}])"
 
 
 @examine(bottleneck)
@@ -208,7 +212,7 @@ def check_bottleneck(exam: Examination) -> None:
         yield from full(first, *[mixed(n) for n in (2, 2, 3, 3, 4, 5, 7, 7)])
         # The fullest of all grows slowly; the emptiest is full first.
         name, other = _names(draw, 2)
-        yield from full(first, [(name, 100.0, 0.0078125, 75.0, None), (other, 100.0, 8.0, 0.0, None)])
+        yield from full(first, [(name, 100.0, 0.01, 75.0, None), (other, 100.0, 8.0, 0.0, None)])
 
     @exam.claim("a resource that is full already is full at 0.0", "Fixed at or above capacity.", needs=lowest)
     def _(first: Any) -> Iterator[Step]:
@@ -260,48 +264,48 @@ def check_bottleneck(exam: Examination) -> None:
 
 # ── fleet_size ──────────────────────────────────────────────────────────────────────────────────────────
 
-HOLDS = "a shard fits into the room"
-SERVES = "a machine's work is within the plan"
-LASTS = "as many copies as asked for"
+RIGHT = "it holds, serves, lasts, and wastes nothing"
 
 
 def _holds(shards: int, documents: float, size: float, machine: Machine) -> bool:
     return documents * size / shards <= machine.room * (1 + 1e-12)
 
 
-def _serves(fleet: tuple[int, int], documents: float, rate: float, work: Work, machine: Machine) -> bool:
-    shards, copies = fleet
-    return rate / copies * work.seconds(documents / shards) <= machine.planned * (1 + 1e-12)
+def _work(shards: int, copies: int, documents: float, rate: float, work: Work) -> float:
+    """Core-seconds that a machine works in a second."""
+    return rate / copies * work.seconds(documents / shards)
 
 
-def _judged(value: Any, case: tuple[Any, ...], case_copies: int) -> Any:
-    """What is true of a fleet, whichever it is: it holds, serves and lasts, and wastes nothing."""
+def _judged(value: Any, case: tuple[Any, ...], least: int) -> Any:
+    """What is true of a fleet, whichever it is; what is no fleet is itself."""
     documents, rate, size, work, machine = case
     if type(value) is not dict or value.get("") != "Fleet":
         return value
     shards, copies = value["shards"], value["copies"]
     if type(shards) is not int or type(copies) is not int or shards < 1 or copies < 1:
         return f"Fleet({shards!r}, {copies!r})"
-    fits, serves = (
-        _holds(shards, documents, size, machine),
-        _serves((shards, copies), documents, rate, work, machine),
-    )
-    facts = {HOLDS: fits, SERVES: serves, LASTS: copies >= case_copies}
-    if not all(facts.values()):
-        return (
-            "; ".join(f"not so: {what}" for what, true in facts.items() if not true)
-            + f", in {shards} × {copies}"
-        )
-    spare_shard = (
-        shards > 1
+
+    def serves(shards: int, copies: int) -> bool:
+        return _work(shards, copies, documents, rate, work) <= machine.planned * (1 + 1e-12)
+
+    said = []
+    if not _holds(shards, documents, size, machine):
+        said.append(f"a shard has {documents * size / shards:,.6g} B, and the room is {machine.room:,.10g}")
+    if not serves(shards, copies):
+        does = _work(shards, copies, documents, rate, work)
+        said.append(f"a machine works {does:,.6g} core-s a second, and {machine.planned:g} are planned")
+    if copies < least:
+        said.append(f"{copies} copies, and {least} are asked for")
+    if (
+        not said
+        and shards > 1
         and _holds(shards - 1, documents, size, machine)
-        and _serves((shards - 1, copies), documents, rate, work, machine)
-    )
-    spare_copy = copies > case_copies and _serves((shards, copies - 1), documents, rate, work, machine)
-    spare = " and ".join(
-        ["one shard fewer would do"] * spare_shard + ["one copy fewer would do"] * spare_copy
-    )
-    return f"{spare}: {shards} × {copies}" if spare else "holds, serves, lasts, and wastes nothing"
+        and serves(shards - 1, copies)
+    ):
+        said.append("one shard fewer would do")
+    if not said and copies > least and serves(shards, copies - 1):
+        said.append("one copy fewer would do")
+    return f"{shards} × {copies}: {' and '.join(said)}" if said else RIGHT
 
 
 @examine(fleet_size)
@@ -322,8 +326,9 @@ def check_fleet(exam: Examination) -> None:
             parts = (documents, rate, size, Work(*work), Machine(*machine))
             copies = least[0] if least else 2
             told = (
-                f"{documents:g} documents of {size:g} B, {rate:g} queries/s, {work[0]:g} core-s a look-up at {work[1]:g} "
-                f"documents (exponent {work[2]:g}); {machine[0]} cores, room {parts[4].room:g} B; at least {copies} copies"
+                f"{documents:,.10g} documents of {size:g} B, {rate:,.6g} queries/s; a look-up among {work[1]:,.10g} costs "
+                f"{work[0]:g} core-s (exponent {work[2]:g}); {machine[0]} cores, {parts[4].planned:g} planned; "
+                f"{machine[1]:,.10g} B, room {parts[4].room:,.10g}; at least {copies} copies"
             )
             if exactly and type(value) is dict and value.get("") == "Fleet":
                 yield told + ": shards × copies", f"{value['shards']} × {value['copies']}"
@@ -342,7 +347,7 @@ def check_fleet(exam: Examination) -> None:
             documents,
             draw.choice((0.0, 0.25)),
             size,
-            (2.0**-30, documents, exponent),
+            (0.001, documents, exponent),
             machine(8, room),
             copies,
         )
@@ -401,6 +406,7 @@ def check_fleet(exam: Examination) -> None:
     )
     def serving(size_it: Any) -> Iterator[Step]:
         yield from sized(size_it, *[busy(2.0**6, 2.0**9, load) for load in (1.5, 2.0, 2.25, 3.0, 4.5, 7.0)])
+        yield from sized(size_it, *[busy(2.0**5, 2.0**6, load) for load in (2.5, 4.25, 6.5)])
         loads = [draw.uniform(2.1, 12) for _ in range(6)]
         yield from sized(
             size_it, *[busy(2.0**8 * 5, 2.0**8, load, cores=draw.choice((2, 8, 32))) for load in loads]
@@ -459,7 +465,7 @@ def check_fleet(exam: Examination) -> None:
 
     @exam.claim("arithmetic, and no search of every size", "How far is it to the answer?", needs=serving)
     def _(size_it: Any) -> Iterator[Step]:
-        work, kind = there(size_it, Work)(2.0**-30, 16.0, 1.0), there(size_it, Machine)(*machine(8, 2.0**6))
+        work, kind = there(size_it, Work)(0.001, 16.0, 1.0), there(size_it, Machine)(*machine(8, 2.0**6))
         yield from growth(
             "fleet_size",
             lambda n: (size_it, [(16.0 * n, 0.25, 4.0, work, kind)] * 3),
