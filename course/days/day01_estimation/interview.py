@@ -58,7 +58,7 @@ def age(limit: float) -> Slo:
 
 
 def rebuild(limit: float) -> Slo:
-    return Slo("rebuild", limit, label="time to index a lost shard anew", unit="h")
+    return Slo("rebuild", limit, label="time to index a shard anew", unit="h")
 
 
 def refusals(limit: float) -> Slo:
@@ -69,7 +69,7 @@ REFERENCE: Mapping[str, Design] = {
     "small": {"codec": "float32", "memory": 64, "ttl": 0, "limit": 0},
     "billion": {"codec": "int8", "memory": 384, "ttl": 0, "limit": 0},
     "million": {"codec": "int8", "memory": 384, "ttl": 60, "limit": 0},
-    "lost": {"codec": "int8", "memory": 128, "ttl": 60, "limit": 0},
+    "forget": {"codec": "int8", "memory": 128, "ttl": 60, "limit": 0},
     "half": {"codec": "pq64", "memory": 128, "ttl": 60, "limit": 0},
     "scraper": {"codec": "pq64", "memory": 128, "ttl": 60, "limit": 30},
 }
@@ -101,7 +101,7 @@ SCENARIO = Scenario(
         ),
         ("Are these rates averages or peaks?", "Peaks. Plan for them."),
         (
-            "How fast must a lost shard be back?",
+            "How fast must a change reach the index?",
             "Not said yet. A machine indexes 20,000 documents a second.",
         ),
         (
@@ -222,22 +222,22 @@ SCENARIO = Scenario(
             ),
         ),
         Round(
-            name="lost",
-            line="We lost a shard last night, and for hours one machine served it alone. It must be back within 1.7 hours. You get $30,000 more, so $165,000.",
+            name="forget",
+            line="Legal calls. What must be forgotten has to be gone within 1.7 hours, not hidden but gone, and this index forgets only when its shard is indexed anew. You get $30,000 more, so $165,000.",
             load=MILLION,
             slos=(rebuild(1.7), dollars(165)),
             presses="rebuild",
             relaxes=("dollars",),
             predicts="rebuild",
             replies=Replies(
-                weak="A third copy. (It is there when one is lost, and the lost one takes as long to come back.)",
-                good="Smaller shards: less to index on one machine. Knows that each query then costs more.",
-                strong="Copies a snapshot from the sister machine instead of indexing anew, and asks what the network allows.",
+                weak="More copies. (Each copy is indexed anew as well, and takes as long.)",
+                good="Smaller shards: fewer documents to index on one machine. Knows that each query then costs more.",
+                strong="Hides the document at once by a filter, and indexes anew one copy after the other behind it; says what serves meanwhile, and logs when it was gone from the last.",
             ),
         ),
         Round(
             name="half",
-            line="Finance halves you, to $75,000. The product can live without 3 in 10 of the neighbours, and you may take five hours for a shard again.",
+            line="Finance halves you, to $75,000. The product can live without 3 in 10 of the neighbours, and Legal gives you five hours.",
             load=MILLION,
             slos=(dollars(75), missed(0.3), rebuild(5)),
             presses="dollars",
@@ -274,8 +274,8 @@ SCENARIO = Scenario(
         Tenfold(
             ask="Ten times the documents, the same queries, your design as it stands. Which promise breaks first?",
             times={"documents": 10},
-            good="Dollars, nearly tenfold: ten times the shards, and each query asks them all. The time to index a lost shard stays: shards fill their machines as before, there are only more of them.",
-            rounds=("billion", "million", "lost", "half", "scraper"),
+            good="Dollars, nearly tenfold: ten times the shards, and each query asks them all. The time to index a shard stays: shards fill their machines as before, there are only more of them.",
+            rounds=("billion", "million", "forget", "half", "scraper"),
         ),
         Production(
             good=(
@@ -297,7 +297,7 @@ SCENARIO = Scenario(
         "dollars": "Which resource are you paying for: memory, cores, or copies? How do you tell?",
         "missed": "What does a missed neighbour cost the product, and who would notice?",
         "age": "Which answers must not be old, and how would a deleted document leave the cache?",
-        "rebuild": "What is on the machine that you lost, and from where does it come back?",
+        "rebuild": "How many documents lie on one machine, and who answers while it is indexed anew?",
         "refused": "Whom do you refuse wrongly, what do they see, and how do they tell you?",
     },
     safety=("refused",),

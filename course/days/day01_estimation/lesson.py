@@ -23,40 +23,46 @@ architecture. They watch what you do when a number changes. So find the numbers 
 *Clarify* what would change the design; what you did not ask, you have assumed. *Estimate* three numbers, each with its
 unit. *Interface and data*: the calls with their types, and for each fact who owns it and by which key it is found. *Path*:
 the way of one request, box by box. These four open section 6 of every day. Safety has no minutes of its own: it is a part
-on the path, with a threshold, a log line and a count of people it refused wrongly.
+on the path, with a threshold, a log, and a count of people whom it refused wrongly.
 
-**Memory.** A number takes 4 bytes, so a vector takes 768 × 4 = 3,072. Looking at a billion of them for each query is hopeless, so the
+**Memory.** A number takes 4 bytes, so a vector takes 768 × 4 = 3,072. Nobody compares a query with a billion of them, so the
 index is a *graph*: each vector keeps links to some neighbours, and a search hops along them (day 18 builds one). Links add
-144 bytes. Such a search misses some; the share of the true ten that it finds is its *recall@10*, here {facts.HNSW_RECALL}.
+144 bytes. Such a search misses some of the true ten; the share that it finds is its *recall@10*, here {facts.HNSW_RECALL}.
 Now multiply: 3,216 bytes × 1,000,000,000 = 3.2 TB.
 
 Fill a machine to 80%; the rest is *headroom*. That leaves 51.2 GB, and 3,216 / 51.2 = 62.8. So the documents are cut
 into 63 *shards*, one a machine. Machines die, so everything exists twice: 2 *copies* of 63 shards, 126 machines. At $0.80
-for each of 730 hours that is $73,600 a month.
+for each of the 730 hours of a month that is $73,600.
 
 ![Three shards in two copies, six machines. A query goes to every shard of one copy; the next query goes to the other copy.](fleet.svg)
 
 **Processors.** The nearest vector may lie in any shard, so a query asks every shard of one copy. One look-up in a shard of
-16 million vectors takes 0.325 *core-ms*, a core-ms being a millisecond of one core. All 63 together: 20.5 core-ms. At 1,000
-*QPS* (queries per second) that keeps 20.5 cores at work, out of 126 × 16 = 2,016. Their *utilisation*, the share that is
-busy, is 1%. You bought memory, and the processors came with it.
+16 million vectors takes 0.325 *core-ms*: a core-ms is one core at work for a millisecond. All 63 together take 20.5. At
+1,000 *QPS* (queries per second) that is 20.5 seconds of work in each second, so 20.5 cores are busy, out of
+126 × 16 = 2,016. Their *utilisation*, the share that is busy, is 1%. You bought memory, and the processors came with it.
 
-At a million QPS the same line reads differently. Work it out in section 6.
+At a million QPS the same line says something else. You will work it out in section 6.
 
 **What runs out first?** Not what is fullest. Take one machine at 1,000 requests a second. Its memory is 71% full, its 16
-cores are 4% busy, 20 of its 1,000 connections are open. Now let traffic grow. Memory stays at 71%: the index does not
-care who asks. A request takes 0.582 core-ms, so the cores are full at 16 / 0.000582 = 27,500 requests a second.
-Connections are different again: one is *held*, here for 20 ms. If three requests come each second and each stays for two
-seconds, six are inside. Number inside = rate × time: that is *Little's law*. A thousand connections, held for 0.02 s,
-are full at 1,000 / 0.02 = 50,000 a second. So the cores are full first: they are the *bottleneck*, at 4% busy.
+cores are 4% busy, its network carries 3 MB of 1,250 a second, and 20 of its 1,000 connections are open. Now let traffic
+grow.
+
+- Memory stays at 71%. The index does not care how many ask.
+- A request takes 0.582 core-ms. The cores are full at 16 / 0.000582 = 27,500 requests a second.
+- A request brings a vector, 3 KB. The network is full at 1,250 / 0.003, some 400,000 a second.
+- A connection is *held*, here for 20 ms. How many are open at once? Suppose three requests come each second and each stays
+  for two seconds: six are inside. Number inside = rate × time; that is *Little's law*. A thousand are inside at
+  1,000 / 0.02 = 50,000 a second.
+
+The cores are full first. They are the *bottleneck*, although they are only 4% busy today.
 
 **Who pays?** Answers come in tiers, cheap ones first. A cache keeps each answer for a while, its *TTL* (time to live), and
 answers 60 of 100 queries at 1 cent each. The other 40 go on to a tier that costs 10 cents. The bill: 100 × 1 + 40 × 10 =
-500. Everybody pays the cache, answered or not, and 40 queries are four fifths of the bill.
+500 cents. All 100 pay the cache, answered or not, and 40 queries are four fifths of the bill.
 
-**How far to trust it?** Within a factor of two, if you know where each figure comes from. The prices above are orders of
-magnitude. The 0.325 was measured on one million shorter vectors and stretched. Suppose that it is wrong by three: at 1,000
-QPS nothing changes, at a million everything does. Say so, and offer to measure that one.
+**How far to trust it?** To a factor of two, if you know where each figure comes from. The prices above are orders of
+magnitude. The 0.325 was measured among one million shorter vectors, and stretched. Suppose that it is wrong by three: at 1,000
+QPS nothing changes, at a million the bill triples. Say so, and offer to measure that one.
 
 *A weak answer sounds like this: "We shard the index and scale horizontally." Into how many shards, of how many bytes, and
 what is full first when ten times as many people ask?*
@@ -96,14 +102,14 @@ reveal(prediction, ratio(10), plot=cut(parts=(1, 2, 5, 10, 20, 50)))
 # %% [markdown]
 """
 A part holds a tenth of the vectors and does far more than a tenth of the work. A search in a graph spends its steps on
-getting near, and that takes nearly as long among a thousand as among ten thousand. So ten parts are ten searches, each
-only a little shorter.
+getting near, and that takes nearly as many among a thousand as among ten thousand. So ten parts are ten searches, each only
+a little shorter.
 
-The second line is the fair objection: ten parts together also find more. Let them look less widely, until they find only as
-many as the one index did. Cutting still costs a multiple.
+You may object that ten parts together also find more. True, and the dashed line takes it away from them: each part looks less
+widely, until all of them find only as many as the one index did. Cutting still multiplies the work.
 
-You know this from something simpler. Look a number up in a sorted list by halving it: 10,000 entries take about 13
-comparisons. Cut them into ten lists, and each takes 10.
+You know this from something simpler. Look a number up in a sorted list by halving it. Ten thousand entries take 13 or 14
+steps. A list of one thousand takes 10, and there are ten of them.
 """
 
 # %% [demo]
@@ -117,8 +123,8 @@ for lists in (1, 10):
 
 # %% [markdown]
 """
-So why cut at all? Because a machine has only so much memory. That tension decides the fleet. Here it is for the billion
-documents, first as in the Brief, then with a thousand times the queries.
+So why cut at all? Because a machine has only so much memory. Here is the fleet for the billion documents, first as in the
+Brief, then with a thousand times the queries.
 """
 
 # %% [demo]
@@ -129,12 +135,12 @@ plan("float32", memory=64, rate=1_000_000)
 
 # %% [markdown]
 """
-At a thousand queries a second the cores idle, and memory is what you buy. At a million each machine is as busy as the plan allows, and
-cores are what you buy. Nothing about the documents has changed.
+At a thousand queries a second the cores idle, and memory is what you buy. At a million every machine is as busy as the plan
+allows, and cores are what you buy. Nothing about the documents has changed.
 
-A vector can be stored in fewer bytes, and recall falls with them: half-precision numbers (`float16`), one byte or half a
-byte a number (`int8`, `int4`), or a code of 64 bytes for the whole vector (`pq64`; day 17). The next picture has the bill for each.
-Before you run it: in which of the two lines do bytes matter?
+A vector can be stored in fewer bytes, at the price of recall: numbers of two bytes (`float16`), of one (`int8`) or a half
+(`int4`), or a code of 64 bytes for the whole vector (`pq64`; day 17). The next picture has the bill for each, at both rates.
+Before you run it: at which of the two do bytes matter?
 """
 
 # %% [demo]
@@ -144,9 +150,10 @@ bill()
 
 # %% [markdown]
 """
-In both. Fewer bytes make fewer shards, and with fewer shards to ask each query does less work. Compression saves processors.
+At both. Fewer bytes make fewer shards, and a query that asks fewer shards does less work. Compression saves processors.
 
-Last, who pays for a query that four tiers may answer? The shares are assumed; the prices are those of `course/facts.py`.
+Last: four tiers may answer a query, and each costs more than the one before. Which of them do you pay for? The shares are assumed; the
+prices are those of `course/facts.py`.
 """
 
 # %% [demo]
@@ -161,8 +168,8 @@ table(finished_cost(TIERS, CORE_HOUR))
 
 ### Exercise 1 · Who pays (8 minutes, 3 points, about 8 lines)
 
-The bill of a cascade, tier by tier: the table that you just saw. It tells you where a week of work pays off, and it is
-nearly always the tier that the fewest queries reach.
+The bill of a cascade, tier by tier: the table that you just saw. It says where a week of work pays off, and that is often
+the tier that the fewest queries reach.
 
 `Tier` is given: `name`, `answers`, `core_s`, `dollars`.
 
@@ -182,14 +189,14 @@ check_cost(cost_per_million)
 """
 ### Exercise 2 · What is full first (12 minutes, 4 points, about 9 lines)
 
-The question that every interviewer asks next: *and what runs out first?* A machine has processors, memory, connections,
-a network. They fill up in two ways. Processor time is used up in each second, connections are held and given back.
-Some of it is taken before the first request comes.
+The interviewer's next question: *and what runs out first?* A machine has processors, memory, connections, a network. They
+fill up in two ways: processor time is used up in each second, connections are held and given back. And some is taken
+before the first request comes.
 
 `Resource` is given: `name`, `capacity`, `per_request`, `fixed`, `held_s`.
 
 > hint: For each resource ask: at which rate of requests is what they take equal to what is left for them?
-> hint: Little's law turns a stock into something like a rate: at r requests a second, r × held_s of them are inside. Mind a resource that requests take nothing of, and one that is full without them.
+> hint: By Little's law r requests a second mean r × held_s requests inside. Mind a resource that requests take nothing of, and one that is full without them.
 """
 
 # %% [exercise]
@@ -204,14 +211,14 @@ check_bottleneck(bottleneck)
 """
 ### Exercise 3 · The fleet (20 minutes, 5 points, about 9 lines)
 
-Documents, queries and a machine go in; shards and copies come out. Two things can be too small, the memory and the
-processors, and you have two numbers to turn. Where memory is short there is one way. Where processors are short
-there are two, and the docstring does not say which: the check accepts both. Decide before you write, and say to yourself why.
+Documents, queries and a machine go in; shards and copies come out. Memory can be too small, or processors can, and you have
+two numbers to turn. Where memory is short there is one way. Where processors are short there are two, and the docstring does
+not say which: the check accepts both. Decide before you write, and say to yourself why.
 
 Given: `Machine` with its `room` (bytes) and `planned` (core-seconds a second), and `Work` with `seconds(documents)`.
 
 > hint: Start with memory. Then put yourself into one machine: which part of all queries does it see, and what does one of them cost it?
-> hint: A whole number of machines is needed, so round up, each of the two numbers by itself.
+> hint: Shards and copies are whole numbers; round each of them up by itself. Check for what cannot be, and for what comes first, at the door.
 """
 
 # %% [exercise]
@@ -277,11 +284,13 @@ under(fault, expected, fleet_size, bottleneck)
 """
 ## 6 Escalate
 
-Eight minutes come first, without a knob: what you would ask, three numbers, interface and data, the path of a request. It
-is the form that every interview of this course has, and the first half of a real one. Nothing there costs points. Then the
-interviewer has six constraints, and your `fleet_size` sizes every design. You have four controls: how a vector is stored, the
-memory of a machine, how long an answer may be cached, and how many queries an account may ask in a minute. Before each run you predict the number that the
-interviewer names. A round that you passed must still pass when the next constraint comes, unless something is given back.
+Eight minutes come first, without a knob: what you would ask, three numbers, interface and data, the path of a request. This
+is the first half of a real interview, cut short, and every day of this course begins its interview so. Nothing there costs points.
+
+Then the interviewer has six constraints, and your `fleet_size` sizes every design. You have four controls: how a vector is
+stored, the memory of a machine, how long an answer may be cached, and how many queries an account may ask in a minute. Before
+each run you predict the number that the interviewer names. A round that you passed must still pass when the next
+constraint comes, unless the interviewer gives something back.
 """
 
 # %% [interview] points=2
@@ -309,7 +318,7 @@ Answer as you would speak: three short paragraphs, about two minutes. Use number
 2. *Trade-off, with a number.* Fewer bytes a vector and more memory beside each core, as in round 2: one byte a number in
    machines of 384 GB is six machines, $9,100 a month against $73,600, and one neighbour more in a hundred is missed. Or: keep them,
    with the traffic named at which their cores are needed.
-3. *Residual risk, with a mechanism.* Few large shards are slow to come back: 4.6 hours to index a lost one (round 4), on a
+3. *Residual risk, with a mechanism.* Few large shards are slow to come back: 4.6 hours to index one anew (round 4), on a
    single copy meanwhile. Names what watches: copies of each shard, an alarm when one stands alone for some minutes, its
    false alarms (planned restarts), what is logged. Says what is unknown: whether users notice the recall.
 

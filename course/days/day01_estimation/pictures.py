@@ -27,9 +27,12 @@ def cut(parts: Sequence[int]) -> Any:
         axes.plot(parts, good, "s--", color=ORANGE, label="least effort that finds as many")
         axes.axhline(1, color=GREY, linewidth=0.8)
         prediction.mark(axes)
+        if isinstance(prediction.value, float):
+            axes.plot([10], [prediction.value], "D", color="black", markersize=9, fillstyle="none")
         axes.set(
             xscale="log",
             yscale="log",
+            xlim=(0.45, 62),
             xlabel="parts that 10,000 vectors are cut into (log scale)",
             ylabel="distances of a query ÷ those in one index (log scale)",
         )
@@ -81,21 +84,20 @@ def bill(rates: Sequence[float] = (1e3, 1e6)) -> None:
             fontsize=9,
             color=colour,
         )
-    for codec, size in sizes.items():
-        axes.annotate(
-            codec, (size, 0.02), xycoords=("data", "axes fraction"), rotation=90, fontsize=8, ha="center"
-        )
+    for codec, size, dear in zip(sizes, sizes.values(), costs, strict=True):
+        axes.annotate(codec, (size, dear), xytext=(0, 9), textcoords="offset points", fontsize=9, ha="center")
     axes.set(
         xscale="log",
         yscale="log",
         xlabel="bytes a document, vector and links (log scale)",
         ylabel="thousand $ a month (log scale)",
-        ylim=(1, 3000),
+        xlim=(160, 4200),
+        ylim=(1, 6000),
     )
     ticks = (200, 500, 1000, 2000, 3000)
     axes.set_xticks(ticks, labels=[f"{tick:,}" for tick in ticks])
     axes.set_yticks((1, 10, 100, 1000), labels=["1", "10", "100", "1,000"])
     axes.minorticks_off()
     axes.set_title("Bytes set the bill, even where processors are what you buy", loc="left")
-    axes.legend(frameon=False, loc="center right")
+    axes.legend(frameon=False, loc="upper left")
     plt.show()

@@ -84,8 +84,8 @@ def measure(design: Mapping[str, Any], load: Mapping[str, Any], size: Subject) -
     """What a design costs and promises under ``load``.
 
     ``dollars``: thousands a month, for the fleet and the cache machines; infinite where no fleet is found. ``missed``: share
-    of the true ten nearest. ``age``: seconds of the oldest answer served. ``rebuild``: hours until one lost shard is
-    indexed anew. ``refused``: share of people whom the limit refuses.
+    of the true ten nearest. ``age``: seconds of the oldest answer served. ``rebuild``: hours until a shard is indexed
+    anew. ``refused``: share of people whom the limit refuses.
     """
     memory_gb = float(design["memory"])
     fleet = sized(size, load["documents"], searched(design, load), design["codec"], memory_gb)
