@@ -286,7 +286,7 @@ def _judged(value: Any, case: tuple[Any, ...], least: int) -> Any:
         return f"Fleet({shards!r}, {copies!r})"
 
     def serves(shards: int, copies: int) -> bool:
-        return _work(shards, copies, documents, rate, work) <= machine.planned * (1 + 1e-12)
+        return bool(_work(shards, copies, documents, rate, work) <= machine.planned * (1 + 1e-12))
 
     said = []
     if not _holds(shards, documents, size, machine):
@@ -336,8 +336,8 @@ def check_fleet(exam: Examination) -> None:
                 yield told, _judged(value, parts, copies)
 
     def machine(cores: int, room: float) -> tuple[int, float, float, float, float]:
-        """A machine with this room: half of its memory, and half of its cores planned."""
-        return (cores, 2 * room, 1.0, 0.5, 0.5)
+        """A machine with this room, which is half of its memory; a quarter of its cores is planned."""
+        return (cores, 2 * room, 1.0, 0.5, 0.25)
 
     def idle(
         documents: float, room: float, size: float = 4.0, copies: int = 2, exponent: float = 1.0
@@ -359,10 +359,11 @@ def check_fleet(exam: Examination) -> None:
         shards help as much as more copies."""
         size = 4.0
         shards = math.ceil(documents * size / room)
-        planned = cores / 2
+        planned = cores / 4
         core_s = 2.0 ** -draw.randrange(4, 9)
-        rate = load * planned / core_s * shards
-        return (documents, rate, size, (core_s, documents, 1.0), machine(cores, room), copies)
+        at = documents * draw.choice((0.25, 4.0))
+        rate = load * planned / core_s * shards * at / documents
+        return (documents, rate, size, (core_s, at, 1.0), machine(cores, room), copies)
 
     @exam.claim("where memory decides: as many shards as the room asks for", "Bytes over room.", weight=2)
     def memory(size_it: Any) -> Iterator[Step]:
@@ -390,6 +391,12 @@ def check_fleet(exam: Examination) -> None:
             )
             yield from sized(size_it, idle(1, room), idle(1, 4.0), idle(int(per), room), exactly=True)
 
+    @exam.claim("fractions of a document do not matter", "Count bytes, not documents.", needs=memory)
+    def _(size_it: Any) -> Iterator[Step]:
+        yield from sized(size_it, idle(10.0, 100.0, 30.0), idle(100.0, 1000.0, 300.0), exactly=True)
+        rows = [idle(1000.0 * draw.randrange(2, 9), 1000.0, size) for size in (301.0, 350.0, 501.0, 999.0)]
+        yield from sized(size_it, *rows, exactly=True)
+
     @exam.claim(
         "at least the copies that are asked for, and no more where cores idle", "The last one.", needs=memory
     )
@@ -412,7 +419,7 @@ def check_fleet(exam: Examination) -> None:
             size_it, *[busy(2.0**8 * 5, 2.0**8, load, cores=draw.choice((2, 8, 32))) for load in loads]
         )
         yield from sized(
-            size_it, *[busy(float(draw.randrange(900, 9000)), 1e3, draw.uniform(2, 40)) for _ in range(6)]
+            size_it, *[busy(float(draw.randrange(10**6, 10**7)), 1e6, draw.uniform(2, 40)) for _ in range(6)]
         )
 
     @exam.claim("a fleet that is exactly full is large enough", "Rounding up a whole number.", needs=serving)
@@ -425,9 +432,9 @@ def check_fleet(exam: Examination) -> None:
     def _(size_it: Any) -> Iterator[Step]:
         rows = []
         for exponent in (0.5, 0.25, 1.0):
-            documents, rate, size, (core_s, _, _), kind, copies = busy(2.0**14, 2.0**8, 0.75)
+            documents, _, size, (core_s, _, _), kind, copies = busy(2.0**14, 2.0**8, 1.0)
             shards = math.ceil(documents * size / 2.0**8)
-            rate /= shards  # so that a shard's own documents keep it within the plan
+            rate = 0.75 * kind[0] * kind[4] / core_s  # a shard's own documents keep it within the plan
             rows.append((documents, rate, size, (core_s, documents / shards, exponent), kind, copies))
         yield from sized(size_it, *rows, exactly=True)
 
