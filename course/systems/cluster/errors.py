@@ -27,3 +27,33 @@ class DuplicateNode(RingError, ValueError):
 
     def __init__(self, node: str) -> None:
         super().__init__(f"node {node!r} is on the ring already; remove it first to change its weight")
+
+
+class PartitionError(Exception):
+    """A map of ranges, or a sketch, was asked for something that it cannot do."""
+
+
+class BadCut(PartitionError, ValueError):
+    """A range already begins at the key, so cutting there would leave an empty one."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__(
+            f"a range begins at {at!r} already, so a cut there leaves an empty one; cut inside it"
+        )
+
+
+class StaleMap(PartitionError):
+    """The caller asks by an epoch that is not the range's: ``epoch`` is what holds now."""
+
+    def __init__(self, key: str, epoch: int) -> None:
+        super().__init__(f"the range of {key!r} is at epoch {epoch}; read the map again, then ask again")
+        self.epoch = epoch
+
+
+class UnlikeSketches(PartitionError, ValueError):
+    """Two sketches whose cells mean different keys."""
+
+    def __init__(self, mine: tuple[object, ...], other: tuple[object, ...]) -> None:
+        super().__init__(
+            f"sketches of (width, depth, seed, salt) {mine} and {other} do not add up; make both alike"
+        )
