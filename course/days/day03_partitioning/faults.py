@@ -16,7 +16,7 @@ from course.notebook.screens.blocks import Text
 from course.notebook.screens.page import Page
 from course.systems.cluster.sketch import CountMinSketch
 
-USUAL: Mapping[str, float] = {"rooms": 100_000, "skew": 0.9, "celebrity": 0.0}
+USUAL: dict[str, float] = {"rooms": 100_000, "skew": 0.9, "celebrity": 0.0}
 DESIGN: Mapping[str, Any] = {"key": CONVERSATION, "pieces": 64, "salt": 8}
 WIDTH, DEPTH, SEED = 1000, 4, 3
 VICTIM, FORGED = "room-99999", 500

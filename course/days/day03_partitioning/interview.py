@@ -30,7 +30,7 @@ from course.interview import (
     Tenfold,
 )
 
-FLAT: Mapping[str, float] = {"rooms": 1000, "skew": 0.0, "celebrity": 0.0}
+FLAT: dict[str, float] = {"rooms": 1000, "skew": 0.0, "celebrity": 0.0}
 SKEW = FLAT | {"rooms": 1_000_000, "skew": 1.1}
 STAR = SKEW | {"celebrity": 0.25}
 

@@ -18,8 +18,8 @@ KEYS, PLACEMENTS = 1_000_000, 10
 @cache
 def popularity(keys: int, exponent: float) -> NDArray[np.float64]:
     """Each key's share of all requests by Zipf's law, the most popular first."""
-    weights = 1 / np.arange(1, keys + 1) ** exponent
-    return weights / weights.sum()
+    weights: NDArray[np.float64] = np.arange(1, keys + 1, dtype=np.float64) ** -exponent
+    return np.divide(weights, weights.sum())
 
 
 @cache
