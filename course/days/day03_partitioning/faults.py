@@ -17,6 +17,12 @@ from course.notebook.screens.page import Page
 from course.systems.cluster.sketch import CountMinSketch
 
 USUAL: dict[str, float] = {"rooms": 100_000, "skew": 0.9, "celebrity": 0.0}
+LOADS: dict[str, dict[str, float]] = {
+    "the traffic goes flat": {"rooms": 1000, "skew": 0.0},
+    "one conversation takes a quarter": {"celebrity": 0.25},
+    "ten times the conversations": {"rooms": 1_000_000},
+}
+"""What a fault changes of the evening, where it changes the traffic."""
 DESIGN: Mapping[str, Any] = {"key": CONVERSATION, "pieces": 64, "salt": 8}
 WIDTH, DEPTH, SEED = 1000, 4, 3
 VICTIM, FORGED = "room-99999", 500
@@ -56,11 +62,7 @@ def _also(after: dict[str, float], said: str) -> tuple[dict[str, float], Mapping
 
 def _measured(fault: str, Sketch: Subject, Map: Subject, Saving: Subject) -> tuple[dict[str, float], str]:
     """Each promise under ``fault`` ("" for none), and what else is worth saying."""
-    load = USUAL | {
-        "the traffic goes flat": {"rooms": 1000, "skew": 0.0},
-        "one conversation takes a quarter": {"celebrity": 0.25},
-        "ten times the conversations": {"rooms": 1_000_000},
-    }.get(fault, {})
+    load = USUAL | LOADS.get(fault, {})
     design = {**DESIGN, "key": TIME} if fault == "the key becomes the time" else DESIGN
     found, said = measure(design, load, Saving), ""
     forged: list[str] = []

@@ -19,7 +19,7 @@ KEYS, PLACEMENTS = 1_000_000, 10
 def popularity(keys: int, exponent: float) -> NDArray[np.float64]:
     """Each key's share of all requests by Zipf's law, the most popular first."""
     weights: NDArray[np.float64] = np.arange(1, keys + 1, dtype=np.float64) ** -exponent
-    return np.divide(weights, weights.sum())
+    return weights / float(weights.sum())
 
 
 @cache
