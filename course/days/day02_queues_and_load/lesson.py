@@ -95,15 +95,11 @@ from course.systems.simulate.queues import exponential_traffic, mmc_mean_wait, m
 from course.systems.simulate.queues import lindley_waits as finished_waits
 
 rng, began = np.random.default_rng(2), perf_counter()
+print("busy     mean  formula     p99  formula")
 for busy in (0.5, 0.8, 0.9, 0.95):
     waits = finished_waits(*exponential_traffic(rng, busy, 1.0, (125, 20_000)))
-    means, late = (
-        (waits.mean(), mmc_mean_wait(busy, 1, 1)),
-        (np.quantile(waits, 0.99), mmc_wait_quantile(busy, 1, 1, 0.99)),
-    )
-    print(
-        f"{busy:.0%} busy: mean {means[0]:6.2f}, formula {means[1]:6.2f}; p99 {late[0]:6.1f}, formula {late[1]:6.1f}"
-    )
+    mean, late = mmc_mean_wait(busy, 1, 1), mmc_wait_quantile(busy, 1, 1, 0.99)
+    print(f"{busy:>4.0%} {waits.mean():>8.2f} {mean:>8.2f} {np.quantile(waits, 0.99):>7.1f} {late:>8.1f}")
 print(f"10,000,000 requests in {perf_counter() - began:.1f} s")
 
 # %% [demo]
@@ -160,7 +156,7 @@ averages out: it grows about as the square root of the load. A large pool can ru
 
 ### Exercise 1 · Everybody's wait (15 minutes, 4 points, about 8 lines)
 
-Everything that you measured above came from one small function. It takes the gaps and the work of customers in their
+The waits that you saw simulated came from one small function. It takes the gaps and the work of customers in their
 order and gives the wait of each: at one server, or at a thousand at once, each with a row of its own. You know two ways,
 Lindley's rule as a loop, and sums with their lowest point. The check accepts both.
 
@@ -287,7 +283,7 @@ refusals()
 # %% [markdown]
 """
 Look at CV 4 with 12 workers. Of those refused, one in five would have been served in time: the line was long, and all of
-it was short work. And more people than are refused come in and wait too long all the same: the line was short, and one of
+it was short work. And more people than are refused come in and wait too long all the same: the line was short, and one in
 it was a giant. A threshold on an estimate has both rates. Report both, and say who pays for each.
 """
 

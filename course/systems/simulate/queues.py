@@ -16,14 +16,17 @@ Times = NDArray[np.float64]
 
 
 def lindley_waits(gaps: ArrayLike, services: ArrayLike) -> Times:
-    """Waits of customers at one server, first come first served, along the last axis. A wait ends when service begins.
+    """Waits of customers at one server, first come first served, along the last axis. A wait ends when
+    service begins.
 
-    ``services[i]`` is the work that customer i brings, ``gaps[i]`` the time between its arrival and the one before it,
-    both in one unit. ``gaps[0]`` lies before the first customer, who never waits: it is not read, and may be NaN. Rows
-    of an array with more axes are servers of their own. The result is float64 of the shape of ``services``, whatever the
-    type of the numbers, and for no customers too; the arguments stay as they are.
+    ``services[i]`` is the work that customer i brings, ``gaps[i]`` the time between its arrival and the
+    one before it, both in one unit. ``gaps[0]`` lies before the first customer, who never waits: it is
+    not read, and may be NaN. Rows of an array with more axes are servers of their own. The result is
+    float64 of the shape of ``services``, whatever the type of the numbers, and for no customers too;
+    the arguments stay as they are.
 
-    Raises ``ValueError`` where the shapes differ, and where a number that is read is negative or NaN. Complexity: O(n).
+    Raises ``ValueError`` where the shapes differ, and where a number that is read is negative or NaN.
+    Complexity: O(n).
     """
     gaps, services = np.asarray(gaps, np.float64), np.asarray(services, np.float64)
     if gaps.shape != services.shape:
@@ -54,17 +57,18 @@ def many_server_waits(gaps: ArrayLike, services: ArrayLike, servers: int) -> Tim
 
 
 def erlang_c(load: float, servers: int) -> float:
-    """The share of customers that must wait at ``servers`` equal servers behind one queue, in M/M/c: arrivals as a Poisson
-    process, exponential work, first come first served. ``load`` is the offered load, arrival rate × mean work, in servers'
-    worth. With a for the load and c for the servers it is Erlang's C (1917) ::
+    """The share of customers that must wait at ``servers`` equal servers behind one queue, in M/M/c:
+    arrivals as a Poisson process, exponential work, first come first served. ``load`` is the offered
+    load, arrival rate × mean work, in servers' worth. With a for the load and c for the servers it is
+    Erlang's C (1917) ::
 
         C = T / (1 + a + a²/2! + … + a^(c−1)/(c−1)! + T)        T = a^c/c! · c/(c − a)
 
-    right to nine digits up to 5,000 servers, where powers and factorials have long left the range of floats. Without load
-    nobody waits: 0.0.
+    right to nine digits up to 5,000 servers, where powers and factorials have long left the range of
+    floats. Without load nobody waits: 0.0.
 
-    Raises ``ValueError`` where ``servers`` is below 1 or ``load`` is negative or NaN, then ``Overloaded`` (with both)
-    where ``load`` is ``servers`` or more. Complexity: O(servers).
+    Raises ``ValueError`` where ``servers`` is below 1 or ``load`` is negative or NaN, then
+    ``Overloaded`` (with both) where ``load`` is ``servers`` or more. Complexity: O(servers).
     """
     if servers < 1 or not load >= 0:
         raise ValueError(f"a load of {load} for {servers} servers; at least 1 server, and 0 or more to do")
