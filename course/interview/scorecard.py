@@ -57,7 +57,7 @@ class Dimension:
 @dataclass(frozen=True)
 class Scorecard:
     """The rounds reached, the traits shown, and how far predictions were off: log2(predicted / measured) of each that
-    has a ratio. A mock has its ``dimensions``."""
+    has a ratio; one that repeats the limit is left out. A mock has its ``dimensions``."""
 
     rounds: tuple[RoundScore, ...]
     misses: tuple[float, ...]
@@ -285,12 +285,12 @@ def _foresees(said: Sequence[tuple[Outcome, Said]]) -> str:
 def _quantifies(outcomes: Sequence[Outcome]) -> str:
     misses = _misses(outcomes)
     half = typical(misses)
+    copied = sum(map(_copied, outcomes))
+    told = f"{plural(copied, 'prediction')} repeated the limit and not counted. " if copied else ""
     if half is None:
-        return "No prediction has a ratio to its measurement."
+        return f"{told}No {'other ' if copied else ''}prediction has a ratio to its measurement."
     close = sum(2 ** abs(miss) <= CLOSE for miss in misses)
-    text = (
-        f"Half of {plural(len(misses), 'prediction')} within {factor(half)}; {close} within {factor(CLOSE)}."
-    )
+    text = f"{told}Half of {plural(len(misses), 'prediction')} within {factor(half)}; {close} within {factor(CLOSE)}."
     if len(misses) < 6:
         return text
     middle = len(misses) // 2
@@ -328,7 +328,15 @@ def _safety(session: Session) -> Iterator[str]:
 
 
 def _misses(outcomes: Sequence[Outcome]) -> tuple[float, ...]:
-    return tuple(miss for outcome in outcomes if (miss := outcome.calibration) is not None)
+    own = [outcome for outcome in outcomes if not _copied(outcome)]
+    return tuple(miss for outcome in own if (miss := outcome.calibration) is not None)
+
+
+def _copied(outcome: Outcome) -> bool:
+    """Whether the prediction is the limit of the promise that was to be predicted: a good design comes near its limit, and
+    who repeats the limit has estimated nothing."""
+    promised = [verdict.slo for verdict in outcome.own if verdict.slo.metric == outcome.round.predicts]
+    return any(slo.limit == outcome.predicted != 0 for slo in promised)
 
 
 def _reference(session: Session, number: int) -> tuple[Design, Judgement | None]:

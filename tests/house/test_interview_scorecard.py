@@ -204,3 +204,19 @@ def test_notes_are_read_back_as_they_were_written(room: Path) -> None:
     assert again.now.asked == table.notes.now.asked
     assert len(again.now.text) == 20_000
     assert not again.problem
+
+
+def test_a_prediction_that_repeats_the_limit_is_no_estimate() -> None:
+    copied, own = Session(SCENARIO, Door), Session(SCENARIO, Door)
+    limit = next(slo.limit for slo in SCENARIO.rounds[0].slos if slo.metric == SCENARIO.rounds[0].predicts)
+    for session, predicted in ((copied, limit), (own, limit + 1)):
+        session.propose({"round": 1, "design": {"servers": 12, "places": 200}, "predict": predicted})
+        assert len(session.outcomes) == 1
+    told = {
+        session: next(t.evidence[0] for t in traits(session, NO_NOTES) if t.name == "quantifies")
+        for session in (copied, own)
+    }
+    assert scorecard(copied).typical_miss is None
+    assert told[copied].startswith("1 prediction repeated the limit and not counted.")
+    assert scorecard(own).typical_miss is not None
+    assert told[own].startswith("Half of 1 prediction within")

@@ -21,7 +21,7 @@ def waiting(drill: Drill, session: Session, number: int) -> list[Block]:
 def how(drill: Drill) -> str:
     """How a card is answered, besides in words."""
     if isinstance(drill, Complexity):
-        return "in words, and two exponents: 0 is constant, 1 linear, 2 quadratic. They are counted on your code."
+        return "in words, and two exponents: 0 is constant, 1 linear, 2 quadratic. They are counted on the code that you play on."
     if isinstance(drill, Tenfold):
         return "in words, and the promise that breaks first. It is run."
     return "in words."
