@@ -23,8 +23,8 @@ def bounded_owners(ring: HashRing, requests: Sequence[str], epsilon: float) -> l
 
     Raises ``ValueError`` where ``epsilon`` is no finite number above 0, then ``EmptyRing()``
     where there are no nodes, even for no requests. No requests on a ring: an empty list.
-    Complexity: O(log P) and an expected O(1/epsilon²) steps a request (Mirrokni and others,
-    section 3).
+    Complexity: O(log P) and, for keys that lie at random, an expected O(1/epsilon²) steps a
+    request (Mirrokni and others, section 3); a popular key walks past each node that it filled.
     """
     if not 0 < epsilon < math.inf:
         raise ValueError(

@@ -79,8 +79,8 @@ class ConcurrentSafetyFilter(ResponseSafetyFilter):
         """The judgement of ``response`` by the rules in force.
 
         It is what ``judge_rules(rule_set, response, self.runner)`` returns, or was kept of it:
-        one evaluation a rule for a response that is not kept, none for one that is. Never raises
-        for what a rule does.
+        one evaluation a rule for a response that is not kept, whatever comes meanwhile, and none
+        for one that is. Never raises for what a rule does.
 
         A judgement that is asked for after ``add_rule`` has returned counts that rule, whatever
         was under way meanwhile. A call that was under way may answer by the rules that it began
