@@ -49,26 +49,34 @@ def spread(
         import matplotlib.pyplot as plt
 
         _, axes = plt.subplots(figsize=(7.5, 4.2), dpi=80)
-        axes.plot(
-            counts, [count / 16 for count in counts], ":", color="#777777", label="if load divided as keys do"
+        ideal = [count / counts[0] for count in counts]
+        axes.plot(counts, ideal, ":", color="#777777")
+        axes.annotate(
+            "if load divided as keys do",
+            (counts[2], ideal[2]),
+            (-6, 4),
+            textcoords="offset points",
+            ha="right",
         )
         for exponent, style, color in zip(
             exponents, ("o-", "s-", "^-"), ("#7fa6c9", "#3c78a8", "#12324d"), strict=True
         ):
-            measured = [lighter(exponent, 16, count) for count in counts]
-            axes.plot(counts, measured, style, color=color, label=f"exponent {exponent:g}")
+            measured = [lighter(exponent, counts[0], count) for count in counts]
+            axes.plot(counts, measured, style, color=color)
+            end = (counts[-1], measured[-1])
+            axes.annotate(f"exponent {exponent:g}", end, (8, -4), textcoords="offset points", color="#12324d")
         prediction.mark(axes)
         axes.set(
             xscale="log",
             yscale="log",
             xlabel="partitions (log scale)",
             ylabel="busiest of 16 ÷ busiest now (log scale)",
+            xlim=(counts[0] * 0.9, counts[-1] * 2.6),
         )
         axes.set_xticks(counts, [str(count) for count in counts])
         axes.set_yticks([1, 2, 4, 8, 16], ["1×", "2×", "4×", "8×", "16×"])
         axes.minorticks_off()
         axes.set_title("Sixteen times the partitions: one key stays as heavy as it is", loc="left")
-        axes.legend(frameon=False, loc="upper left")
         plt.show()
 
     return draw
