@@ -80,9 +80,13 @@ class Comparer:
             button.add_class("iw-go")
         self.timer = box("iw-timer", self.clock, self.run)
         self.marking = box(
-            "iw-drill", self.point, self.score, box("iw-row", self.sentence, self.number), self.keep
+            "iw-drill",
+            self.point,
+            self.score,
+            box("iw-row", self.sentence, self.number),
+            box("iw-row", self.keep),
         )
-        body = box("iw-plan", self.known, self.lock, self.marking, self.hint, self.end)
+        body = box("iw-plan", self.known, box("iw-row", self.lock), self.marking, self.hint, self.end)
         self.root = box("iw iw-live", part(WIDGET), box("iw-top", self.head, self.timer), body)
         self.run.on_click(safely(self._run, self.hint))
         self.lock.on_click(safely(self._lock, self.hint))

@@ -1,10 +1,12 @@
 """What is shown of a spoken answer beside its rubric: by the widget, as text and on a page alike."""
 
 from course.notebook.screens.blocks import Block, Code, Fold, Grid, Heading, Step, Steps, Text
-from course.notebook.spoken import POINTS, Answered, Rubric
+from course.notebook.spoken import Answered, Rubric
 
 SPEAK = 120
 """Seconds to speak."""
+PLACES = ("first", "second", "third")
+"""Of the rubric's points."""
 SCORES = {0: "0: it is not there", 1: "1: a sentence of mine says it", 2: "2: with a number that I measured"}
 """What a point can be given, and what it then means."""
 
@@ -16,7 +18,7 @@ def title(answered: Answered) -> str:
 
 def steps(answered: Answered) -> Steps:
     """The way: to speak and write, then each point, then the two answers."""
-    names = ["speak and write", *(f"point {at}" for at in range(1, POINTS + 1)), "the two answers"]
+    names = ["speak and write", *(f"{place} point" for place in PLACES), "the two answers"]
     at = len(answered.marks) + 1 if answered.text else 0
     return Steps(
         tuple(
@@ -54,10 +56,10 @@ def locked(answered: Answered) -> list[Block]:
 def marks(answered: Answered, rubric: Rubric) -> list[Block]:
     """What one gave oneself so far, each with its evidence; nothing before the first mark."""
     rows = tuple(
-        (f"{mark.score} of 2", point, mark.sentence, mark.number)
+        (str(mark.score), point, mark.sentence, mark.number)
         for mark, point in zip(answered.marks, rubric.points, strict=False)
     )
-    return [Grid(("yours", "point", "your sentence", "number"), rows)] if rows else []
+    return [Grid(("of 2", "point", "your sentence", "number"), rows)] if rows else []
 
 
 def point(answered: Answered, rubric: Rubric) -> list[Block]:
