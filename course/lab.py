@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import sys
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,11 @@ SETTINGS = {
 """JupyterLab's own prompts, off: they need the network, and stand in a beginner's way. When a cell ran, in its metadata: so
 that a day that takes too long is seen. Line numbers, since cards name lines; long lines
 wrap, since a docstring is read."""
+
+_SHORTCUTS = Path(sys.prefix) / "share/jupyter/lab/schemas/@jupyterlab/notebook-extension/tracker.json"
+"""The keys of JupyterLab's notebooks, and where each of them counts."""
+_COMMANDS = ".jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus"
+"""Where a single key is a command: wherever in a notebook no text is written."""
 
 PAGE = {"disabledExtensions": {"@jupyter/nbgrader": True}}
 _NBGRADER = ("formgrader", "validate_assignment", "assignment_list", "course_list")
@@ -110,7 +116,8 @@ def environment(work: Path) -> dict[str, str]:
     kept = _kept(work)
     labconfig = kept / "labconfig"
     labconfig.mkdir(parents=True, exist_ok=True)
-    for name, setting in (("default_setting_overrides", SETTINGS), ("page_config", PAGE)):
+    settings = {**SETTINGS, "@jupyterlab/shortcuts-extension:shortcuts": {"shortcuts": shortcuts()}}
+    for name, setting in (("default_setting_overrides", settings), ("page_config", PAGE)):
         (labconfig / f"{name}.json").write_text(json.dumps(setting, indent=1), encoding="utf-8")
     (kept / "jupyter_server_config.json").write_text(json.dumps(SERVER, indent=1), encoding="utf-8")
     paths = [str(kept), os.environ.get("JUPYTER_CONFIG_PATH", "")]
@@ -122,6 +129,21 @@ def environment(work: Path) -> dict[str, str]:
         # The kernel called python3 is this environment's, whatever else is installed for the user.
         "JUPYTER_PREFER_ENV_PATH": "1",
     }
+
+
+def shortcuts() -> list[dict[str, Any]]:
+    """JupyterLab's keys as they should be: none is a command while a widget has the focus.
+
+    Without it an arrow key in a list of choices goes to the next cell, and the first letter of a choice, such as B,
+    inserts one.
+    """
+    try:
+        own = json.loads(_SHORTCUTS.read_bytes())["jupyter.lab.shortcuts"]
+    except (OSError, ValueError, LookupError):
+        return []
+    keys = [key for key in own if key["selector"] == _COMMANDS and key["keys"] and not key.get("disabled")]
+    outside = _COMMANDS + ":not(.jupyter-widgets *)"
+    return [{**key, "disabled": True} for key in keys] + [{**key, "selector": outside} for key in keys]
 
 
 def serve(extra: Sequence[str], work: Path = WORK) -> None:

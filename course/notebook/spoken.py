@@ -208,7 +208,7 @@ def evidence(mark: Mark, answer: str, measured: str) -> str:
         return ""
     digits = re.search(r"\d[\d.,]*", mark.number)
     if not digits or _number(digits[0]) not in _numbers(answer):
-        return "2 takes a number of your answer: copy it as number="
+        return "2 takes a number of your answer, as it stands there"
     if not any(_stands_for(digits[0], found) for found in _numbers(measured)):
         return f"{digits[0]} was not measured in this notebook: 2 takes a number from your transcript or an output, 1 none"
     return ""

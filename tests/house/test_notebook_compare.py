@@ -178,7 +178,8 @@ def test_the_widget_goes_from_the_clock_to_the_two_answers(
     assert "64 words, spoken in 1:35 of 2:00" in seen(shown)
     assert "Point 1 of 3" in seen(shown)
     assert hidden(shown.timer, shown.lock, shown.marking) == [True, True, False]
-    assert shown.keep.disabled, "until a score is chosen"
+    shown.keep.click()
+    assert "Not kept: choose 0, 1 or 2" in seen(shown)
 
     assert hidden(shown.sentence, shown.number) == [True, True]
     shown.score.value = 2

@@ -69,6 +69,7 @@ class Comparer:
         self.number = w.Text(
             description="a number of yours that you measured",
             placeholder="as your answer has it",
+            continuous_update=False,
             layout=layout,
         )
         self.keep = w.Button(description="Keep", button_style="primary", layout=layout)
@@ -151,7 +152,6 @@ class Comparer:
         """Ask for the evidence that the score takes, and no more."""
         show_it(self.sentence, (self.score.value or 0) >= 1)
         show_it(self.number, self.score.value == 2)
-        self.keep.disabled = self.score.value is None
 
     def _run(self, *_: object) -> None:
         self.comparison.clock(running=self.comparison.answered.since is None)
@@ -164,9 +164,11 @@ class Comparer:
             self.hint.value = of([Hint(f"Not yet: {reason}.")])
             return
         self.refresh()
+        self.keep.focus()  # the button that was pressed is gone
 
     def _keep(self, *_: object) -> None:
-        problem = self.comparison.mark(self.score.value, self.sentence.value, self.number.value)
+        score, sentence, number = self.score.value, self.sentence.value, self.number.value
+        problem = "choose 0, 1 or 2" if score is None else self.comparison.mark(score, sentence, number)
         if problem:
             self.hint.value = of([Hint(f"Not kept: {problem}.")])
         else:

@@ -89,6 +89,7 @@ class Planner:
     def _begin(self, _: object) -> None:
         self.desk.write()
         self.refresh()
+        self.texts["clarify"].focus()
 
     def _written(self, *_: object) -> None:
         """Keep what is in the fields, where it is another than what is kept."""

@@ -96,9 +96,9 @@ class Panel:
             continuous_update=False,
             layout=layout,
         )
-        self.planner = Planner(table.plan, self.refresh) if scenario.before else None
+        self.planner = Planner(table.plan, self._go_on) if scenario.before else None
         self.beside = part(NOTHING_YET)
-        self.driller = Driller(table.cards, self.refresh)
+        self.driller = Driller(table.cards, self._go_on)
         self.lend = w.Checkbox(
             description="Run on the course's implementation: three runs of this round failed on yours",
             indent=False,
@@ -304,6 +304,17 @@ class Panel:
     def _design(self) -> dict[str, Value]:
         return {name: field.value for name, field in self.knobs.items()}
 
+    def _go_on(self) -> None:
+        """A part is done: show the play as it stands, and go where it goes on."""
+        self.refresh()
+        self._point()
+
+    def _point(self) -> None:
+        """Put the cursor where the play goes on: a button that was pressed may be gone, and a player without a mouse would
+        be nowhere."""
+        if self.table.session.state.round is not None:
+            (self.driller.text if self.table.cards.card else self.predict).focus()
+
     # ── acting ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _run(self, *_: object) -> None:
@@ -327,6 +338,7 @@ class Panel:
             self.refresh()
             self._said = outcome.line
         self._show_hint()
+        self._point()
 
     def _entered(self, _: object, content: Mapping[str, object], *__: object) -> None:
         if content.get("event") == "submit":
@@ -345,6 +357,9 @@ class Panel:
     def _ask(self, question: str, *_: object) -> None:
         self.table.notes.ask(question, len(self.table.session.outcomes))
         self.refresh()
+        asked = [asking.question for asking in self.table.notes.now.asked]
+        left = (button for question, button in self.asks.items() if question not in asked)
+        next(left, self.answer).focus()
 
     def _answered(self, *_: object) -> None:
         """Keep the answer in the field, where it is another than the one that is kept."""
