@@ -200,12 +200,15 @@ def test_a_whole_day_without_a_mouse(page: Any, work: Path) -> None:
         keys.has_focus("Keep")
         keys.tab_to("2: with a number that I measured", "Shift+Tab")
         keys.press("Space", *["ArrowLeft"] * (2 - score))
+        evidence = page.get_by_role("combobox", name="the sentence of yours")
+        evidence.wait_for(state="visible" if score else "hidden")
         if score:
-            page.get_by_role("combobox", name="the sentence of yours").wait_for()
             keys.tab_to("the sentence of yours")
             keys.press(*["ArrowDown"] * (3 - score + 1))
+        page.get_by_role("textbox", name="a number of yours").wait_for(
+            state="visible" if score == 2 else "hidden"
+        )
         if score == 2:
-            page.get_by_role("textbox", name="a number of yours").wait_for()
             keys.tab_to("a number of yours")
             keys.board.type(moved[1])
         keys.tab_to("Keep")

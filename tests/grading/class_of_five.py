@@ -44,7 +44,7 @@ def full(made: Built) -> Any:
 
 
 def only_publicly_right(made: Built) -> Any:
-    """A ring that is wrong where only the hidden half looks, and that shows what it is asked."""
+    """A ring that is wrong where only the hidden half looks, and that shows what it is asked; one careless move."""
     notebook = copy.deepcopy(made.released)
     ring = cell_of(notebook, "day04-HashRing-code")
     ring.source = cell_of(made.key, "day04-HashRing-code").source + (
@@ -54,6 +54,7 @@ def only_publicly_right(made: Built) -> Any:
         "    return _right(self, key) if len(self.points) <= 250 else 'nobody'\n"
         "HashRing.lookup = _lookup\n"
     )
+    cell_of(notebook, "day04-play").source += "\ntable.propose(round=1, vnodes=1, predict=1)"
     return notebook
 
 

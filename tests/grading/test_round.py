@@ -70,6 +70,17 @@ def test_a_claim_that_fails_only_in_the_hidden_half_costs_its_part(cohort: Path)
     assert not waits
 
 
+def test_feedback_says_why_the_interview_earned_nothing(cohort: Path) -> None:
+    for student, reasons in (
+        ("half", ["round 1 · steady: vnodes=1", "expected", "got", "open round 2"]),
+        ("latecomer", ["round 1 · steady is not played yet", "table.propose(round=1"]),
+    ):
+        assert grades(cohort, student)["day04-interview"] == (0.0, False)
+        cards = BeautifulSoup(page(cohort, student), "html.parser").find_all(class_="course-card")
+        card = next(" ".join(card.get_text(" ").split()) for card in cards if "the rounds" in card.get_text())
+        assert [reason for reason in reasons if reason not in card] == [], card
+
+
 def _hidden_words(cohort: Path) -> list[str]:
     """Words that only the hidden half of the ring's check holds."""
     seed = hidden_seed("day04-ring")

@@ -132,7 +132,7 @@ def good_answers(slo: Slo, rates: Sequence[float]) -> Any:
         _, axes = plt.subplots(figsize=(7.5, 4.2), dpi=80)
         axes.plot(rates, rates, color="#bbbbbb", linewidth=1)
         axes.annotate("every answer good", (rates[-2], rates[-2]), xytext=(-8, 0), textcoords="offset points",
-                      ha="right", color="#777777", fontsize=9)  # fmt: skip
+                      ha="right", color="#555555", fontsize=9)  # fmt: skip
         for name in SCHEDULERS:
             shown = [rates[0], rates[-1]] if name == "static" else rates  # its line is flat
             good = [rates_of(name, rate, slo, step)[1] for rate in shown]
