@@ -1,11 +1,11 @@
-"""How many submissions a minute: this grader against stock ``nbgrader autograde``, on the same submissions, in one run.
+"""How many submissions a minute: this grader against stock nbgrader, on the same submissions, in one run.
 
-Stock nbgrader executes the learner's whole notebook in a kernel; ours runs set-up, solutions and the learner's own cells, and
-examines across the wall. Neither side writes feedback, neither uses a cache, both start from an empty gradebook, and each
-side's time is that of its whole command, from start to end.
+Stock ``nbgrader autograde`` executes the learner's whole notebook in a kernel; ours runs set-up, solutions and the learner's
+own cells, and examines across the wall. The class is mixed (:mod:`autograde.mixed_class`). Both sides start from an empty
+cohort, ours with an empty cache of verdicts too, and each side's time is that of its whole commands, from start to end: to
+the grades, and to the grades and the feedback pages.
 """
 
-import copy
 import json
 import os
 import platform
@@ -17,79 +17,105 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 from unittest import mock
 
-import nbformat
-
+from autograde.mixed_class import KINDS, mixed_class
 from course.build.days import make
 from course.build.notebooks import to_bytes
 from course.checking.seeds import ROOT
 from course.syllabus import Day
 
+NBGRADER = str(Path(sys.executable).with_name("nbgrader"))
+
 
 @dataclass(frozen=True)
 class Side:
-    """One way of grading: seconds a submission in each run."""
+    """One way of grading: seconds a submission in each run, without and with feedback pages."""
 
     name: str
-    seconds: list[float]
-
-    @property
-    def median(self) -> float:
-        return median(self.seconds)
-
-    def line(self) -> str:
-        spread = f"{min(self.seconds):.2f} to {max(self.seconds):.2f}"
-        return (
-            f"{self.name:<28} {self.median:7.2f} s a submission ({spread}), {60 / self.median:7.1f} a minute"
-        )
+    grades: list[float] = field(default_factory=list)
+    pages: list[float] = field(default_factory=list)
 
 
 def benchmark(day: Day, *, submissions: int = 40, runs: int = 3, workers: int = 2) -> dict[str, object]:
-    """Measure both sides ``runs`` times on ``submissions`` submissions; prints as it goes, the last line is the ratio.
-
-    The submissions are answer keys, whose play cell also plays the interview to its end.
-    """
+    """Measure both sides ``runs`` times on a mixed class of ``submissions``; prints as it goes, the last lines are the ratios."""
+    machine = {
+        "machine": _processor(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+    }
+    print("machine  ", ", ".join(f"{name} {value}" for name, value in machine.items()), f", load {_load()}")
     print(
-        f"machine   {_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
+        f"task      {day.id}: {submissions} submissions ({', '.join(KINDS)}), {runs} runs, {workers} workers"
     )
-    print(
-        f"task      {day.id}: {submissions} submissions (answer keys with the interview played, each with a comment of its own), {runs} runs, {workers} workers"
-    )
-    stock, ours = Side("stock nbgrader autograde", []), Side("autograde grade", [])
-    loads, memory = [round(os.getloadavg()[0], 1)], 0
-    for number in range(runs):
-        for side in (stock, ours):
+    stock, ours = Side("stock nbgrader"), Side("autograde")
+    loads, memory = [_load()], [0, 0]
+    for run in range(1, runs + 1):
+        with _cohort(day, submissions) as cohort:
+            autograde = _timed([NBGRADER, "autograde", day.id], day, cohort, stock=True)[0]
+            feedback = _timed([NBGRADER, "generate_feedback", day.id], day, cohort, stock=True)[0]
+        stock.grades.append(round(autograde / submissions, 4))
+        stock.pages.append(round((autograde + feedback) / submissions, 4))
+        grade = [sys.executable, "-m", "autograde", "grade", day.id, "--workers", str(workers)]
+        for found, command in ((ours.grades, [*grade, "--no-feedback"]), (ours.pages, grade)):
             with _cohort(day, submissions) as cohort:
-                seconds, peak = _timed(side is stock, day, cohort, workers)
-            side.seconds.append(round(seconds / submissions, 3))
-            memory = max(memory, 0 if side is stock else peak)
-            loads.append(round(os.getloadavg()[0], 1))
-            print(f"run {number + 1}     {side.name}: {side.seconds[-1]:.2f} s a submission", flush=True)
-    with _cohort(day, min(submissions, 8)) as cohort:
+                seconds, seen = _timed(command, day, cohort)
+            found.append(round(seconds / submissions, 4))
+            memory = [max(pair) for pair in zip(memory, seen, strict=True)]
+        loads.append(_load())
+        print(f"run {run}     {_seconds(stock, -1)}; {_seconds(ours, -1)}; load {loads[-1]}", flush=True)
+    with _cohort(day, 4 * len(KINDS)) as cohort:
         parts, alone = where_time_goes(day, cohort)
+    print("one new submission, warm, from file to gradebook:")
+    for kind, seconds in alone.items():
+        print(f"  {kind:<24} {seconds:7.3f} s")
     print("where the time goes, in one examiner, medians a submission (and once a run):")
     for name, seconds in parts.items():
-        print(f"  {name:<26} {seconds:7.3f} s")
-    print(f"one new submission, warm     {alone:7.3f} s from file to gradebook")
-    print(f"memory of the pool           {memory / 2**20:7.0f} MiB (proportional set size, highest seen)")
-    print(stock.line())
-    print(ours.line())
-    ratio = stock.median / ours.median
-    print(f"ratio {ratio:.1f}")
-    return {"day": day.id, "submissions": submissions, "runs": runs, "workers": workers,
-            "stock": stock.seconds, "ours": ours.seconds, "ratio": round(ratio, 1), "parts": parts,
-            "one, warm": alone, "memory MiB": round(memory / 2**20), "machine": _processor(), "cores": os.cpu_count(),
-            "system": f"{platform.system()} {platform.release()}", "python": platform.python_version(), "loads": loads}  # fmt: skip
+        print(f"  {name:<24} {seconds:7.3f} s")
+    halves = [round(each / 2**20) for each in memory]
+    print(
+        f"memory of all processes  {halves[0]} MiB at most in the first half of a run, {halves[1]} in the second"
+    )
+    result: dict[str, object] = {
+        "day": day.id,
+        "submissions": submissions,
+        "kinds": KINDS,
+        "runs": runs,
+        "workers": workers,
+    }
+    for name, theirs, mine in (
+        ("grades", stock.grades, ours.grades),
+        ("grades and feedback", stock.pages, ours.pages),
+    ):
+        ratio = round(median(theirs) / median(mine), 1)
+        print(f"{name}: stock {_spread(theirs)}; ours {_spread(mine)}; ratio {ratio}")
+        result[name] = {"stock": theirs, "ours": mine, "ratio": ratio}
+    return result | {"one, warm": alone, "parts": parts, "memory MiB": halves, **machine, "loads": loads}
 
 
-def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
+def _seconds(side: Side, run: int) -> str:
+    return f"{side.name} {side.grades[run]:.3f} s, with feedback {side.pages[run]:.3f} s"
+
+
+def _spread(seconds: list[float]) -> str:
+    middle = median(seconds)
+    return (
+        f"{middle:.3f} s a submission ({min(seconds):.3f} to {max(seconds):.3f}), {60 / middle:.0f} a minute"
+    )
+
+
+def _load() -> float:
+    return round(os.getloadavg()[0], 1)
+
+
+def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], dict[str, float]]:
     """Median seconds of each part of grading the submissions in ``cohort`` one after another in this process; and of all
-    parts of one submission."""
+    parts together by kind of submission."""
     from autograde.copies import shapes
     from autograde.examine import examine
     from autograde.gradebook import ensure_student_and_submission, enter, one_transaction
@@ -106,6 +132,7 @@ def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
     from autograde.submission import read_submission
 
     spent: dict[str, list[float]] = defaultdict(list)
+    whole: dict[str, list[float]] = defaultdict(list)
     cells: list[float] = []
     run = Candidate.run
 
@@ -121,31 +148,28 @@ def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
         mock.patch.object(Candidate, "run", timed_run),
         ExitStack() as stack,
     ):
-        laps = _Laps(spent)
         api = nbgrader_api()
         ensure_assignment(api, day)
-        laps.start()
+        laps = _Laps(spent)
         grader = Grader(day)
-        assert grader.built
-        laps.end("day, built (once)")
         stack.enter_context(grader.warm()).ready()
-        laps.end("server, started (once)")
+        laps.end("made ready (once)")
         assert grader._server is not None
         gradebook = stack.enter_context(api.gradebook)
-        for student in grader.students():
+        for number, student in enumerate(grader.students()):
             cells.clear()
             path = grader.submitted(student)
-            laps.start()
+            begun = laps.start()
             submission = read_submission(path, grader.built)
             laps.end("read")
             verdicts = examine(grader._server, grader.built, submission)
             shapes(grader.built.lesson, submission.solutions)
-            whole = laps.end("examine")
+            spent["learner's cells"].append(sum(cells))
+            spent["checks"].append(laps.lap() - sum(cells))
             notebook = graded_notebook(grader.built, submission, verdicts)
             grader.write(student, path.parent, to_bytes(notebook))
             laps.end("graded notebook")
             graded = Graded(student, verdicts)
-            laps.start()
             grader.record(student, path, graded)
             laps.end("log")
             with one_transaction(gradebook):
@@ -153,20 +177,11 @@ def where_time_goes(day: Day, cohort: Path) -> tuple[dict[str, float], float]:
                 enter(gradebook, grader.built, student, verdicts, spoken_of(graded, notebook))
             assign_late_penalty(api, gradebook, day, student)
             laps.end("database")
-            interview = sum(v.seconds for v in verdicts if v.grade_id.endswith("-interview"))
-            spent["learner's cells"].append(sum(cells))
-            spent["interview"].append(interview)
-            spent["checks"].append(whole - interview - sum(cells))
-            spent["all"].append(sum(spent[name][-1] for name in _PARTS))
-    once = {name: round(seconds[0], 3) for name, seconds in spent.items() if name.endswith("(once)")}
-    each = {name: round(median(spent[name]), 3) for name in _PARTS if name != "examine"}
-    parts = ("learner's cells", "checks", "interview")
-    return once | {name: round(median(spent[name]), 3) for name in parts} | each, round(
-        median(spent["all"]), 3
+            whole[KINDS[number % len(KINDS)]].append(time.perf_counter() - begun)
+    return (
+        {name: round(median(each), 3) for name, each in spent.items()},
+        {kind: round(median(each), 3) for kind, each in whole.items()},
     )
-
-
-_PARTS = ("read", "examine", "graded notebook", "log", "database")
 
 
 class _Laps:
@@ -174,18 +189,20 @@ class _Laps:
         self._spent = spent
         self.start()
 
-    def start(self) -> None:
+    def start(self) -> float:
         self._since = time.perf_counter()
+        return self._since
 
-    def end(self, name: str) -> float:
-        now = time.perf_counter()
-        seconds, self._since = now - self._since, now
-        self._spent[name].append(seconds)
-        return seconds
+    def lap(self) -> float:
+        before = self._since
+        return self.start() - before
+
+    def end(self, name: str) -> None:
+        self._spent[name].append(self.lap())
 
 
-def _timed(stock: bool, day: Day, cohort: Path, workers: int) -> tuple[float, int]:
-    """Seconds of one side's command, and the most memory that its processes took together."""
+def _timed(command: list[str], day: Day, cohort: Path, *, stock: bool = False) -> tuple[float, list[int]]:
+    """Seconds of a command in ``cohort``, and the most memory that its processes took together in each half of that time."""
     environment = {
         **os.environ,
         "COURSE_COHORT": str(cohort),
@@ -193,29 +210,26 @@ def _timed(stock: bool, day: Day, cohort: Path, workers: int) -> tuple[float, in
         "OPENBLAS_NUM_THREADS": "1",
     }
     environment.pop("COURSE_DB_URL", None)
-    nbgrader = [str(Path(sys.executable).parent / "nbgrader")]
-    subprocess.run(
-        [*nbgrader, "generate_assignment", day.id], cwd=ROOT, env=environment, check=True, capture_output=True
-    )
+    if not (cohort / "gradebook.db").is_file():
+        entering = [NBGRADER, "generate_assignment", day.id]
+        subprocess.run(entering, cwd=ROOT, env=environment, check=True, capture_output=True)
     if stock:
         environment["COURSE_STOCK_EXECUTOR"] = "1"
-        command = [*nbgrader, "autograde", day.id]
-    else:
-        ours = ["grade", day.id, "--workers", str(workers), "--no-feedback", "--force"]
-        command = [sys.executable, "-m", "autograde", *ours]
     with (cohort / "said").open("wb") as said:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
-        peak, looked = 0, 0.0
+        seen, looked = [0], 0.0
         while process.poll() is None:
             if time.perf_counter() - looked > 1:
-                peak, looked = max(peak, memory_of(process.pid)), time.perf_counter()
+                seen.append(0 if stock else memory_of(process.pid))
+                looked = time.perf_counter()
             time.sleep(0.01)
         seconds = time.perf_counter() - start
     graded = len(list((cohort / "autograded").glob(f"*/{day.id}/*.ipynb")))
     if process.returncode or graded != len(list((cohort / "submitted").iterdir())):
         raise RuntimeError(f"{command} graded {graded}: {(cohort / 'said').read_text()[-2000:]}")
-    return seconds, peak
+    half = len(seen) // 2
+    return seconds, [max(seen[: half + 1]), max(seen[half:])]
 
 
 def memory_of(ancestor: int) -> int:
@@ -241,19 +255,13 @@ def memory_of(ancestor: int) -> int:
 
 @contextmanager
 def _cohort(day: Day, submissions: int) -> Iterator[Path]:
-    """A cohort folder with submissions that differ, so that nothing is graded from what another left."""
+    """A cohort folder in which a mixed class has handed in."""
     folder = Path(tempfile.mkdtemp(prefix="benchmark-"))
-    built = make(day)
     try:
-        for number in range(submissions):
-            key = copy.deepcopy(built.key)
-            for cell in key.cells:
-                if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code":
-                    cell.source = cell.source.rstrip() + f"\n# submission {number}"
+        for number, (_, notebook) in enumerate(mixed_class(make(day), submissions)):
             target = folder / "submitted" / f"student-{number:03d}" / day.id
             target.mkdir(parents=True)
-            nbformat.validate(key)
-            (target / f"{day.slug}.ipynb").write_bytes(to_bytes(key))
+            (target / f"{day.slug}.ipynb").write_bytes(to_bytes(notebook))
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -160,9 +160,14 @@ class Channel:
         self._lists = 0
         try:
             message = msgpack.unpackb(
-                data, raw=False, use_list=True, max_map_len=0, max_ext_len=0, unicode_errors="surrogatepass",
+                data,
+                raw=False,
+                use_list=True,
+                max_map_len=0,
+                max_ext_len=0,
+                unicode_errors="surrogatepass",
                 list_hook=self._listed,
-            )  # fmt: skip
+            )
         except (ValueError, msgpack.UnpackException, RecursionError):
             raise Gone("a message that cannot be read") from None
         if type(message) is not list or not message or type(message[0]) is not str:

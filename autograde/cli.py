@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     grade = commands.add_parser("grade", help="grade what lies in cohort/submitted/*/dayNN/")
+    grade.set_defaults(run=_grade)
     grade.add_argument("day", help="day04")
     grade.add_argument("--student", action="append", help="only this one (may be given again)")
     grade.add_argument(
@@ -42,29 +43,33 @@ def main(arguments: list[str] | None = None) -> int:
     watch = commands.add_parser(
         "watch", help="grade and release feedback whenever something arrives in the exchange"
     )
+    watch.set_defaults(run=_watch)
     watch.add_argument("--workers", type=int, default=0)
     watch.add_argument("--interval", type=float, default=2.0, metavar="SECONDS")
     report = commands.add_parser("report", help="what a day's grading says, as a web page and as CSV")
+    report.set_defaults(run=_report)
     report.add_argument("day")
     report.add_argument("--html", type=Path, metavar="FILE", help="default: cohort/dayNN-report.html")
     report.add_argument("--csv", type=Path, metavar="FILE", help="default: cohort/dayNN-report.csv")
     speed = commands.add_parser("benchmark", help="submissions a minute, against stock nbgrader, in one run")
+    speed.set_defaults(run=_benchmark)
     speed.add_argument("--day", default="day04")
     speed.add_argument("--submissions", type=int, default=40)
     speed.add_argument("--runs", type=int, default=3)
     speed.add_argument("--workers", type=int, default=2)
     speed.add_argument("--json", type=Path, metavar="FILE")
     replay = commands.add_parser("replay", help="grade again exactly as the log says, and compare")
+    replay.set_defaults(run=_replay)
     replay.add_argument("day")
     replay.add_argument("student")
-    commands.add_parser("verify", help="check the chain of the log of verdicts")
-    commands.add_parser("doctor", help="what this machine can do")
+    verify = commands.add_parser("verify", help="check the chain of the log of verdicts")
+    verify.set_defaults(run=_verify)
+    commands.add_parser("doctor", help="what this machine can do").set_defaults(run=_doctor)
     chosen = parser.parse_args(arguments)
     for name in ("traitlets", "tornado.application"):  # nbgrader's tracebacks: what failed is said below
         logging.getLogger(name).addHandler(logging.NullHandler())
     try:
-        return {"grade": _grade, "watch": _watch, "report": _report, "benchmark": _benchmark,
-                "replay": _replay, "verify": _verify, "doctor": _doctor}[chosen.command](chosen)  # fmt: skip
+        return int(chosen.run(chosen))
     except (CannotSandbox, NoCohortSecret, NoSuchDay, LookupError, WorkersKilled) as error:
         print(f"autograde: {visible(error)}", file=sys.stderr)
         return 2
@@ -101,8 +106,12 @@ def _grade(chosen: argparse.Namespace) -> int:
     day = find(chosen.day)
     setting = {"workers": chosen.workers, "sandboxed": not chosen.no_sandbox, "epoch": chosen.epoch}
     with open_cohort(day, scheduler=chosen.scheduler, **setting) as cohort:
-        results = cohort.grade(chosen.student, force=chosen.force, feedback=not chosen.no_feedback,
-                               progress=lambda each, total: tqdm(each, day.id, total, unit="submission", disable=None))  # fmt: skip
+        results = cohort.grade(
+            chosen.student,
+            force=chosen.force,
+            feedback=not chosen.no_feedback,
+            progress=lambda each, total: tqdm(each, day.id, total, unit="submission", disable=None),
+        )
     if not results:
         print(f"no submissions of {day.id}; collect them first: nbgrader collect {day.id}", file=sys.stderr)
         return 1

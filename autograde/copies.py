@@ -39,10 +39,10 @@ def _reference(exercise: Exercise) -> dict[str, str]:
 def _shapes(source: str, exercise: Exercise) -> dict[str, str]:
     try:
         node = definition(ast.parse(python(source)), exercise.module, exercise.name)
-        functions = {exercise.name: node} if not isinstance(node, ast.ClassDef) else {
-            f"{exercise.name}.{each.name}": each for each in node.body
-            if isinstance(each, Function) and each.name in exercise.holes
-        }  # fmt: skip
+        functions: dict[str, Function] = {exercise.name: node} if isinstance(node, Function) else {}
+        if isinstance(node, ast.ClassDef):
+            inner = [each for each in node.body if isinstance(each, Function) and each.name in exercise.holes]
+            functions = {f"{exercise.name}.{each.name}": each for each in inner}
         trees = {name: _normal(each) for name, each in functions.items() if _size(each) >= SUBSTANCE}
         return {name: hashlib.sha256(tree.encode()).hexdigest()[:16] for name, tree in trees.items()}
     except (SyntaxError, ValueError, RecursionError, MemoryError):

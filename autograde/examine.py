@@ -69,8 +69,11 @@ class Verdict:
     def as_data(self) -> dict[str, object]:
         """Plain data for a log, or for machines."""
         report = None if self.report is None else self.report.as_data()
-        return {"grade_id": self.grade_id, "points": self.points, "score": self.score, "needs_review": self.needs_review,
-                "reason": self.reason, "detail": self.detail, "limit": self.limit, "seconds": round(self.seconds, 3), "seed": self.seed, "report": report}  # fmt: skip
+        kept = ("grade_id", "points", "score", "needs_review", "reason", "detail", "limit", "seed")
+        return {name: getattr(self, name) for name in kept} | {
+            "seconds": round(self.seconds, 3),
+            "report": report,
+        }
 
 
 def examine(
@@ -282,8 +285,9 @@ class _Run:
         lesson, steps = self.built.lesson, self.submission.steps
         above = {
             f"{lesson.day.id}-{lesson.exercise(other).name}-code"
-            for other in lesson.of("exercise") if other.index < cell.index
-        }  # fmt: skip
+            for other in lesson.of("exercise")
+            if other.index < cell.index
+        }
         check = lesson.check(cell)
         place = self._order.index(check.grade_id) + 1
         for number, step in enumerate(steps):

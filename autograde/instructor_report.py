@@ -126,11 +126,17 @@ def _row(grade_id: str, entries: list[dict[str, Any]], scores: dict[str, dict[st
     shares = [float(entry["score"]) / points if points else 0.0 for entry in entries]
     rest = [sum(mine.values()) - mine[grade_id] for mine in scores.values() if grade_id in mine]
     return CheckRow(
-        grade_id, points, mean(shares), correlation(shares, rest), sum(s == 0 for s in shares), sum(s >= 1 for s in shares),
-        mean(float(entry["seconds"]) for entry in entries), sum(bool(entry["limit"]) for entry in entries),
+        grade_id,
+        points,
+        mean(shares),
+        correlation(shares, rest),
+        sum(s == 0 for s in shares),
+        sum(s >= 1 for s in shares),
+        mean(float(entry["seconds"]) for entry in entries),
+        sum(bool(entry["limit"]) for entry in entries),
         sum(bool(entry["needs_review"]) for entry in entries),
         _claims([entry["report"]["claims"] for entry in entries if entry["report"]], len(entries)),
-    )  # fmt: skip
+    )
 
 
 def _claims(reports: list[list[dict[str, Any]]], number: int) -> list[tuple[str, float]]:
@@ -186,25 +192,55 @@ def page(report: CohortReport) -> str:
         "<h2>Checks</h2><p>Difficulty is the mean share of the points: near 1 is easy. Discrimination is the correlation with the "
         "rest of the day: near 0 or below, the check may be asking something else, or be broken.</p>",
         _table(
-            ["check", "points", "difficulty", "discrimination", "with none", "with all", "grading s", "limits hit", "to review"],
-            [[r.grade_id, f"{r.points:g}", f"{r.difficulty:.2f}", "–" if r.discrimination is None else f"{r.discrimination:+.2f}",
-              r.zero, r.full, f"{r.seconds:.2f}", r.limits, r.review] for r in report.rows],
+            [
+                "check",
+                "points",
+                "difficulty",
+                "discrimination",
+                "with none",
+                "with all",
+                "grading s",
+                "limits hit",
+                "to review",
+            ],
+            [
+                [
+                    r.grade_id,
+                    f"{r.points:g}",
+                    f"{r.difficulty:.2f}",
+                    "–" if r.discrimination is None else f"{r.discrimination:+.2f}",
+                    r.zero,
+                    r.full,
+                    f"{r.seconds:.2f}",
+                    r.limits,
+                    r.review,
+                ]
+                for r in report.rows
+            ],
         ),
         _picture(_difficulty(report.rows), "Mean share of the points of each check"),
         "<h2>What went wrong most often</h2><p>The first finding of each check, by its likely cause.</p>",
         _table(["check", "first finding", "submissions"], [list(row) for row in report.mistakes]),
         "<h2>Claims</h2><p>In how many submissions each holds: the low ones are worth ten minutes of the next session.</p>",
-        _table(["check", "claim", "holds in"], [[r.grade_id, name, _Bar(share)] for r in report.rows for name, share in r.claims]),
+        _table(
+            ["check", "claim", "holds in"],
+            [[r.grade_id, name, _Bar(share)] for r in report.rows for name, share in r.claims],
+        ),
         "<h2>Time</h2>",
         *_time(report),
         "<h2>Answers alike</h2><p>The same functions up to names, two or more of them, and not all the reference's. Look before "
         "you judge: short functions may agree by chance.</p>",
-        _table(["group", "students"], [[n, ", ".join(names)] for n, names in enumerate(report.alike, start=1)]),
+        _table(
+            ["group", "students"], [[n, ", ".join(names)] for n, names in enumerate(report.alike, start=1)]
+        ),
         "<h2>To look at</h2>",
-        _table(["student", "note"], [[n, _notes(f)] for n, f in report.flags.items()] + [[n, p] for n, p in report.problems.items()]),
+        _table(
+            ["student", "note"],
+            [[n, _notes(f)] for n, f in report.flags.items()] + [[n, p] for n, p in report.problems.items()],
+        ),
         "<h2>Limits hit</h2>",
         _table(["student", "check", "limit"], [list(row) for row in report.limits]),
-    ]  # fmt: skip
+    ]
     return f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{report.day.id}</title>{_STYLE}<main>{''.join(parts)}</main></html>"
 
 

@@ -33,10 +33,20 @@ PATIENCE = 15.0
 _PREFIX = "autograde-server-"
 _OURS = Path(__file__).resolve().parent
 _ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin", "HOME": SCRATCH, "TMPDIR": SCRATCH, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
-    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg", "MPLCONFIGDIR": f"{SCRATCH}/.mpl",
-    "NBGRADER_EXECUTION": "autograde", "USER": "learner", "LOGNAME": "learner",
-}  # fmt: skip
+    "PATH": "/usr/bin:/bin",
+    "HOME": SCRATCH,
+    "TMPDIR": SCRATCH,
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
+    "MPLCONFIGDIR": f"{SCRATCH}/.mpl",
+    "NBGRADER_EXECUTION": "autograde",
+    "USER": "learner",
+    "LOGNAME": "learner",
+}
 _DRAWING = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
@@ -94,9 +104,20 @@ class Server:
         self._control, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-B", str(tree / "autograde" / "candidate.py"), str(theirs.fileno())],
-                pass_fds=[theirs.fileno()], env=_ENVIRONMENT, cwd="/", stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+                [
+                    sys.executable,
+                    "-s",
+                    "-P",
+                    "-B",
+                    str(tree / "autograde" / "candidate.py"),
+                    str(theirs.fileno()),
+                ],
+                pass_fds=[theirs.fileno()],
+                env=_ENVIRONMENT,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         start = {
             "tree": str(tree),
             "scratch": str(self.folder / "root"),

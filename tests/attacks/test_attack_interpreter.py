@@ -116,7 +116,7 @@ for name in list(sys.modules):
 import course.systems.cluster.ring, course.systems.cluster.position
 course.systems.cluster.ring.HashRing.lookup = lambda self, key: "a"
 course.systems.cluster.position.position = lambda label: 0""",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", PATCHES)

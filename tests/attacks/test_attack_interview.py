@@ -61,7 +61,12 @@ class HashRing:
 
 
 def test_a_ring_that_flatters_the_measure_makes_no_design_hold(room: Bench) -> None:
-    notebook = room.notebook({RING: FLATTERER, "day04-bounded_owners-code": "def bounded_owners(ring, requests, epsilon):\n    return [ring.lookup(r) for r in requests]"})  # fmt: skip
+    notebook = room.notebook(
+        {
+            RING: FLATTERER,
+            "day04-bounded_owners-code": "def bounded_owners(ring, requests, epsilon):\n    return [ring.lookup(r) for r in requests]",
+        }
+    )
     moves = {"scenario": "day04", "moves": [{"round": n, "design": BAD, "predict": 1.0} for n in range(1, 7)]}
     assert room.grade(notebook, moves).of("interview").score == 0.0
 

@@ -34,18 +34,14 @@ IN_THE_CELL = {
     ),
     "is a fork bomb": "import os\nwhile True: os.fork()",
     "is a fork bomb that ignores errors": (
-        "import os\n"
-        "while True:\n"
-        "    try: os.fork()\n"
-        "    except OSError: pass"
+        "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
     ),
     "starts threads without end": (
-        "import threading, time\n"
-        "while True: threading.Thread(target=time.sleep, args=(99,)).start()"
+        "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(99,)).start()"
     ),
     "floods its output": "import os\nwhile True: os.write(1, b'x' * 65536); print('x' * 65536)",
     "overflows the C stack": "import sys\nsys.setrecursionlimit(10**9)\ndef f(): f()\nf()",
-}  # fmt: skip
+}
 
 IN_THE_ANSWER = {
     "leaves by os._exit": "import os; os._exit(0)",

@@ -68,7 +68,7 @@ LIES = {
     "requests that drop what is not theirs": "say(['ask', 'get', 1, ['x'], [0, 1, 2, ['l'], None]])",
     "its own close": "wall().sock.close()",
     "a shutdown of both ways": "wall().sock.shutdown(2)",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", LIES)
@@ -98,7 +98,7 @@ COMMANDS = {
         "    data, fds, _, _ = socket.recv_fds(commands, 4096, 4)\n"
         "    for fd in fds: os.write(fd, b'\\0\\0\\0\\3\\x92\\xa1x')"
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

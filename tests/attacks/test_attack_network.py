@@ -40,8 +40,7 @@ WAYS = {
         "    assert libc.connect(s, struct.pack('=HH4s8x', 2, socket.htons({port}), bytes([127, 0, 0, 1])), 16) == 0"
     ),
     "a system call by the x32 convention": (
-        "import ctypes\n"
-        "    assert ctypes.CDLL(None).syscall(0x40000000 + 41, 2, 1, 0) >= 0"
+        "import ctypes\n    assert ctypes.CDLL(None).syscall(0x40000000 + 41, 2, 1, 0) >= 0"
     ),
     "a shell": "import subprocess; subprocess.run(['bash', '-c', 'echo > /dev/tcp/127.0.0.1/{port}'], check=True)",
     "a pair of sockets turned to an address": (
@@ -50,7 +49,7 @@ WAYS = {
         "    a.connect('\\0/tmp/.X11-unix/X0')"
     ),
     "a name": "import socket; socket.getaddrinfo('localhost', {port}); socket.socket()",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WAYS)

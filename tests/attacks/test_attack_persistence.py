@@ -46,7 +46,9 @@ def test_a_daemon_that_an_answer_starts_does_not_live_to_the_next_check(room: Be
 
 def test_a_daemon_does_not_outlive_its_submission(room: Bench) -> None:
     room.attack(DAEMON + "daemon(lambda: time.sleep(600))")
-    assert room.spy("import os; found = [n for n in os.listdir('/proc') if n.isdigit() and n != '1' and int(n) != os.getpid()]").startswith("RuntimeError: []")  # fmt: skip
+    assert room.spy(
+        "import os; found = [n for n in os.listdir('/proc') if n.isdigit() and n != '1' and int(n) != os.getpid()]"
+    ).startswith("RuntimeError: []")
 
 
 def test_a_child_that_goes_on_after_its_cell_answers_nothing(room: Bench) -> None:

@@ -16,7 +16,8 @@ def walk():
         for name in folders + files: yield os.path.join(place, name)
 """
 NOTHING = {
-    "keys on the disk": LOOK + """
+    "keys on the disk": LOOK
+    + """
 found = [p for p in walk() if p.endswith(".ipynb") and not p.startswith("/course/notebooks/")]""",
     "checks, mistakes and lessons": """
 import os
@@ -33,7 +34,8 @@ for p, _, names in os.walk("/course"):
     "compiled answers": """
 import os
 found = [p for p, d, n in os.walk("/course") if "__pycache__" in d or any(x.endswith(".pyc") for x in n)]""",
-    "databases, secrets and version control": LOOK + """
+    "databases, secrets and version control": LOOK
+    + """
 found = [p for p in walk() if os.path.basename(p) in
          ("gradebook.db", "secret", ".git", "cohort", "exchange", "verdicts.jsonl", "submitted", "solutions", "tests")]""",
     "a second copy of the course": """
@@ -82,7 +84,7 @@ found = [line for line in known if line.startswith(("COURSE", "JUPYTER", "SSH", 
     "capabilities": """
 found = [line for line in open("/proc/self/status") if line.startswith(("CapEff", "CapPrm", "CapBnd", "CapAmb"))
          and int(line.split()[1], 16)]""",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", NOTHING)

@@ -197,15 +197,21 @@ def test_what_is_no_regular_file_is_not_read(
 
 SAVED = {
     "is no file of moves": ["x"],
-    "holds moves of other shapes": {"scenario": "day04", "moves": [None, 7, [], {"round": "1"}, {"design": []}]},
+    "holds moves of other shapes": {
+        "scenario": "day04",
+        "moves": [None, 7, [], {"round": "1"}, {"design": []}],
+    },
     "holds a hundred thousand moves": {"scenario": "day04", "moves": [{"round": 1}] * 100_000},
-    "holds endless numbers": {"scenario": "day04", "moves": [{"round": 1, "design": {"vnodes": 10**400}, "predict": 1}]},
+    "holds endless numbers": {
+        "scenario": "day04",
+        "moves": [{"round": 1, "design": {"vnodes": 10**400}, "predict": 1}],
+    },
     "asks for more than its knobs allow": {
         "scenario": "day04",
         "moves": [{"round": 1, "design": {"vnodes": 10**9, "bound": -1, "copies": 10**9}, "predict": 1.0}],
     },
     "says that all is passed": {"scenario": "day04", "moves": [], "passed": 6, "score": 2.0},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SAVED)

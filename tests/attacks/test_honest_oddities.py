@@ -78,9 +78,10 @@ def _stub_above_the_answer(notebook: Any) -> None:
 
 def _no_tests(notebook: Any) -> None:
     notebook.cells = [
-        cell for cell in notebook.cells
+        cell
+        for cell in notebook.cells
         if not (cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"))
-    ]  # fmt: skip
+    ]
 
 
 def _no_ids(notebook: Any) -> None:
@@ -105,10 +106,13 @@ def _neither_ids_nor_metadata(notebook: Any) -> None:
 
 
 def _colab(notebook: Any) -> None:
-    notebook.metadata = nbformat.from_dict({
-        "colab": {"provenance": [], "collapsed_sections": ["x"], "toc_visible": True},
-        "kernelspec": {"name": "python3", "display_name": "Python 3"}, "accelerator": "GPU",
-    })  # fmt: skip
+    notebook.metadata = nbformat.from_dict(
+        {
+            "colab": {"provenance": [], "collapsed_sections": ["x"], "toc_visible": True},
+            "kernelspec": {"name": "python3", "display_name": "Python 3"},
+            "accelerator": "GPU",
+        }
+    )
     for number, cell in enumerate(notebook.cells):
         cell.metadata["id"] = f"aB{number}xYz"
         cell.metadata["colab"] = {"base_uri": "https://localhost:8080/"}
@@ -335,7 +339,9 @@ ODDITIES: dict[str, Edit] = {
     "prints a lot": _append(MOVED, "for i in range(20_000): print('line', i)"),
     "draws": _own("import matplotlib.pyplot as plt\nplt.plot([1, 2, 3])\nplt.show()\nplt.gcf()"),
     "sets up its plots by magic": _prepend(MOVED, "%matplotlib inline"),
-    "uses magics": _all(_prepend(MOVED, "%%time"), _own("%timeit -n1 -r1 sum(range(10))\n%pip --version\n!ls\n%who")),
+    "uses magics": _all(
+        _prepend(MOVED, "%%time"), _own("%timeit -n1 -r1 sum(range(10))\n%pip --version\n!ls\n%who")
+    ),
     "reloads modules by magic": _own("%load_ext autoreload\n%autoreload 2"),
     "has cells of its own": _own("x = 3\nx * 2", below=RING),
     "has a cell that fails": _own("1 / 0"),
@@ -344,7 +350,9 @@ ODDITIES: dict[str, Edit] = {
     "has a cell that imports what is not there": _own("import google.colab, seaborn_that_is_not_there"),
     "has a cell that loads widgets": _own("import ipywidgets\nipywidgets.IntSlider()"),
     "has a cell that never ends": _own("while True: pass"),
-    "has a cell that goes to the network": _own("import urllib.request\nurllib.request.urlopen('http://localhost:1')"),
+    "has a cell that goes to the network": _own(
+        "import urllib.request\nurllib.request.urlopen('http://localhost:1')"
+    ),
     "tries its ring below the check": _own("HashRing = None\nmoved_share = lambda *a: 0", below="day04-ring"),
     "shadows a built-in name in a cell of its own": _own("sum = 0\nlist = [1]\nmax = 3\nsorted = None"),
     "waits at the top of a cell": _own("import asyncio\nawait asyncio.sleep(0)"),
@@ -354,10 +362,10 @@ ODDITIES: dict[str, Edit] = {
     "has its helper in another cell": _all(_own(HELPER), _rewrite(MOVED, WITH_HELPER)),
     "has its helper in a cell below": _all(_own(HELPER, below="day04-moved"), _rewrite(MOVED, WITH_HELPER)),
     "has its helper in the set-up": _all(_append("day04-setup", HELPER), _rewrite(MOVED, WITH_HELPER)),
-    "has its helper in a demo": _all(
-        lambda notebook: _demo(notebook, HELPER), _rewrite(MOVED, WITH_HELPER)
+    "has its helper in a demo": _all(lambda notebook: _demo(notebook, HELPER), _rewrite(MOVED, WITH_HELPER)),
+    "inherits from a helper": _all(
+        _own(MIXIN), _replace(RING, "class HashRing:", "class HashRing(Described):")
     ),
-    "inherits from a helper": _all(_own(MIXIN), _replace(RING, "class HashRing:", "class HashRing(Described):")),
     "is a dataclass": _rewrite(RING, DATACLASS),
     "is recursive": _rewrite(MOVED, RECURSIVE),
     "uses a generator": _rewrite(MOVED, GENERATOR),
@@ -375,18 +383,26 @@ ODDITIES: dict[str, Edit] = {
         RING, "self.points: list[tuple[int, str]] = []", "self.points = type('Points', (list,), {})()"
     ),
     "keeps its weights in a default dict": _replace(
-        RING, "self.weights: dict[str, float] = {}", "from collections import OrderedDict; self.weights = OrderedDict()"
+        RING,
+        "self.weights: dict[str, float] = {}",
+        "from collections import OrderedDict; self.weights = OrderedDict()",
     ),
     "uses names that are not ASCII": _rewrite(MOVED, UNICODE),
     "has no type hints": _replace(MOVED, ": Mapping[str, str]", ""),
     "is slow": _append(MOVED, SLOW),
     "ends its cell with an error": _append(MOVED, "print(undefined_name)"),
     "tests itself with asserts that fail": _append(RING, "assert HashRing(3).points == [1], 'my own test'"),
-    "guards its main part": _append(MOVED, "if __name__ == '__main__':\n    print(moved_share({'a': 'x'}, {}))"),
+    "guards its main part": _append(
+        MOVED, "if __name__ == '__main__':\n    print(moved_share({'a': 'x'}, {}))"
+    ),
     "starts a thread": _own("import threading\nt = threading.Thread(target=print); t.start(); t.join()"),
-    "starts processes": _own("from multiprocessing import Pool\nwith Pool(2) as p: print(p.map(abs, [-1, 2]))"),
+    "starts processes": _own(
+        "from multiprocessing import Pool\nwith Pool(2) as p: print(p.map(abs, [-1, 2]))"
+    ),
     "sets a seed and forgets it": _own("import random, numpy as np\nrandom.seed(7); np.random.seed(7)"),
-    "changes the folder": _own("%cd /tmp\nimport os; os.makedirs('out', exist_ok=True); open('out/x', 'w').write('1')"),
+    "changes the folder": _own(
+        "%cd /tmp\nimport os; os.makedirs('out', exist_ok=True); open('out/x', 'w').write('1')"
+    ),
     "leaves by sys.exit in a cell of its own": _own("import sys; sys.exit(0)"),
     "has a cell pasted twice": _pasted_twice,
     "has the stub above the answer": _stub_above_the_answer,
@@ -402,7 +418,7 @@ ODDITIES: dict[str, Edit] = {
     "has an answer in a raw cell": _as_raw_cell,
     "has line ends of Windows": _crlf,
     "has changed the demos": _demos_edited,
-}  # fmt: skip
+}
 
 
 def _demo(notebook: Any, text: str) -> None:

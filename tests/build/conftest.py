@@ -34,8 +34,11 @@ class House:
     def course(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the author's, such as ``course("check", "17")``."""
         folder = Path(__file__).parent
-        return self.run("-c", f"import sys; sys.path.insert(0, {str(folder)!r}); from hold_days import here; here(); "
-                        f"from course.cli import main; sys.exit(main({list(arguments)!r}))")  # fmt: skip
+        return self.run(
+            "-c",
+            f"import sys; sys.path.insert(0, {str(folder)!r}); from hold_days import here; here(); "
+            f"from course.cli import main; sys.exit(main({list(arguments)!r}))",
+        )
 
     def hold(self, orders: list[tuple[int, list[str], dict[str, float]]]) -> list[list[dict[str, Any]]]:
         """The problems of each order (day, names of gates or none for all, limits), in their order."""

@@ -158,16 +158,31 @@ def test_what_is_cut_is_what_the_stub_replaces() -> None:
 @pytest.mark.parametrize(
     ("text", "name", "wanted", "says"),
     [
-        ("class R:\n    def add(self):\n        'a'\n        pass\n", "R", ["ad"], "course.x.R has no method ad. Mend: one of add"),
+        (
+            "class R:\n    def add(self):\n        'a'\n        pass\n",
+            "R",
+            ["ad"],
+            "course.x.R has no method ad. Mend: one of add",
+        ),
         ("class R:\n    def add(self):\n        'a'\n        pass\n", "R", [], "no holes named in R"),
-        ("def f():\n    'f'\n    pass\n", "f", ["g"], "f is a function. Mend: write `# implement` with no names"),
+        (
+            "def f():\n    'f'\n    pass\n",
+            "f",
+            ["g"],
+            "f is a function. Mend: write `# implement` with no names",
+        ),
         ("def f():\n    return 1\n", "f", [], "f needs a docstring and a body"),
         ("def f():\n    'f'\n", "f", [], "f needs a docstring and a body"),
         ("def f():\n    'f'; return 1\n", "f", [], "on the docstring's line"),
         ("x = 1\n", "f", [], "course.x has no class or function f"),
-        ("class R:\n    @property\n    def a(self):\n        'a'\n        pass\n    @a.setter\n    def a(self, v):\n        'a'\n        pass\n", "R", ["a"], "R.a is defined twice"),
+        (
+            "class R:\n    @property\n    def a(self):\n        'a'\n        pass\n    @a.setter\n    def a(self, v):\n        'a'\n        pass\n",
+            "R",
+            ["a"],
+            "R.a is defined twice",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_hole_that_cannot_be_cut_says_why_and_the_mend(
     text: str, name: str, wanted: list[str], says: str
 ) -> None:
@@ -186,9 +201,9 @@ def test_an_exercise_brings_just_the_imports_that_it_uses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "piece.py").write_text(
-        'from __future__ import annotations\n\nimport os.path\nimport random as rnd\nfrom math import ceil, floor\n\n'
+        "from __future__ import annotations\n\nimport os.path\nimport random as rnd\nfrom math import ceil, floor\n\n"
         'LIMIT = 3\n\n\nclass Other:\n    """Other."""\n\n\n@staticmethod\ndef f(o: Other) -> int:\n    """F."""\n    return ceil(rnd.random()) + LIMIT\n'
-    )  # fmt: skip
+    )
     monkeypatch.syspath_prepend(tmp_path)
     cell = exercise_source("piece", "f", ())
     assert cell.split("\n\n\n")[0].split("\n") == [

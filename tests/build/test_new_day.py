@@ -111,8 +111,10 @@ def test_check_prints_each_problem_with_its_mend_and_remembers_what_holds(copies
     assert "\n    mend: " in first.stdout
     assert first.stdout.splitlines()[-1].startswith("0 of 1 hold (day17); ")
 
-    finish_here = f"import sys; sys.path[:0] = [{str(house.root)!r}, {str(Path(__file__).parent)!r}]; " \
-                  "from pathlib import Path; from course.syllabus import find; from finished_day import finish; finish(find(17), Path('.'))"  # fmt: skip
+    finish_here = (
+        f"import sys; sys.path[:0] = [{str(house.root)!r}, {str(Path(__file__).parent)!r}]; "
+        "from pathlib import Path; from course.syllabus import find; from finished_day import finish; finish(find(17), Path('.'))"
+    )
     assert house.run("-c", finish_here).returncode == 0
     assert house.course("build").returncode == 0
     held = house.course("check", "17")

@@ -74,12 +74,15 @@ def test_it_tells_who_is_alike_and_how_long_they_worked(
 @pytest.mark.parametrize(
     ("noted", "minutes"),
     [
-        ([], None), ([{}], None), ([{"shell.execute_reply": "2026-01-01T10:00:00"}], None),
-        ([{"a": "2026-01-01T10:00:00", "b": "2026-01-01T10:07:00+00:00"}], 7), ([{"a": 5, "b": None, "c": "soon"}, "x", 3], None),
+        ([], None),
+        ([{}], None),
+        ([{"shell.execute_reply": "2026-01-01T10:00:00"}], None),
+        ([{"a": "2026-01-01T10:00:00", "b": "2026-01-01T10:07:00+00:00"}], 7),
+        ([{"a": 5, "b": None, "c": "soon"}, "x", 3], None),
         ([{"a": "0001-01-01T00:00:00+14:00", "b": "9999-12-31T23:59:59-14:00"}], None),
         ([{"a": "2026-01-01T10:00:00Z"}, {"a": "2026-01-01T10:19:00Z"}, {"a": "2026-01-01T12:00:00Z"}], 19),
     ],
-)  # fmt: skip
+)
 def test_minutes_worked_are_read_from_whatever_a_notebook_says(
     noted: list[object], minutes: int | None
 ) -> None:

@@ -38,9 +38,13 @@ def dask(*arguments: str, log: Path, home: Path) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COURSE_")}
     with log.open("wb") as file:
         return subprocess.Popen(
-            [sys.executable, "-m", "dask", *arguments], cwd=ROOT, stdout=file, stderr=file, start_new_session=True,
+            [sys.executable, "-m", "dask", *arguments],
+            cwd=ROOT,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
             env=environment | {"COURSE_COHORT": str(home), "DASK_DISTRIBUTED__WORKER__DAEMON": "False"},
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture

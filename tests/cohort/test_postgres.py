@@ -47,10 +47,15 @@ def server() -> Iterator[str]:
 
     def run(program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [str(BINARIES / program), "-D", str(folder / "data"), *arguments], cwd=folder, text=True,
-            user=owner if os.getuid() == 0 else None, env={"PATH": os.defpath, "LC_ALL": "C"},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
-        )  # fmt: skip
+            [str(BINARIES / program), "-D", str(folder / "data"), *arguments],
+            cwd=folder,
+            text=True,
+            user=owner if os.getuid() == 0 else None,
+            env={"PATH": os.defpath, "LC_ALL": "C"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stdout
 
     try:

@@ -159,9 +159,14 @@ def test_nobody_is_held_up_by_what_is_not_a_submission(cohort: Path, inbound: Pa
     arrive("big", second=2, **{f"file-{i}": "" for i in range(watching.MAX_FILES)})
     arrive("odd", second=3, **{"timestamp.txt": b"\xff"})
     for name in (
-        f"eve+{DAY.id}+yesterday perhaps+x", f"eve+{DAY.id}", f"*+{DAY.id}+2026-11-02 09:00:00 UTC+x", "nonsense",
-        f"..+{DAY.id}+2026-11-02 09:00:00 UTC+x", "eve+day99+2026-11-02 09:00:00 UTC+x", "eve\x1b[2J\nada: 99 points",
-    ):  # fmt: skip
+        f"eve+{DAY.id}+yesterday perhaps+x",
+        f"eve+{DAY.id}",
+        f"*+{DAY.id}+2026-11-02 09:00:00 UTC+x",
+        "nonsense",
+        f"..+{DAY.id}+2026-11-02 09:00:00 UTC+x",
+        "eve+day99+2026-11-02 09:00:00 UTC+x",
+        "eve\x1b[2J\nada: 99 points",
+    ):
         (inbound / name).mkdir()
     said = turns(2)
     assert scores(cohort) == {"ada": whole, "bad": 0.0, "odd": 0.0}

@@ -76,7 +76,7 @@ def _nested() -> list[Any]:
         (lambda ask: ask(), "calls nest deeper than 40"),
     ],
     ids=["size", "depth", "handles", "values", "lists", "nesting"],
-)  # fmt: skip
+)
 def test_past_a_cap_the_check_fails_with_its_reason(
     answer: Ask, reason: str, wall: Callable[[Any], Subject]
 ) -> None:
@@ -114,11 +114,18 @@ def test_after_its_end_a_conversation_says_why_at_every_request(wall: Callable[[
 
 
 TREES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=9) | st.binary(max_size=20)
-    | st.sampled_from(["l", "t", "s", "f", "d", "i", "a", "g", "m", "h", "<f8", "|O", "<U9", "value", "error", "names"]),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text(max_size=9)
+    | st.binary(max_size=20)
+    | st.sampled_from(
+        ["l", "t", "s", "f", "d", "i", "a", "g", "m", "h", "<f8", "|O", "<U9", "value", "error", "names"]
+    ),
     lambda inner: st.lists(inner, max_size=6),
     max_leaves=20,
-)  # fmt: skip
+)
 REPLIES = st.one_of(
     TREES,
     st.tuples(st.sampled_from(["value", "error"]), TREES, TREES).map(list),

@@ -29,10 +29,15 @@ def test_the_key_is_a_copy(key: str, lesson: Lesson) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("weight", "w"), ("total", "everything"), ("key, owner", "k, o"), (r'""".*?"""', '"""Mine."""'),
-        (": Mapping[str, str]", ""), ("return moved", "# my own idea\n    return moved"), ("^", "%matplotlib inline\n"),
+        ("weight", "w"),
+        ("total", "everything"),
+        ("key, owner", "k, o"),
+        (r'""".*?"""', '"""Mine."""'),
+        (": Mapping[str, str]", ""),
+        ("return moved", "# my own idea\n    return moved"),
+        ("^", "%matplotlib inline\n"),
     ],
-)  # fmt: skip
+)
 def test_a_copy_under_other_names_is_one(old: str, new: str, key: str, lesson: Lesson) -> None:
     text = re.sub(old, new, key, flags=re.DOTALL) if old in ('""".*?"""', "^") else key.replace(old, new)
     if old == "key, owner":
@@ -47,10 +52,15 @@ def test_a_copy_under_other_names_is_one(old: str, new: str, key: str, lesson: L
     "text",
     [
         "def moved_share(before, after, load=None):\n    return sum(after.get(k) != v for k, v in before.items())",
-        "moved_share = None", "", "def moved_share(:", "x = " + "1+" * 20_000 + "1", "(" * 5000, "class moved_share: pass",
+        "moved_share = None",
+        "",
+        "def moved_share(:",
+        "x = " + "1+" * 20_000 + "1",
+        "(" * 5000,
+        "class moved_share: pass",
         "def moved_share(before, after, load=None):\n    return " + "-" * 5000 + "1",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_copy_is_none(text: str, lesson: Lesson) -> None:
     assert copied(lesson, shapes(lesson, {MOVED: text})) == []
 
@@ -59,7 +69,10 @@ def test_what_is_no_copy_is_none(text: str, lesson: Lesson) -> None:
     ("cell", "disturbs"),
     [
         ("", False),
-        ("import math\nfrom bisect import bisect_left\n\ndef helper(x: int = 3) -> int:\n    return print(x)", False),
+        (
+            "import math\nfrom bisect import bisect_left\n\ndef helper(x: int = 3) -> int:\n    return print(x)",
+            False,
+        ),
         ("class Own(Base):\n    '''Doc.'''\n    limit: int = 3\n    def f(self): os._exit(0)", False),
         ("NAME = 'x'\nLIMITS = [1, 2, 3]", False),
         ("print('hello')", True),
@@ -81,7 +94,7 @@ def test_what_is_no_copy_is_none(text: str, lesson: Lesson) -> None:
         ("this is no Python", True),
         ("%%bash\nls", True),
     ],
-)  # fmt: skip
+)
 def test_a_cell_disturbs_others_if_it_acts_or_takes_their_names(cell: str, disturbs: bool) -> None:
     assert may_disturb(cell, "def answer(): return used()") is disturbs
 

@@ -42,11 +42,18 @@ class Pair:
 def _kernel(day: str) -> dict[str, both_sides.Said]:
     alone = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COURSE_"))}
     environment = alone | {
-        "NBGRADER_EXECUTION": "autograde", "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg",
-    }  # fmt: skip
+        "NBGRADER_EXECUTION": "autograde",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(ROOT),
+        "MPLBACKEND": "agg",
+    }
     done = subprocess.run(
-        [sys.executable, both_sides.__file__, day], env=environment, stdout=subprocess.PIPE, check=True, timeout=300
-    )  # fmt: skip
+        [sys.executable, both_sides.__file__, day],
+        env=environment,
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=300,
+    )
     return dict(json.loads(line) for line in done.stdout.splitlines())
 
 

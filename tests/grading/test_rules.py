@@ -95,9 +95,11 @@ def test_a_time_stamp_that_cannot_be_read_counts_as_on_time_and_is_flagged(cohor
     [
         ("2026-01-02 03:04:05 UTC", datetime(2026, 1, 2, 3, 4, 5)),
         ("2026-01-02 03:04:05.678 Europe/Berlin", datetime(2026, 1, 2, 2, 4, 5, 678_000)),
-        ("", None), ("9" * 90, None), ("99999-01-01", None),
+        ("", None),
+        ("9" * 90, None),
+        ("99999-01-01", None),
     ],
-)  # fmt: skip
+)
 def test_time_stamps_are_read_as_nbgrader_writes_them(
     text: str, found: datetime | None, tmp_path: Path
 ) -> None:

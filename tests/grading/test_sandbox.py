@@ -54,9 +54,12 @@ def test_nothing_is_left_when_a_grader_is_killed(made: Built, tmp_path: Path) ->
         "    candidate.run('x', 'import time; time.sleep(600)')\n"
     )
     grader = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT,
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parent), "TMPDIR": str(tmp_path)},
-    )  # fmt: skip
+    )
     assert grader.stdout is not None
     pid, folder = grader.stdout.readline().split()
     family = [psutil.Process(int(pid)), *psutil.Process(int(pid)).children(recursive=True)]
@@ -238,10 +241,26 @@ def test_an_ordinary_user_grades_too(made: Built, tmp_path: Path) -> None:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, NOBODY, NOBODY)
         done = subprocess.run(
-            [sys.executable, "-B", "-m", "autograde", "grade", DAY.id, "--workers", "1", "--no-feedback", "--json", str(folder / "out.json")],
+            [
+                sys.executable,
+                "-B",
+                "-m",
+                "autograde",
+                "grade",
+                DAY.id,
+                "--workers",
+                "1",
+                "--no-feedback",
+                "--json",
+                str(folder / "out.json"),
+            ],
             env=os.environ | {"HOME": str(folder), "COURSE_COHORT": str(cohort), "TMPDIR": str(folder)},
-            cwd="/", capture_output=True, text=True, timeout=300, preexec_fn=lambda: _readable_to_all(folder / "mounts"),
-        )  # fmt: skip
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=300,
+            preexec_fn=lambda: _readable_to_all(folder / "mounts"),
+        )
         assert done.returncode == 0, done.stderr
         found = {each["student"]: each for each in json.loads((folder / "out.json").read_text())}
         assert found["full"]["score"] == sum(POINTS.values())

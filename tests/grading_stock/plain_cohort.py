@@ -33,8 +33,12 @@ class Course:
         alone = {name: value for name, value in os.environ.items() if not name.startswith("COURSE_")}
         done = subprocess.run(
             [str(Path(sys.executable).with_name("nbgrader")), *arguments],
-            cwd=self.folder, env=alone | {"COURSE_STOCK_EXECUTOR": "1"}, capture_output=True, text=True, timeout=300,
-        )  # fmt: skip
+            cwd=self.folder,
+            env=alone | {"COURSE_STOCK_EXECUTOR": "1"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert done.returncode == 0 or not check, done.stdout + done.stderr
         return done.stdout + done.stderr
 

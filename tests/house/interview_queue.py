@@ -77,22 +77,70 @@ def slo(metric: str, limit: float) -> Slo:
     return Slo(metric, limit, unit=unit, label=label)
 
 
-def a_round(name: str, line: str, per_second: float, service_ms: float, presses: str, relaxes: tuple[str, ...] = (), **limits: float) -> Round:  # fmt: skip
+def a_round(
+    name: str,
+    line: str,
+    per_second: float,
+    service_ms: float,
+    presses: str,
+    relaxes: tuple[str, ...] = (),
+    **limits: float,
+) -> Round:
     slos = tuple(slo(metric, limit) for metric, limit in limits.items())
     load: dict[str, float | str] = {"per_second": per_second, "service_ms": service_ms}
     return Round(name, line, load, slos, presses, "wait_ms", SAID, relaxes)
 
 
 ROUNDS = (
-    a_round("Steady", "Eighty requests a second, a tenth of a second of work each. Nobody should notice a queue.",
-            80, 100, "", wait_ms=50, shed=1, cost=40),
-    a_round("Spike", "A launch doubles the traffic. You may turn a few away, but those you take must not wait.",
-            160, 100, "wait_ms", wait_ms=60, shed=5),
-    a_round("Slow", "A dependency became slow: every request now takes half as long again.", 80, 150, "shed", shed=2, wait_ms=80),
-    a_round("Crowd", "A crowd: four times the traffic. The service must answer somebody.", 320, 100, "shed", wait_ms=120, shed=60),
-    a_round("Half", "The budget is halved, at the launch's traffic. Refusing one in five is accepted now; waiting is not.",
-            160, 100, "cost", ("shed",), cost=14, shed=20, wait_ms=60),
-)  # fmt: skip
+    a_round(
+        "Steady",
+        "Eighty requests a second, a tenth of a second of work each. Nobody should notice a queue.",
+        80,
+        100,
+        "",
+        wait_ms=50,
+        shed=1,
+        cost=40,
+    ),
+    a_round(
+        "Spike",
+        "A launch doubles the traffic. You may turn a few away, but those you take must not wait.",
+        160,
+        100,
+        "wait_ms",
+        wait_ms=60,
+        shed=5,
+    ),
+    a_round(
+        "Slow",
+        "A dependency became slow: every request now takes half as long again.",
+        80,
+        150,
+        "shed",
+        shed=2,
+        wait_ms=80,
+    ),
+    a_round(
+        "Crowd",
+        "A crowd: four times the traffic. The service must answer somebody.",
+        320,
+        100,
+        "shed",
+        wait_ms=120,
+        shed=60,
+    ),
+    a_round(
+        "Half",
+        "The budget is halved, at the launch's traffic. Refusing one in five is accepted now; waiting is not.",
+        160,
+        100,
+        "cost",
+        ("shed",),
+        cost=14,
+        shed=20,
+        wait_ms=60,
+    ),
+)
 
 DESIGNS = {
     "Steady": {"servers": 12, "places": 20, "kind": "plain"},

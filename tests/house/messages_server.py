@@ -13,10 +13,16 @@ PIECES = ["Your table is ", "281 KiB; ", "who pays ", "for it — the phone?"]
 START = {
     "type": "message_start",
     "message": {
-        "id": "msg_01", "type": "message", "role": "assistant", "model": "claude-haiku-5-5", "content": [],
-        "stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 812, "output_tokens": 1},
+        "id": "msg_01",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-haiku-5-5",
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": {"input_tokens": 812, "output_tokens": 1},
     },
-}  # fmt: skip
+}
 BLOCK = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
 OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
 ERRORS = {
@@ -37,10 +43,13 @@ def piece(text: str) -> dict[str, Any]:
 def end(reason: str = "end_turn", written: int = 24) -> list[dict[str, Any]]:
     return [
         {"type": "content_block_stop", "index": 0},
-        {"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": None},
-         "usage": {"output_tokens": written}},
+        {
+            "type": "message_delta",
+            "delta": {"stop_reason": reason, "stop_sequence": None},
+            "usage": {"output_tokens": written},
+        },
         {"type": "message_stop"},
-    ]  # fmt: skip
+    ]
 
 
 class MessagesServer:
@@ -130,8 +139,11 @@ class MessagesServer:
         elif how == "too-long":
             yield from end("max_tokens", 400)
         elif how == "thinks":
-            yield {"type": "content_block_delta", "index": 0,
-                   "delta": {"type": "thinking_delta", "thinking": "hidden"}}  # fmt: skip
+            yield {
+                "type": "content_block_delta",
+                "index": 0,
+                "delta": {"type": "thinking_delta", "thinking": "hidden"},
+            }
             yield {"type": "a_kind_to_come", "index": 0}
             yield from end()
         elif how not in ("stalls", "waits", "hangs-up"):

@@ -61,36 +61,73 @@ def test_a_mock_round_is_longer() -> None:
 
 DEFECTS: dict[str, tuple[Scenario, str]] = {
     "too few rounds": (replace(SCENARIO, rounds=ROUNDS[:3]), "3 rounds. Mend: write 4 to 6"),
-    "too many knobs": (replace(SCENARIO, knobs=(*SCENARIO.knobs, *(Knob(name, "more", (1, 2), default=1) for name in "xy"))), "5 knobs. Mend: keep the one to 4"),
+    "too many knobs": (
+        replace(SCENARIO, knobs=(*SCENARIO.knobs, *(Knob(name, "more", (1, 2), default=1) for name in "xy"))),
+        "5 knobs. Mend: keep the one to 4",
+    ),
     "two rounds of one name": (with_round(1, name="Steady"), "two rounds are called 'Steady'"),
     "a knob called round": (with_knob(name="round"), "a knob is called 'round'"),
-    "a range without end": (with_knob(choices=(1, float("inf"), False)), "goes from 1 to inf. Mend: give finite bounds"),
+    "a range without end": (
+        with_knob(choices=(1, float("inf"), False)),
+        "goes from 1 to inf. Mend: give finite bounds",
+    ),
     "one choice": (with_knob(choices=(1,)), "has choices (1,)"),
-    "a default out of bounds": (with_knob(default=99), "the default of servers is 99; give it a whole number from 1 to 60"),
+    "a default out of bounds": (
+        with_knob(default=99),
+        "the default of servers is 99; give it a whole number from 1 to 60",
+    ),
     "a round without budget": (with_round(1, slos=()), "round 'Spike' has no budget"),
-    "a limit that is no number": (with_round(1, slos=(slo("shed", float("nan")),)), "a limit that is no finite number"),
-    "two budgets for one metric": (with_round(1, slos=(slo("shed", 5), slo("shed", 6))), "two budgets for one metric"),
+    "a limit that is no number": (
+        with_round(1, slos=(slo("shed", float("nan")),)),
+        "a limit that is no finite number",
+    ),
+    "two budgets for one metric": (
+        with_round(1, slos=(slo("shed", 5), slo("shed", 6))),
+        "two budgets for one metric",
+    ),
     "a press on nothing": (with_round(1, presses="joy"), "presses 'joy', which no round has a budget for"),
     "no probe": (replace(SCENARIO, probes={"wait_ms": "Why?", "cost": "Why?"}), "no probe for 'shed'"),
-    "a probe for nothing": (replace(SCENARIO, probes={**SCENARIO.probes, "joy": "Why?"}), "a probe for 'joy'"),
+    "a probe for nothing": (
+        replace(SCENARIO, probes={**SCENARIO.probes, "joy": "Why?"}),
+        "a probe for 'joy'",
+    ),
     "an empty line": (with_round(2, line=" "), "the line of round 'Slow' is empty. Mend: write it"),
-    "no strong reply": (with_round(2, replies=Replies("a", "b", "")), "the strong reply of round 'Slow' is empty"),
-    "a reference out of bounds": (replace(SCENARIO, reference=lambda round: {"servers": 0}), "the reference of round 'Steady': servers is 0"),
-    "a metric that run forgets": (measured(lambda found: {"shed": found["shed"], "cost": found["cost"]}), "run gave no number for 'wait_ms'"),
+    "no strong reply": (
+        with_round(2, replies=Replies("a", "b", "")),
+        "the strong reply of round 'Slow' is empty",
+    ),
+    "a reference out of bounds": (
+        replace(SCENARIO, reference=lambda round: {"servers": 0}),
+        "the reference of round 'Steady': servers is 0",
+    ),
+    "a metric that run forgets": (
+        measured(lambda found: {"shed": found["shed"], "cost": found["cost"]}),
+        "run gave no number for 'wait_ms'",
+    ),
     "a prediction that run forgets": (with_round(2, predicts="joy"), "round 'Slow' cannot measure"),
     "a metric that is NaN": (measured(lambda found: found | {"shed": float("nan")}), "measures NaN for"),
     "a run that draws without a seed": (unsteady(), "differently the second time. Mend: seed every draw"),
-    "a reference that breaks": (with_round(3, slos=(slo("shed", 20), slo("wait_ms", 120))), "the reference breaks shed"),
+    "a reference that breaks": (
+        with_round(3, slos=(slo("shed", 20), slo("wait_ms", 120))),
+        "the reference breaks shed",
+    ),
     "a naive answer that fails elsewhere": (
         replace(SCENARIO, naive=Naive(objects=(OpenDoor,), fails_round="Spike", fails_metric="shed")),
-        "the naive answer fails at round 'Crowd', breaking wait_ms"),
+        "the naive answer fails at round 'Crowd', breaking wait_ms",
+    ),
     "a naive answer that passes": (
-        replace(SCENARIO, naive=Naive(objects=(Door,), fails_round="Spike", fails_metric="shed")), "the naive answer passes every round"),
+        replace(SCENARIO, naive=Naive(objects=(Door,), fails_round="Spike", fails_metric="shed")),
+        "the naive answer passes every round",
+    ),
     "a naive answer that does not run": (
         replace(SCENARIO, naive=Naive(objects=(UnwrittenDoor,), fails_round="Spike", fails_metric="shed")),
-        "comes to nothing in round 'Steady': UnwrittenDoor.admits is not written yet"),
-    "no naive answer": (replace(SCENARIO, naive=Naive(fails_round="Spike", fails_metric="shed")), "neither a design nor objects"),
-}  # fmt: skip
+        "comes to nothing in round 'Steady': UnwrittenDoor.admits is not written yet",
+    ),
+    "no naive answer": (
+        replace(SCENARIO, naive=Naive(fails_round="Spike", fails_metric="shed")),
+        "neither a design nor objects",
+    ),
+}
 
 
 @pytest.mark.parametrize("defect", DEFECTS)

@@ -100,7 +100,10 @@ def test_a_knob_that_is_left_out_stands_at_its_default() -> None:
 REFUSED = {
     "no prediction": (move(1, None, **GOOD), "no prediction, no run"),
     "a prediction not filled in": (move(1, ..., **GOOD), "no prediction, no run"),
-    "NaN": (move(1, math.nan, **GOOD), "predict is nan; give a finite number: what you expect of mean wait in ms"),
+    "NaN": (
+        move(1, math.nan, **GOOD),
+        "predict is nan; give a finite number: what you expect of mean wait in ms",
+    ),
     "infinity": (move(1, math.inf, **GOOD), "predict is inf"),
     "a word": (move(1, "fast", **GOOD), "predict is 'fast'"),
     "a bool": (move(1, True, **GOOD), "predict is True"),
@@ -118,10 +121,13 @@ REFUSED = {
     "no round": ({"design": GOOD, "predict": 5}, "the round is None; say round=1"),
     "a round to come": (move(2, 5, **GOOD), "round 2 is not open; you are in round 1, Steady"),
     "round 0": (move(0, 5, **GOOD), "round 0 is not open"),
-    "a round by name": ({"round": "Steady", "design": GOOD, "predict": 5}, "the round is 'Steady'; say round=1"),
+    "a round by name": (
+        {"round": "Steady", "design": GOOD, "predict": 5},
+        "the round is 'Steady'; say round=1",
+    ),
     "a key too many": (move(1, 5, **GOOD) | {"hurry": 1}, "'hurry' is none of them"),
     "no move": (None, "a move has a round, a design and a prediction"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -396,17 +402,31 @@ _garbage = st.recursive(
 )
 _designs = st.one_of(
     st.sampled_from(list(DESIGNS.values())),
-    st.fixed_dictionaries({}, optional={
-        "servers": st.integers(1, 60) | _scalars, "places": st.integers(0, 200) | _scalars, "kind": st.sampled_from(["plain", "fast"]) | _scalars,
-        "disks": _scalars}),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "servers": st.integers(1, 60) | _scalars,
+            "places": st.integers(0, 200) | _scalars,
+            "kind": st.sampled_from(["plain", "fast"]) | _scalars,
+            "disks": _scalars,
+        },
+    ),
     _garbage,
-)  # fmt: skip
+)
 _moves = st.one_of(
-    st.fixed_dictionaries({"round": st.integers(0, 6) | _scalars, "design": _designs},
-                          optional={"predict": st.floats(0.1, 100) | _scalars}),
-    st.fixed_dictionaries({"round": st.integers(1, 5), "design": st.sampled_from(list(DESIGNS.values())), "predict": st.floats(0.1, 100)}),
+    st.fixed_dictionaries(
+        {"round": st.integers(0, 6) | _scalars, "design": _designs},
+        optional={"predict": st.floats(0.1, 100) | _scalars},
+    ),
+    st.fixed_dictionaries(
+        {
+            "round": st.integers(1, 5),
+            "design": st.sampled_from(list(DESIGNS.values())),
+            "predict": st.floats(0.1, 100),
+        }
+    ),
     _garbage,
-)  # fmt: skip
+)
 
 
 @given(moves=st.lists(_moves, max_size=25))

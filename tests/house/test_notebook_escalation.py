@@ -26,17 +26,30 @@ def run(design: Design, round: Round, Ring: Any) -> Mapping[str, float]:
 
 
 SCENARIO = Scenario(
-    id="day04", title="A pool", opening="Serve this.",
+    id="day04",
+    title="A pool",
+    opening="Serve this.",
     knobs=(Knob("servers", "servers", (1, 60, True), default=1),),
     rounds=(
-        Round("steady", "Start.", {"work": 50}, (WAIT, COST), presses="wait", predicts="wait", replies=REPLIES),
-        Round("spike", "Now a spike.", {"work": 200}, (WAIT, Slo("cost", 40, unit="$/h")), presses="cost", predicts="wait",
-              relaxes=("cost",), replies=REPLIES),
+        Round(
+            "steady", "Start.", {"work": 50}, (WAIT, COST), presses="wait", predicts="wait", replies=REPLIES
+        ),
+        Round(
+            "spike",
+            "Now a spike.",
+            {"work": 200},
+            (WAIT, Slo("cost", 40, unit="$/h")),
+            presses="cost",
+            predicts="wait",
+            relaxes=("cost",),
+            replies=REPLIES,
+        ),
     ),
-    run=run, probes={"wait": "Where does it wait?", "cost": "Who pays?"},
+    run=run,
+    probes={"wait": "Where does it wait?", "cost": "Who pays?"},
     reference=lambda round: {"servers": 20} if round.name == "spike" else {"servers": 8},
     naive=Naive(design={"servers": 8}, fails_round="spike", fails_metric="wait"),
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -69,7 +82,9 @@ def test_predictions_made_at_the_table_join_the_calibration_once(work: Path, rin
         table.propose(round=1, servers=2, predict=50)
         table.propose(round=1, servers=8, predict=6.25)
     assert [(o.day, o.name, o.guess, o.measured) for o in predictions.outcomes()] == [
-        ("day04", "steady 1: wait", 50, 25), ("day04", "steady 2: wait", 6.25, 6.25)]  # fmt: skip
+        ("day04", "steady 1: wait", 50, 25),
+        ("day04", "steady 2: wait", 6.25, 6.25),
+    ]
     assert "half of 2 predictions are within" in calibration().finding
     (work / "day04" / "interview.json").unlink()
     interview(SCENARIO, ring).propose(round=1, servers=4, predict=1)

@@ -98,9 +98,15 @@ def test_a_record_holds_the_verdict_and_the_text_that_earned_it(
     line = json.loads((work / ".course" / "progress.jsonl").read_text())
     assert line.pop("time").endswith("+00:00")
     assert line == {
-        "day": "day04", "check": "day04-ring", "passed": False, "score": 2.0, "points": 4,
-        "claims_passed": 1, "claims": 2, "texts": {"HashRing": text_hash(RING)},
-    }  # fmt: skip
+        "day": "day04",
+        "check": "day04-ring",
+        "passed": False,
+        "score": 2.0,
+        "points": 4,
+        "claims_passed": 1,
+        "claims": 2,
+        "texts": {"HashRing": text_hash(RING)},
+    }
 
 
 def test_the_best_score_of_a_check_counts(work: Path) -> None:
