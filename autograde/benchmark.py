@@ -6,7 +6,6 @@ cohort, ours with an empty cache of verdicts too, and each side's time is that o
 the grades, and to the grades and the feedback pages.
 """
 
-import json
 import os
 import platform
 import shutil
@@ -272,8 +271,3 @@ def _processor() -> str:
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
-
-
-def save(result: dict[str, object], path: Path) -> None:
-    """Write a result as JSON."""
-    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -9,46 +9,53 @@ from pathlib import Path
 
 MAX_FILES, MAX_BYTES = 100, 8 << 20
 """Files that are copied to where the answers run, and their bytes together."""
+MAX_SEEN, MAX_DEPTH = 1_000, 10
+"""Names that are looked at, and folders inside one another."""
 _OURS = ("interview.json", "timestamp.txt", "submission_secret.txt")
 _LEFT = ("feedback", "__pycache__", "node_modules", "venv")
 
 
 def beside(folder: Path, skip: Collection[str] = ()) -> tuple[dict[str, bytes], str]:
     """The files in ``folder`` and below, by name from there, without notebooks and those in ``skip``; and, in a sentence,
-    which are too many or too large to be among them ("" where none is)."""
+    which are too many or too large to be among them ("" where none is). It looks at no more than :data:`MAX_SEEN` names."""
     found: dict[str, bytes] = {}
     left: list[str] = []
-    size = 0
+    size = seen = 0
     for here, folders, names, place in os.fwalk(folder, follow_symlinks=False):
+        inside = Path(here).relative_to(folder)
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT)
+        if len(inside.parts) >= MAX_DEPTH:
+            folders.clear()
         for name in sorted(names):
-            path = (Path(here) / name).relative_to(folder).as_posix()
+            path = (inside / name).as_posix()
             if name.startswith(".") or name.endswith((".ipynb", ".pyc")) or name in _OURS or path in skip:
                 continue
-            if len(found) + len(left) >= 10 * MAX_FILES:
-                return found, _said([*left, "…"])
-            data = _plain(name, place, MAX_BYTES - size) if len(found) < MAX_FILES else b"too many"
-            if data is None:
-                continue
-            size += len(data)
-            if size > MAX_BYTES or len(found) >= MAX_FILES:
-                left.append(path)
-                size -= len(data)
-            else:
+            data = _plain(name, place, MAX_BYTES - size if len(found) < MAX_FILES else -1)
+            if type(data) is bytes:
                 found[path] = data
+                size += len(data)
+            elif data:
+                left.append(path)
+        seen += len(names) + len(folders)
+        if seen >= MAX_SEEN:
+            return found, _said([*left, "…"])
     return found, _said(left)
 
 
-def _plain(name: str, place: int, room: int) -> bytes | None:
-    """What a regular file holds, up to one byte more than ``room``; None of anything else."""
+def _plain(name: str, place: int, room: int) -> bytes | bool:
+    """What a regular file holds, or whether it is one, of more than ``room`` bytes."""
     try:
         handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO, errno.ENOENT, errno.EACCES):
-            return None
+            return False
         raise
     with os.fdopen(handle, "rb") as file:
-        return file.read(room + 1) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > room:
+            return stat.S_ISREG(found.st_mode)
+        data = file.read(room + 1)
+        return data if len(data) <= room else True
 
 
 def _said(left: list[str]) -> str:

@@ -2,6 +2,9 @@
 
 import ast
 import builtins
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from course.build.lesson import python
 
@@ -24,6 +27,10 @@ _DECORATORS = frozenset(
         "wraps",
     ]
 )
+_MAGICS = re.compile(r"^[ \t]*%+(reset|reset_selective|xdel|run|store)\b", re.MULTILINE)
+_BUILT_IN = frozenset(dir(builtins))
+KEPT = 600
+"""Cells whose names are remembered: each is asked about for every check of its notebook."""
 _ACTS = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 
 
@@ -35,10 +42,11 @@ def parsed(source: str) -> ast.Module:
         return ast.Module([], [])
 
 
+@lru_cache(maxsize=KEPT)
 def defined(source: str) -> set[str]:
-    """The classes, functions and variables that a cell defines at its top."""
+    """The classes, functions and variables that a cell defines at its top, under a condition or in a ``try`` too."""
     names: set[str] = set()
-    for node in parsed(source).body:
+    for node in _statements(parsed(source).body):
         if isinstance(node, _DEFINITIONS):
             names.add(node.name)
         elif isinstance(node, ast.Assign):
@@ -48,9 +56,21 @@ def defined(source: str) -> set[str]:
     return names
 
 
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    for node in body:
+        yield node
+        if isinstance(node, ast.If | ast.Try | ast.With):
+            yield from _statements(
+                [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.stmt)]
+            )
+            for handler in getattr(node, "handlers", []):
+                yield from _statements(handler.body)
+
+
+@lru_cache(maxsize=KEPT)
 def touched(source: str) -> set[str]:
     """The names that a cell binds, deletes, or changes an attribute or item of."""
-    names = defined(source)
+    names = set(defined(source))
     for node in ast.walk(parsed(source)):
         if isinstance(node, ast.alias):
             names.add((node.asname or node.name).split(".")[0])
@@ -68,13 +88,20 @@ def touched(source: str) -> set[str]:
 def may_disturb(source: str, others: str) -> bool:
     """Whether running ``source`` may change what the cells ``others`` do: it acts and does not only define, or it
     defines a name that they use or that is built in."""
-    if not source.strip():
-        return False
-    tree = parsed(source)
-    if not tree.body or not all(map(_only_defines, tree.body)):
-        return True
-    used = {node.id for node in ast.walk(parsed(others)) if isinstance(node, ast.Name)}
-    return bool(defined(source) & (used | set(dir(builtins))))
+    return bool(source.strip()) and (
+        _does_something(source) or bool(defined(source) & (_used(others) | _BUILT_IN))
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _does_something(source: str) -> bool:
+    body = parsed(source).body
+    return bool(_MAGICS.search(source)) or not body or not all(map(_only_defines, body))
+
+
+@lru_cache(maxsize=KEPT)
+def _used(source: str) -> set[str]:
+    return {node.id for node in ast.walk(parsed(source)) if isinstance(node, ast.Name)}
 
 
 def _only_defines(node: ast.stmt) -> bool:
@@ -88,9 +115,7 @@ def _only_defines(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         return all(isinstance(target, ast.Name) for target in targets) and not _acts(node)
-    aliased = isinstance(node, ast.Import | ast.ImportFrom) and any(
-        a.asname in dir(builtins) for a in node.names
-    )
+    aliased = isinstance(node, ast.Import | ast.ImportFrom) and any(a.asname in _BUILT_IN for a in node.names)
     passive = isinstance(node, ast.Import | ast.ImportFrom | ast.Pass)
     return (passive and not aliased) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 

@@ -44,11 +44,7 @@ class Gone(SubjectError):
 class GuardedPort(Port):
     """The examiner's port: whatever is malformed in an answer is one kind of error, and the other side's fault."""
 
-    def decode(self, tree: Any, depth: int = 0) -> Any:
-        if type(tree) is list and len(tree) > 2 and tree[0] in ("a", "g") and not _is_plain_dtype(tree[1]):
-            raise SubjectError(_protocol("an array of no plain type"))
-        if depth:
-            return super().decode(tree, depth)
+    def decode(self, tree: Any) -> Any:
         try:
             return super().decode(tree)
         except SubjectError:
@@ -56,16 +52,17 @@ class GuardedPort(Port):
         except Exception as error:
             raise SubjectError(_protocol(f"an unreadable value ({type(error).__name__})")) from None
 
+    def _dtype(self, name: str) -> Any:
+        if not _DTYPE.fullmatch(name):
+            raise SubjectError(_protocol("an array of no plain type"))
+        return super()._dtype(name)
+
     def _error(self, fault: dict[str, Any], label: str) -> Exception:
         names = fault.get("names")
         if type(names) is not list or not names or not all(type(name) is str for name in names):
             return SubjectError(_protocol("an unreadable error"), label)
         texts = {key: value for key, value in fault.items() if type(value) is str or key == "line"}
         return super()._error(texts | {"names": [cut(name, 80) for name in names[:50]]}, label)
-
-
-def _is_plain_dtype(text: object) -> bool:
-    return type(text) is str and _DTYPE.fullmatch(text) is not None
 
 
 def _protocol(what: str) -> dict[str, Any]:

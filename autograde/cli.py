@@ -1,6 +1,7 @@
 """``autograde grade | watch | report | replay | verify | benchmark | doctor``."""
 
 import argparse
+import json
 import logging
 import sys
 from pathlib import Path
@@ -100,7 +101,7 @@ def _grade(chosen: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from autograde.cohort import open_cohort
-    from autograde.grading import dump, head
+    from autograde.grading import head
 
     tqdm.monitor_interval = 0  # no thread of its own: examiners are forked from this process
     day = find(chosen.day)
@@ -128,7 +129,7 @@ def _grade(chosen: argparse.Namespace) -> int:
     waiting = sum(any(v.needs_review for v in graded.verdicts) for graded in results)
     print(f"{len(results)} graded, {waiting} need review; head of the log {head()[:16]}")
     if chosen.json:
-        dump(results, chosen.json)
+        _write(chosen.json, [graded.as_data() for graded in results])
     return 0
 
 
@@ -158,13 +159,17 @@ def _report(chosen: argparse.Namespace) -> int:
 
 
 def _benchmark(chosen: argparse.Namespace) -> int:
-    from autograde.benchmark import benchmark, save
+    from autograde.benchmark import benchmark
 
     setting = {"submissions": chosen.submissions, "runs": chosen.runs, "workers": chosen.workers}
     result = benchmark(find(chosen.day), **setting)
     if chosen.json:
-        save(result, chosen.json)
+        _write(chosen.json, result)
     return 0
+
+
+def _write(path: Path, data: object) -> None:
+    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 def _confirmed() -> bool:

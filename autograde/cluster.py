@@ -11,7 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autograde.examined import Examine, Examined, examined
+from autograde.apart import Apart
+from autograde.examined import Examine, Examined
 from autograde.grading import Grader, code_version, lay_out
 from course.syllabus import find
 
@@ -59,7 +60,7 @@ def _window(client: Any) -> int:
     return 2 * max(2, sum(int(threads) for threads in client.ncores().values()))
 
 
-_graders: dict[object, Grader] = {}
+_examiners: dict[object, Apart] = {}
 _open = ExitStack()
 _one = threading.Lock()
 """A worker may have several threads, but its servers answer one at a time: give it one thread, and more workers."""
@@ -75,12 +76,9 @@ def _examine(
         raise OtherCode(f"this worker runs {own}, the grader runs {code}; bring it to the same commit")
     key = (*setting, *sorted(seeds.items()))
     with _one, tempfile.TemporaryDirectory() as folder:
-        if key not in _graders:
-            _open.close()  # another day, or other seeds: one server at a time
-            _graders.clear()
-            grader = Grader(
-                find(day), sandboxed=sandboxed, epoch=epoch, limits=limits, seeds=seeds, cached=False
-            )
-            _open.enter_context(grader.warm())
-            _graders[key] = grader
-        return examined(_graders[key], student, lay_out(files, Path(folder), name), fresh=True)
+        if key not in _examiners:
+            _open.close()  # another day, or other seeds: one at a time
+            _examiners.clear()
+            options = {"sandboxed": sandboxed, "epoch": epoch, "limits": limits, "seeds": dict(seeds)}
+            _examiners[key] = _open.enter_context(Apart(find(day), **options, cached=False))
+        return _examiners[key].examine(student, lay_out(files, Path(folder), name), fresh=True)

@@ -26,6 +26,8 @@ from course.checking.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed
 
 MAX_LOST = 5
 """Own cells that may end their process before all of them are left out."""
+OWN_SHARE = 4
+"""The part of a submission's time, one in so many, after which the learner's own cells are left out: they are no answers."""
 AGAIN = 10.0
 """Seconds for all questions of a submission that are asked again without its other cells."""
 UNDEFINED = "undefined"
@@ -109,6 +111,7 @@ class _Run:
         self.cache, self.fresh, self.again = cache, fresh, AGAIN
         self.package = f"course.days.{built.lesson.day.package}"
         self.deadline = time.monotonic() + server.limits.submission
+        self.for_own = server.limits.submission / OWN_SHARE
         self.fatal: dict[str, str] = {}
         self.errors: dict[str, str] = {}
         self.left_out: frozenset[str] = frozenset()
@@ -133,7 +136,8 @@ class _Run:
         known = self.cache.get(key) if self.cache and not self.fresh else None
         verdict = self._verdict(cell, check, seed) if known is None else Verdict.from_data(known)
         self.verdicts[cell.index] = verdict
-        if self.cache and known is None and not _machine_dependent(verdict):
+        lasting = verdict.report is not None and not verdict.limit  # no machine, on no day, says otherwise
+        if self.cache and known is None and lasting:
             self.cache.put(key, verdict.as_data())
 
     def _depends_on(self, cell: Cell, check: Check, seed: int) -> tuple[object, ...]:
@@ -195,6 +199,8 @@ class _Run:
 
     def _limit_before(self, cell: Cell) -> str:
         """What ended a cell that ran before ``cell``, and so touched its verdict."""
+        if self.for_own <= 0:
+            return f"more than {self.server.limits.submission / OWN_SHARE:g} s in cells of the learner's own"
         before = [step.name for step in self.submission.steps[: self._steps_before(cell)]]
         return next((f"{self.fatal[name]}, in the cell {name}" for name in before if name in self.fatal), "")
 
@@ -308,7 +314,10 @@ class _Run:
                 while self._ran < upto:
                     step = self.submission.steps[self._ran]
                     source = self._source(step)
+                    started = time.monotonic()
                     error = self._candidate.run(step.name, source, self._left()) if source else ""
+                    if not step.solution:
+                        self.for_own -= time.monotonic() - started
                     if error:
                         self.errors[step.name] = error
                     self._ran += 1
@@ -323,9 +332,8 @@ class _Run:
     def _source(self, step: Step) -> str:
         """What to run for a step: the stub where it, or too much of the learner's own code, ended the process before."""
         lost = [name for name in self.fatal if name.startswith(OWN)]
-        if step.name not in self.fatal | dict.fromkeys(self.left_out) and not (
-            step.name.startswith(OWN) and len(lost) >= MAX_LOST
-        ):
+        too_much = not step.solution and (len(lost) >= MAX_LOST or self.for_own <= 0)
+        if step.name not in self.fatal | dict.fromkeys(self.left_out) and not too_much:
             return step.source
         return str(self._stubs.get(step.name, ""))
 
@@ -333,11 +341,6 @@ class _Run:
 def _slow(report: Report) -> bool:
     """Whether the answer's own loop took too long somewhere."""
     return any("TookTooLong" in found.got for found in report.findings)
-
-
-def _machine_dependent(verdict: Verdict) -> bool:
-    """Whether another machine, or this one on another day, might say otherwise."""
-    return verdict.report is None or bool(verdict.limit)
 
 
 def rehearse(built: Built, submission: Submission, seeds: Mapping[str, int]) -> None:

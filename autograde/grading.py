@@ -1,13 +1,11 @@
 """Grade what lies in ``submitted/``: read, examine, rebuild, enter, log. One submission's trouble stops no other's."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -115,16 +113,11 @@ class Grader:
             self._server = None
 
     def ready(self) -> None:
-        """Do now what the first submission would wait for, once for all processes forked from this one."""
+        """Do now what the first submission would wait for, once for all processes forked from this one: on the key."""
         with suppress(Exception):  # a fault of the day is told with each question that it costs
-            import_module(f"course.days.{self.day.package}.checks")
-            self.rehearse()
+            rehearse(self.built, read_submission(KEYS / self.day.notebook, self.built), self.drawn_seeds())
         assert self._server is not None
         self._server.ready()
-
-    def rehearse(self) -> None:
-        """Do what all submissions have in common, on the key."""
-        rehearse(self.built, read_submission(KEYS / self.day.notebook, self.built), self.drawn_seeds())
 
     def students(self) -> list[str]:
         """Who has submitted this day, in order of name."""
@@ -260,8 +253,9 @@ def files_at(path: Path) -> dict[str, bytes]:
     found = {}
     others = [(each, BESIDE + each.name) for each in other_notebooks(path)]
     for each, name in ((path, NOTEBOOK), (path.parent / MOVES, MOVES), *others):
-        if each.is_file() and not each.is_symlink() and each.stat().st_size <= MAX_NOTEBOOK:
-            found[name] = each.read_bytes()
+        with suppress(OSError):  # what cannot be read gets its verdict, and stops nobody
+            if each.is_file() and not each.is_symlink() and each.stat().st_size <= MAX_NOTEBOOK:
+                found[name] = each.read_bytes()
     return found | {BESIDE + name: data for name, data in beside(path.parent)[0].items()}
 
 
@@ -342,8 +336,3 @@ def assign_late_penalty(api: Any, gradebook: Any, day: Day, student: str) -> Non
 def head() -> str:
     """The head of the log as it is now: whoever notes it can tell later that no entry was cut off."""
     return VerdictLog(cohort_folder()).head()
-
-
-def dump(results: list[Graded], path: Path) -> None:
-    """Write results as JSON, for machines."""
-    path.write_text(json.dumps([graded.as_data() for graded in results], indent=1) + "\n", encoding="utf-8")

@@ -6,12 +6,14 @@
 
 import html
 import re
+import urllib.parse
 from typing import Any
 
 import bleach
 from jinja2 import BytecodeCache, Environment, pass_context
 from jinja2.bccache import Bucket
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import from_dict
@@ -51,7 +53,14 @@ SHOWN = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png", 
 """Kinds of output that a page may hold. The templates put SVG into an ``img``, where its scripts do not run."""
 
 _NAME = re.compile(r"[\w .:+-]*")
-_STYLES = re.compile(r"<style\b.*?</style\s*>", re.DOTALL | re.IGNORECASE)
+_ATTACHED = re.compile(r"""(?<=src=["'])(attachment:[^"'<>]{1,300})(?=["'])""")
+_STYLE_BEGINS, _STYLE_ENDS = re.compile(r"<style\b", re.IGNORECASE), re.compile(r"</style\s*>", re.IGNORECASE)
+_DATA = re.compile(r"data:image/[\w+.-]{1,20};base64,[A-Za-z0-9+/=]+")
+MAX_RENDERED = 20_000
+"""Characters of words, pictures not counted, that are rendered as Markdown: some texts take time with their square. What is
+longer is shown as it was typed."""
+MAX_LINE, MAX_COLOURED = 500, 100_000
+"""Characters of a line of code, and of all code on a page, that are coloured."""
 
 
 def clean(markup: str, attributes: dict[str, Any] = ATTRIBUTES) -> str:
@@ -59,7 +68,7 @@ def clean(markup: str, attributes: dict[str, Any] = ATTRIBUTES) -> str:
     tags go, their text stays."""
     return str(
         bleach.clean(
-            _STYLES.sub("", markup),
+            _without_styles(markup),
             tags=TAGS,
             attributes=attributes,
             protocols={"http", "https", "mailto", "data"},
@@ -68,21 +77,48 @@ def clean(markup: str, attributes: dict[str, Any] = ATTRIBUTES) -> str:
     )
 
 
+def _without_styles(markup: str) -> str:
+    kept, at = [], 0
+    while (start := _STYLE_BEGINS.search(markup, at)) and (end := _STYLE_ENDS.search(markup, start.end())):
+        kept.append(markup[at : start.start()])
+        at = end.end()
+    return "".join([*kept, markup[at:]])
+
+
 @pass_context
 def safe_markdown(context: Any, source: str) -> str:
     """nbconvert's ``markdown2html`` filter, its result cleaned; what it cannot render is shown as it was typed."""
+    if len(source) > MAX_RENDERED and len(_DATA.sub("", source)) > MAX_RENDERED:
+        return f"<pre>{html.escape(source)}</pre>"
     cell = context.get("cell", {})
     renderer = _Renderer(escape=False, exclude_anchor_links=True, attachments=cell.get("attachments", {}))
     try:
-        return clean(MarkdownWithMath(renderer=renderer).render(source))
+        shown = MarkdownWithMath(renderer=renderer).render(source)
+        return clean(_ATTACHED.sub(lambda found: renderer.embedded(found[1]) or found[0], shown))
     except Exception:
         return f"<pre>{html.escape(source)}</pre>"
 
 
+@pass_context
+def safe_code(context: Any, source: str, metadata: Any = None) -> str:
+    """nbconvert's ``highlight_code`` filter; in plain where :class:`SafePage` says so, and blind to magics: IPython's lexer,
+    and those of the languages of cell magics, take an endless time on some lines."""
+    language = context["nb"].metadata.get("language_info", {})
+    lexer = str(language.get("pygments_lexer", language.get("name", "python")))
+    lexer = "text" if metadata and metadata.get("plain") else lexer.replace("ipython", "python")
+    return str(Highlight2HTML(pygments_lexer=lexer)(source))  # type: ignore[no-untyped-call]
+
+
 class _Renderer(IPythonRenderer):
-    """nbconvert's, but a picture that is missing is missing, and not the whole page."""
+    """nbconvert's, but a picture that is missing is missing, and not the whole page; and its name may be quoted, as it is
+    where it has a space."""
+
+    def embedded(self, src: str) -> str:
+        """The picture as data, "" where it is missing."""
+        return self._embed_image_or_attachment(src)
 
     def _embed_image_or_attachment(self, src: str) -> str:
+        src = urllib.parse.unquote(src) if src.startswith("attachment:") else src
         try:
             return str(super()._embed_image_or_attachment(src))
         except (InvalidNotebook, StopIteration, AttributeError, TypeError):
@@ -93,9 +129,12 @@ class SafePage(Preprocessor):
     """Clean every output, and cut a graded cell's traceback to the line that says what happened: the lines above it
     quote the hidden test. Cards keep their look: their own style is put back after cleaning."""
 
+    _coloured = 0
+
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         for name in ("widgets", "title"):
             nb.metadata.pop(name, None)
+        self._coloured = 0
         nb, resources = super().preprocess(nb, resources)  # type: ignore[no-untyped-call]
         return nb, resources
 
@@ -105,6 +144,11 @@ class SafePage(Preprocessor):
         )
         if not _NAME.fullmatch(str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))):
             cell.metadata.pop("nbgrader")
+        if cell.cell_type == "code":
+            self._coloured += len(cell.source)
+            long = max(map(len, cell.source.splitlines()), default=0) > MAX_LINE
+            if long or self._coloured > MAX_COLOURED:
+                cell.metadata["plain"] = True
         for output in cell.get("outputs", []):
             if "data" in output:
                 output.data = {kind: data for kind, data in output.data.items() if kind in SHOWN}

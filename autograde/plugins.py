@@ -19,8 +19,10 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor, SaveCells
 
+from autograde.apart import Apart
+from autograde.examined import Examined
 from autograde.gradebook import enter
-from autograde.grading import Graded, Grader, spoken_of
+from autograde.grading import Grader
 from course.build.days import existing_days
 from course.build.release import release
 from course.checking.seeds import make_secret
@@ -28,8 +30,8 @@ from course.files import write_whole
 from course.syllabus import find
 
 _open = ExitStack()
-_graders: dict[str, Grader] = {}
-_results: dict[tuple[str, str], Graded] = {}
+_graders: dict[str, tuple[Grader, Apart]] = {}
+_results: dict[tuple[str, str], Examined] = {}
 atexit.register(_open.close)
 
 
@@ -53,15 +55,14 @@ def elsewhere(kind: Any) -> Any:
     return type(kind.__name__, (kind,), {"preprocess": preprocess, "__module__": __name__})
 
 
-def _grader(assignment: str) -> Grader:
-    """The warm grader of a day, kept until another day is graded or this process ends."""
+def _grader(assignment: str) -> tuple[Grader, Apart]:
+    """The grader of a day and its examiner, kept until another day is graded or this process ends."""
     if assignment not in _graders:
         _open.close()
         _graders.clear()
         make_secret()
-        grader = Grader(find(assignment))
-        _open.enter_context(grader.warm())
-        _graders[assignment] = grader
+        day = find(assignment)
+        _graders[assignment] = Grader(day), _open.enter_context(Apart(day))
     return _graders[assignment]
 
 
@@ -124,12 +125,12 @@ class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]
         if not is_day(resources):
             return nb, resources
         ours = resources["nbgrader"]
-        grader = _grader(ours["assignment"])
+        grader, examiner = _grader(ours["assignment"])
         path = grader.folder(ours["student"]) / f"{ours['notebook']}.ipynb"
-        graded, notebook = grader.examine(path, ours["student"])
-        grader.record(ours["student"], path, graded)
-        _results[(ours["assignment"], ours["student"])] = graded
-        return notebook, resources
+        found = examiner.examine(ours["student"], path)
+        grader.record(ours["student"], path, found.graded)
+        _results[(ours["assignment"], ours["student"])] = found
+        return nbformat.reads(found.notebook.decode(), as_version=4), resources
 
 
 class EnterVerdicts(NbGraderPreprocessor):  # type: ignore[misc]
@@ -138,10 +139,10 @@ class EnterVerdicts(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         if is_day(resources):
             ours = resources["nbgrader"]
-            graded = _results.pop((ours["assignment"], ours["student"]))
-            built = _graders[ours["assignment"]].built
+            found = _results.pop((ours["assignment"], ours["student"]))
+            built = _graders[ours["assignment"]][0].built
             with Gradebook(ours["db_url"]) as gradebook:
-                enter(gradebook, built, ours["student"], graded.verdicts, spoken_of(graded, nb))
+                enter(gradebook, built, ours["student"], found.graded.verdicts, found.spoken)
         return nb, resources
 
 

@@ -83,8 +83,8 @@ def mount(source: str, target: str, kind: str | None, flags: int, options: str |
 
 def enter_user_namespace() -> None:
     """Become root of a new user namespace that maps what this user may map: a range as root, oneself otherwise."""
-    root, uid, gid = os.getuid() == 0, os.getuid(), os.getgid()
-    if root:
+    uid, gid = os.getuid(), os.getgid()
+    if uid == 0:
         return
     unshare(CLONE_NEWUSER)
     Path("/proc/self/setgroups").write_text("deny")

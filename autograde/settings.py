@@ -39,5 +39,8 @@ def configure(c: Any) -> None:
     c.GenerateFeedback.preprocessors = [GetGrades, "autograde.plugins.ForLearners", CSSHTMLHeaderPreprocessor]
     c.GenerateFeedback.exporter_class = "autograde.pages.FeedbackPage"
     c.HTMLExporter.preprocessors = ["autograde.pages.SafePage"]
-    c.HTMLExporter.filters = {"markdown2html": "autograde.pages.safe_markdown"}
+    c.HTMLExporter.filters = {
+        "markdown2html": "autograde.pages.safe_markdown",
+        "highlight_code": "autograde.pages.safe_code",
+    }
     c.ExportApp.plugin_class = "autograde.plugins.QuotedCsv"

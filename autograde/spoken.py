@@ -26,7 +26,11 @@ MAX_PICTURES = 8 << 20
 """Characters of the pictures of one answer, in base64."""
 OWN_LINE = 25
 """Characters from which on a line that stands in the released notebook too is taken for ours."""
-_LINK = re.compile(r"(!\[[^\]\n]*\]\()<?([^)>\s]+)>?([^)\n]*\))")
+_LINK = re.compile(r"(!\[[^\[\]\n]{0,300}\]\()<?([^()<>\s]{1,300})>?((?:[ \t][^()\n]{0,300})?\))")
+_TAG = re.compile(r"""(<img\b[^<>]{0,300}?\bsrc=["'])([^"'<>]{1,300})(["'])""")
+"""Bounded, and no two parts of one fit the same text: their time grows with the text and not with its square."""
+COMPARED, PARAGRAPH = 50, 500
+"""Paragraphs of a changed cell that are compared with ours, and characters of one."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
@@ -107,9 +111,11 @@ def _without(text: str, ours: list[str], lines: set[str], *, changed: bool) -> s
         if len(each) >= OWN_LINE or each == text:
             text = text.replace(each, "")
     if changed and text.strip():
-        known = [part for each in ours for part in each.split("\n\n") if len(part) >= OWN_LINE]
+        known = [part[:PARAGRAPH] for each in ours for part in each.split("\n\n") if len(part) >= OWN_LINE]
         text = "\n\n".join(
-            part for part in text.split("\n\n") if not difflib.get_close_matches(part[:2000], known, 1, 0.8)
+            part
+            for number, part in enumerate(text.split("\n\n"))
+            if number >= COMPARED or not difflib.get_close_matches(part[:PARAGRAPH], known, 1, 0.8)
         )
     return "\n".join(line for line in text.splitlines() if line.strip() not in lines)
 
@@ -119,12 +125,15 @@ def _joined(parts: list[Part], files: Mapping[str, bytes]) -> Answer:
     pictures: dict[str, dict[str, str]] = {}
     for part in parts:
         mine = _pictures(part.pictures)
-        text = _LINK.sub(lambda link, mine=mine: _attached(link, mine, files), part.text)  # type: ignore[misc]
+        text = part.text
+        for link in (_LINK, _TAG):
+            text = link.sub(lambda found, mine=mine: _attached(found, mine, files), text)  # type: ignore[misc]
         for name, data in mine.items():
             new = name
             while pictures.get(new, data) != data:
                 new = f"{len(pictures)}-{new}"
-            text = text.replace(f"attachment:{name}", f"attachment:{new}")
+            for written in {name, urllib.parse.quote(name)}:
+                text = text.replace(f"attachment:{written}", f"attachment:{urllib.parse.quote(new)}")
             if sum(len(each) for kept in pictures.values() for each in kept.values()) < MAX_PICTURES:
                 pictures[new] = data
         if text not in texts:

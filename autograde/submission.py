@@ -27,8 +27,8 @@ from course.interview.store import Unreadable, read_moves
 
 MAX_NOTEBOOK = 20 << 20
 """Bytes of a notebook that is read."""
-MAX_CELLS = 500
-"""Cells of a notebook that are looked at."""
+MAX_CELLS, MAX_OWN = 500, 1_000_000
+"""Cells of a notebook that are looked at beside those that are graded, and characters of the learner's own code in all."""
 MAX_SOURCE, MAX_WORDS = 200_000, 4_000_000
 """Characters of one cell of code, and of one of words, which may hold a picture."""
 MAX_OTHERS = 5
@@ -78,10 +78,12 @@ class Submission:
 
 @dataclass
 class _Found:
-    """Cells of a submitted notebook, taken apart. ``own`` are places and texts of the learner's own code cells."""
+    """Cells of a submitted notebook, taken apart. ``own`` are places and texts of the learner's own code cells, ``merged``
+    the solutions that another one's cell runs."""
 
     by_id: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     own: list[tuple[int, str]] = field(default_factory=list)
+    merged: set[str] = field(default_factory=set)
     parts: list[Part] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
 
@@ -93,17 +95,23 @@ def read_submission(path: Path, built: Built, *, alone: bool = False) -> Submiss
     graded = {_grade_id(cell): cell for cell in released if _grade_id(cell)}
     stubs = {name: cell.source for name, cell in graded.items() if cell.metadata.nbgrader.solution}
     found = _taken_apart(cells, built, list(graded), stubs)
+    exercises = {f"{built.lesson.day.id}-{each.name}-code": each.name for each in built.lesson.exercises}
+    _sort_out(found, exercises, stubs)
     files, doubt = ({}, "") if alone else beside(path.parent)
     spoken, told = answers(found.parts, released, files)
-    exercises = {f"{built.lesson.day.id}-{each.name}-code": each.name for each in built.lesson.exercises}
     play = f"{built.lesson.day.id}-play"
+    checked = {
+        name: list(graded).index(check.grade_id) + 1
+        for check in reversed(built.lesson.checks)
+        for name in check.subjects
+    }
     solutions = {}
     for name, stub in stubs.items():
         if name in spoken:
             solutions[name] = spoken[name].text or stub
             continue
-        if name not in found.by_id and (name in exercises or name == play):
-            _adopt(found, name, exercises.get(name, ""))
+        if name in exercises or name == play:
+            _adopt(found, name, stub, exercises.get(name, ""), checked.get(exercises.get(name, ""), 0))
         solutions[name] = _choose(name, found, stub, exercises.get(name, ""))
     played = [solutions.get(play, ""), *(text for _, text in found.own if "propose" in text)]
     moves, problem = _moves(path.parent, built.lesson.day.id, played)
@@ -121,7 +129,7 @@ def read_submission(path: Path, built: Built, *, alone: bool = False) -> Submiss
                 f"{hiding[0]} beside the notebook hides the course where the learner works: it wants another name"
             )
     flags = [each for each in (doubt, *found.flags, *told, problem) if each]
-    steps = tuple(_steps(list(graded), exercises, solutions, found.own))
+    steps = tuple(_steps(list(graded), exercises, solutions | dict.fromkeys(found.merged, ""), found.own))
     return Submission(solutions, steps, spoken, moves, files, doubt, tuple(flags), minutes_worked(cells))
 
 
@@ -168,12 +176,16 @@ def _taken_apart(
     known = {bare(_text(cell.source)) for cell in built.released.cells if cell.cell_type == "code"}
     found = _Found()
     if len(cells) > MAX_CELLS:
-        found.flags.append(f"it has {len(cells)} cells; the first {MAX_CELLS} were read")
-    above = 0
-    for cell in cells[:MAX_CELLS]:
+        found.flags.append(
+            f"it has {len(cells)} cells; the first {MAX_CELLS}, and those that are graded, were read"
+        )
+    above = code = 0
+    for number, cell in enumerate(cells):
         name, own_id = _claimed_id(cell), cell.get("id")
         if name not in order:
             name = ids.get(own_id, "") if isinstance(own_id, str) else ""
+        if number >= MAX_CELLS and name not in order:
+            continue
         source, kind = _text(cell.get("source", "")), str(cell.get("cell_type"))
         is_new = bool(source.strip()) and bare(source) not in known
         if len(source) > (MAX_SOURCE if kind == "code" else MAX_WORDS):
@@ -188,7 +200,13 @@ def _taken_apart(
         elif name.endswith("-setup") and is_new:
             found.own.append((0, source))
         elif not name and kind == "code" and is_new:
-            found.own.append((above, source))
+            code += len(source)
+            if code > MAX_OWN:
+                found.flags.append(
+                    f"a cell of the learner's own was left out: at most {MAX_OWN} characters are run"
+                )
+            else:
+                found.own.append((above, source))
         found.parts.append(
             Part(name, isinstance(own_id, str) and own_id in ids, kind, source, cell.get("attachments"))
         )
@@ -200,7 +218,13 @@ def _cells(path: Path) -> list[dict[str, Any]]:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise CannotRead(f"{path.name} cannot be opened: {error.strerror}") from None
+        near = ", ".join(_near(path))
+        hint = (
+            f"; {near} lies there: is that it? It wants to lie and to be called as it was released"
+            if near
+            else ""
+        )
+        raise CannotRead(f"{path.name} cannot be opened: {error.strerror}{hint}") from None
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise CannotRead(f"{path.name} is no regular file")
@@ -229,6 +253,12 @@ def _cells(path: Path) -> list[dict[str, Any]]:
         for cell in cells
         if isinstance(cell, dict)
     ]
+
+
+def _near(path: Path) -> list[str]:
+    """What may be the notebook that is not at ``path``: under another ending, or a folder deeper."""
+    found = [*path.parent.glob("*.ipynb*"), *path.parent.glob("[!.]*/*.ipynb")]
+    return sorted(each.relative_to(path.parent).as_posix() for each in found if each != path)[:MAX_OTHERS]
 
 
 def _text(source: object) -> str:
@@ -270,14 +300,48 @@ def _choose(name: str, found: _Found, stub: str, defines: str) -> str:
     return chosen[1]
 
 
-def _adopt(found: _Found, name: str, defines: str) -> None:
+def _sort_out(found: _Found, exercises: dict[str, str], stubs: dict[str, str]) -> None:
+    """Give a text that stands in the cell of another exercise to its own: of two that were swapped each, of cells that
+    were merged the one text to all."""
+    written = {
+        name: [each for each in found.by_id.get(name, []) if bare(each[1]) != bare(stubs[name])]
+        for name in exercises
+    }
+    for name, each in [(name, each) for name, mine in written.items() for each in mine]:
+        names = defined(each[1])
+        for other, wanted in exercises.items():
+            if (
+                other == name
+                or wanted not in names
+                or any(wanted in defined(text) for _, text in written[other])
+            ):
+                continue
+            if exercises[name] not in names:
+                found.by_id[name].remove(each)
+                found.by_id.setdefault(other, []).append(each)
+                found.flags.append(f"the answer to {other} stands in the cell of {name}")
+            elif other not in found.by_id:
+                found.by_id[other] = [each]
+                found.merged.add(other)
+                found.flags.append(f"the answer to {other} stands in the cell of {name}")
+
+
+def _adopt(found: _Found, name: str, stub: str, defines: str, checked: int) -> None:
     """Where no cell has the id of a solution: the first cell of the learner's own that defines what it must, or opens the
-    interview."""
-    for each in found.own:
-        if defines in defined(each[1]) if defines else _plays(each[1]):
-            found.own.remove(each)
-            found.by_id[name] = [each]
-            return
+    interview. Where that cell is unwritten, and no own cell defines it above its check, which is graded cell ``checked``:
+    the last that does below."""
+    mine = [each for each in found.own if (defines in defined(each[1]) if defines else _plays(each[1]))]
+    if name not in found.by_id:
+        chosen = mine[:1]
+    elif any(at < checked for at, _ in mine) or any(
+        STUB not in text and bare(text) != bare(stub) for _, text in found.by_id[name]
+    ):
+        return
+    else:
+        chosen = mine[-1:]
+    for each in chosen:
+        found.own.remove(each)
+        found.by_id[name] = [each]
 
 
 def _plays(source: str) -> bool:

@@ -115,7 +115,7 @@ def collect(arrival: Arrival, target: Path, *, any_owner: bool = False) -> bool:
     It must belong to the student that it names (or to this process, or ``any_owner``), and its time be past. Raises
     :class:`CannotCollect`, and ``OSError`` where the exchange cannot be read.
     """
-    now = _now()
+    now = datetime.now(UTC).replace(tzinfo=None) + LEEWAY
     if not any_owner:
         _require_owner(arrival)
     if arrival.time > now:
@@ -139,11 +139,6 @@ def collect(arrival: Arrival, target: Path, *, any_owner: bool = False) -> bool:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return True
-
-
-def _now() -> datetime:
-    """The latest time that a submission may bear, in UTC."""
-    return datetime.now(UTC).replace(tzinfo=None) + LEEWAY
 
 
 def _require_owner(arrival: Arrival) -> None:

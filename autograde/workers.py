@@ -20,6 +20,8 @@ AHEAD, BEFOREHAND = 2, 4
 """Jobs that a worker has at a time, so that the next one waits where it is needed; and at first, when its parent is busy."""
 MAX_KILLED = 3
 """Workers that may be killed in one run before it stops."""
+GARBAGE = 20_000
+"""Objects that are made between two looks for cycles: what is measured and compared here makes none."""
 _FORK = get_context("fork")
 
 
@@ -131,6 +133,7 @@ def _serve(
     handing over to a process on another processor takes ten times as long.
     """
     os.sched_setaffinity(0, {processor})
+    gc.set_threshold(GARBAGE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent()
     if os.getppid() != parent:

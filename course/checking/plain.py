@@ -1,5 +1,6 @@
 """Plain data: what crosses between a check and an answer by value, and how anything like it is made exact."""
 
+import functools
 import sys
 import typing
 from typing import Any
@@ -25,8 +26,10 @@ class Handle:
 
 def convert(value: Any, as_: Any) -> Any:
     """Exact plain ``value`` as type ``as_``; raises :class:`NotPlain`. See :func:`plain`."""
-    origin, inner = typing.get_origin(as_) or as_, typing.get_args(as_)
     kind = type(value)
+    if kind is as_ and kind in LEAVES:
+        return value
+    origin, inner = _parts(as_)
     is_array = kind.__module__ == "numpy"
     if is_array and kind.__name__ != "ndarray" and origin in (bool, int, float, str):
         value, is_array = value.item(), False
@@ -73,6 +76,11 @@ def convert(value: Any, as_: Any) -> Any:
             _inner(item, kind) for item, kind in zip(items, inner or [object] * len(items), strict=True)
         )
     return value
+
+
+@functools.cache
+def _parts(as_: Any) -> tuple[Any, tuple[Any, ...]]:
+    return typing.get_origin(as_) or as_, typing.get_args(as_)
 
 
 def _inner(value: Any, as_: Any) -> Any:
@@ -157,6 +165,8 @@ def name_of(as_: Any) -> str:
 
 def short(value: object) -> str:
     """``repr`` of plain data, shortened; the type's name of anything else."""
+    if type(value) in LEAVES:
+        return cut(repr(value), 80)
     if isinstance(value, Handle):
         return repr(value)
     if type(value) in (list, tuple, set, frozenset, dict) and len(value) > 8:  # type: ignore[arg-type]

@@ -197,8 +197,11 @@ class Port:
         self.objects[self._last] = value
         return ["h", self._last, type(value).__name__]
 
-    def decode(self, tree: Any, depth: int = 0) -> Any:
+    def decode(self, tree: Any) -> Any:
         """The value of an encoded ``tree``; raises :class:`LimitReached` or ``ValueError`` on anything malformed."""
+        return self._decoded(tree, 0)
+
+    def _decoded(self, tree: Any, depth: int) -> Any:
         if type(tree) is not list:
             if type(tree) in LEAVES:
                 return tree
@@ -211,7 +214,7 @@ class Port:
             items = (
                 rest
                 if LEAVES.issuperset(map(type, rest))
-                else [self.decode(item, depth + 1) for item in rest]
+                else [self._decoded(item, depth + 1) for item in rest]
             )
             if tag == "d":
                 return dict(zip(items[::2], items[1::2], strict=True))
@@ -222,16 +225,21 @@ class Port:
             case ["a", str(dtype), list(shape), bytes(data)] if dtype[1:2] in tuple("biufcSU"):
                 import numpy as np
 
-                return np.frombuffer(data, dtype=np.dtype(dtype)).reshape([int(n) for n in shape]).copy()
+                return np.frombuffer(data, self._dtype(dtype)).reshape([int(n) for n in shape]).copy()
             case ["g", str(dtype), bytes(data)] if dtype[1:2] in tuple("biufcSU"):
                 import numpy as np
 
-                return np.frombuffer(data, dtype=np.dtype(dtype))[0]
+                return np.frombuffer(data, self._dtype(dtype))[0]
             case ["m", int(number)]:
                 return self.objects[number]
             case ["h", int(number), str(type_name)]:
                 return Subject(self, number, cut(type_name, 80))
         raise ValueError("malformed message")
+
+    def _dtype(self, name: str) -> Any:
+        import numpy as np
+
+        return np.dtype(name)
 
     def _count(self, nodes: int) -> None:
         self._nodes += nodes

@@ -22,7 +22,9 @@ NOT_WRITTEN = "not-written"
 def cut(text: object, limit: int = LIMIT) -> str:
     """``text`` as one string of at most ``limit`` characters, marked where it was cut; lone surrogates, which no file can
     hold, as question marks."""
-    whole = str(text).encode("utf-8", "replace").decode()
+    whole = str(text)
+    if not whole.isascii():
+        whole = whole.encode("utf-8", "replace").decode()
     return whole if len(whole) <= limit else whole[: limit - 1] + "…"
 
 

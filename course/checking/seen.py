@@ -238,13 +238,19 @@ def exponent(
 # ── comparing and telling ───────────────────────────────────────────────────────────────────────────────
 
 
+EXACT = frozenset({str, int, bool, bytes, type(None)})
+
+
 def agree(mine: Any, right: Any, rel: float = 1e-9, abs_: float = 1e-12) -> bool:
     """Whether ``mine`` is what is expected: the same plain data of the same types, floats up to rounding."""
+    kind = type(mine)
+    if kind is type(right) and kind in EXACT:
+        return bool(mine == right)
     if isinstance(mine, Seen):
         return mine.right(right)
-    if type(mine) is not type(right):
+    if kind is not type(right):
         return False
-    if type(mine) is float:
+    if kind is float:
         return math.isclose(mine, right, rel_tol=rel, abs_tol=abs_) or (mine != mine and right != right)
     if type(mine) in (list, tuple):
         return len(mine) == len(right) and all(map(agree, mine, right))

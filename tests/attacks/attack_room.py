@@ -33,6 +33,7 @@ LIMITS = Limits(cpu=1, wall=6.0, submission=90.0, memory=700 << 20, processes=24
 HIDDEN_SCALE = 1.0
 """The hidden half is of the public half's size here, for speed; its seeds are its own all the same."""
 MOVED, RING, BOUNDED = "day04-moved_share-code", "day04-HashRing-code", "day04-bounded_owners-code"
+HOLDERS = "day04-holders-code"
 WRONG = "def moved_share(before, after, load=None):\n    return 0.123\n"
 ONLY_THAT_QUESTION = {"moved": 0.0, "ring": 5.0, "bounded": 3.0, "holders": 2.0, "interview": 0.0}
 FULL = {"moved": 2.0, "ring": 5.0, "bounded": 3.0, "holders": 2.0, "interview": 0.0}

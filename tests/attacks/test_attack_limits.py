@@ -78,3 +78,36 @@ def test_an_answer_that(name: str, room: Bench) -> None:
     answer = f"def moved_share(before, after, load=None):\n    {IN_THE_ANSWER[name]}\n"
     outcome = room.grade(room.notebook({MOVED: answer}))
     assert outcome.scores == ONLY_THAT_QUESTION
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "leaves by os._exit",
+        "sleeps for ever",
+        "is a fork bomb",
+        "closes every descriptor",
+        "raises SystemExit",
+    ],
+)
+def test_beside_a_thread_of_its_own_an_answer_that(name: str, room: Bench) -> None:
+    """Where a cell left threads, its process is asked itself and not a fork: it costs that question all the same."""
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
+    answer = f"def moved_share(before, after, load=None):\n    {IN_THE_ANSWER[name]}\n"
+    outcome = room.grade(room.notebook({MOVED: thread + answer}))
+    assert outcome.scores == ONLY_THAT_QUESTION
+
+
+def test_what_a_thread_answers_in_the_place_of_its_process_is_no_verdict(room: Bench) -> None:
+    """It has the socket on which its process is told what to run."""
+    listener = (
+        "import json, os, threading\n"
+        "def lie():\n"
+        "    for _ in range(1000):\n"
+        "        data = json.dumps({'ran': 'day04-HashRing-code', 'error': ''}).encode()\n"
+        "        os.write(3, len(data).to_bytes(5, 'big') + data)\n"
+        "threading.Thread(target=lie, daemon=True).start()\n"
+    )
+    outcome = room.grade(room.notebook({MOVED: listener + WRONG}))
+    assert outcome.of("moved").score == 0
+    assert max(outcome.scores.values()) <= 5

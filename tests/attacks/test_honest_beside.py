@@ -3,6 +3,8 @@
 import json
 import os
 import pickle
+import subprocess
+import time
 from typing import Any
 
 import nbformat
@@ -72,6 +74,14 @@ def test_full_marks_with(files: dict[str, bytes], text: str, room: Bench) -> Non
     outcome = room.grade(with_answer(room, text), files=files)
     assert outcome.scores == FULL
     assert not any(verdict.needs_review for verdict in outcome.verdicts)
+
+
+@pytest.mark.parametrize("name", ["consistent_hashing.ipynb.txt", "day04/consistent_hashing.ipynb"])
+def test_a_notebook_that_a_browser_or_an_archive_put_elsewhere_is_pointed_to(name: str, room: Bench) -> None:
+    room.grade(room.notebook(), files={name: b"{}"})
+    path = room.cohort.parent / "mallory" / "day04" / "consistent_hashing.ipynb"
+    path.unlink()
+    assert f"{name} lies there: is that it?" in room.examine(path).problem
 
 
 @pytest.mark.parametrize("name", ["course.py", "course/__init__.py"])
@@ -158,3 +168,27 @@ def test_moves_count_in_whatever_cell_they_were_made(room: Bench) -> None:
             notebook.cells.append(nbformat.v4.new_code_cell(line))
     notebook.cells.append(nbformat.v4.new_code_cell("this is no Python, table.propose"))
     assert room.grade(notebook).scores == FULL | {"interview": 2.0}
+
+
+def test_a_folder_that_is_made_to_cost_time_costs_none(room: Bench) -> None:
+    """Files of holes, which are large and take no room; folders in folders, deeper than a path may be long."""
+    room.grade(room.notebook())
+    folder = room.cohort.parent / "mallory" / "day04"
+    (folder / "helper.py").write_bytes(HELPER)
+    for number in range(300):
+        with open(folder / f"hole-{number}.bin", "wb") as file:
+            file.truncate(1 << 40)
+    there = os.open(folder, os.O_RDONLY)
+    for _ in range(1_200):
+        os.mkdir("x", dir_fd=there)
+        inner = os.open("x", os.O_RDONLY, dir_fd=there)
+        os.close(there)
+        there = inner
+    os.close(there)
+    (folder / "consistent_hashing.ipynb").write_text(json.dumps(with_answer(room, ANSWER)))
+    before = time.process_time()
+    outcome = room.examine(folder / "consistent_hashing.ipynb")
+    assert outcome.scores == FULL
+    assert time.process_time() - before < 5
+    assert any("hole-0.bin" in flag and "left out" in flag for flag in outcome.flags)
+    subprocess.run(["rm", "-rf", str(folder)], check=True)

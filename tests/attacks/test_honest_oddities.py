@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from attack_room import BOUNDED, FULL, MOVED, RING, Bench, cell_of
+from attack_room import BOUNDED, FULL, HOLDERS, MOVED, RING, Bench, cell_of
 
 pytestmark = pytest.mark.xdist_group("honest oddities")
 
@@ -151,6 +151,51 @@ def _crlf(notebook: Any) -> None:
         cell.source = cell.source.replace("\n", "\r\n")
 
 
+def _answer_in_a_cell_below(grade_id: str, below: str) -> Edit:
+    """The released cell was left as it is, and the answer typed into a new one."""
+
+    def edit(notebook: Any) -> None:
+        cell, name = cell_of(notebook, grade_id), grade_id.split("-")[1]
+        _own(cell.source, below=below)(notebook)
+        cell.source = (
+            f"def {name}(before, after, load=None):\n    raise NotImplementedError  # your code here"
+        )
+
+    return edit
+
+
+def _under_a_try(notebook: Any) -> None:
+    """The whole answer, where it can be found by its name alone."""
+    cell = cell_of(notebook, MOVED)
+    lines = "\n".join("    " + line for line in cell.source.splitlines())
+    cell.source = f"try:\n    import numpy\nexcept ImportError:\n    numpy = None\nelse:\n{lines}"
+    _neither_ids_nor_metadata(notebook)
+
+
+def _all_answers_in_one_cell(notebook: Any) -> None:
+    """JupyterLab's "Merge Cells": the first keeps its metadata, the others are gone."""
+    first = cell_of(notebook, MOVED)
+    for grade_id in (RING, BOUNDED, HOLDERS):
+        cell = cell_of(notebook, grade_id)
+        first.source += f"\n\n\n{cell.source}"
+        notebook.cells.remove(cell)
+
+
+def _merged_with_its_check(notebook: Any) -> None:
+    cell, check = cell_of(notebook, MOVED), cell_of(notebook, "day04-moved")
+    cell.source += f"\n\n{check.source}"
+    notebook.cells.remove(check)
+
+
+def _hundreds(notebook: Any) -> None:
+    notebook.cells[3:3] = [nbformat.v4.new_code_cell(f"note_{number} = {number}") for number in range(600)]
+
+
+def _swapped(notebook: Any) -> None:
+    one, other = cell_of(notebook, MOVED), cell_of(notebook, BOUNDED)
+    one.source, other.source = other.source, one.source
+
+
 def _demos_edited(notebook: Any) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code" and "nbgrader" not in cell.metadata:
@@ -221,7 +266,7 @@ def moved_share(before, after, load=None):
 
 DATACLASS = """
 import math
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from course.systems.cluster.errors import DuplicateNode, EmptyRing, UnknownNode
 from course.systems.cluster.position import Tally, counted_position, position
@@ -241,11 +286,11 @@ class HashRing:
     def add(self, node, weight=1.0):
         if node in self.weights:
             raise DuplicateNode(node)
-        if not weight > 0:
+        if not 0 < weight < math.inf:
             raise ValueError(weight)
         self.weights[node] = weight
-        for i in range(max(1, round(self.vnodes * weight))):
-            insort(self.points, (self.place(f"{node}#{i}"), node))
+        count = max(1, round(self.vnodes * weight))
+        self.points = sorted(self.points + [(self.place(f"{node}#{i}"), node) for i in range(count)])
 
     def lookup(self, key):
         if not self.points:
@@ -328,6 +373,19 @@ files = !ls *.csv
 %conda install nosuchpackage
 import getpass, os
 print("solved by", getpass.getuser(), os.environ["USER"], os.path.expanduser("~"), files)
+"""
+
+POOLED = """
+_one = moved_share
+def moved_share(before, after, load=None):
+    return pool.submit(_one, before, after, load).result()
+"""
+
+ENDLESS_PRINTER = """
+import threading, time
+def talk():
+    while True: print("still here"); time.sleep(0.001)
+threading.Thread(target=talk, daemon=True).start()
 """
 
 ODDITIES: dict[str, Edit] = {
@@ -418,6 +476,37 @@ ODDITIES: dict[str, Edit] = {
     "has an answer in a raw cell": _as_raw_cell,
     "has line ends of Windows": _crlf,
     "has changed the demos": _demos_edited,
+    "has its answer in a new cell below the stub": _answer_in_a_cell_below(MOVED, MOVED),
+    "has its answer in a new cell below the check": _answer_in_a_cell_below(MOVED, "day04-moved"),
+    "has its answer under a try and lost its metadata": _under_a_try,
+    "has all answers in one cell": _all_answers_in_one_cell,
+    "has an answer merged with its check": _merged_with_its_check,
+    "has two answers in each other's cells": _swapped,
+    "has an answer in a Markdown cell": lambda notebook: cell_of(notebook, RING).update(cell_type="markdown"),
+    "writes its helper to a file and imports it": _all(
+        _own(f"%%writefile my_helper.py\n{HELPER}"),
+        _rewrite(MOVED, "from my_helper import weigh\n" + WITH_HELPER),
+    ),
+    "has hundreds of cells of its own": _hundreds,
+    "clears all names once it has checked": _own("%reset -f", below="day04-moved"),
+    "leaves a pool of threads that its answer needs": _all(
+        _own(
+            "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(2)\nlist(pool.map(abs, [-1]))"
+        ),
+        _append(MOVED, POOLED),
+    ),
+    "has a thread that prints for ever": _prepend(RING, ENDLESS_PRINTER),
+    "has an alarm that rings later": _own(
+        "import signal\nsignal.signal(signal.SIGALRM, lambda *_: 1 / 0)\nsignal.alarm(1)"
+    ),
+    "makes errors of warnings": _own("import warnings; warnings.simplefilter('error')"),
+    "traces its memory": _own("import tracemalloc; tracemalloc.start(25)"),
+    "has put its output elsewhere": _own(
+        "import io, sys\nsys.stdout = io.StringIO(); sys.stderr = open('errors.txt', 'w')"
+    ),
+    "lowers its own limits": _own(
+        "import resource, sys\nresource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\nsys.setrecursionlimit(200)"
+    ),
 }
 
 

@@ -21,6 +21,13 @@ HOSTILE = (
     '<a href="javascript:window.stolen = 1">link</a><style>body{display:none}</style>'
 )
 """What must not run in an instructor's page; ``kept`` may stand there."""
+COVER = (
+    '<div class="modal-backdrop fade in full-credit mine" id="mine" style="position:fixed;inset:0">press me</div>'
+    '<a class="full-credit mine" href="https://elsewhere.invalid">and me</a>\n\n![ring](attachment:ring.png)'
+)
+"""Words that take part in formgrader's page where their classes are left to them: it knows ``full-credit`` as a button."""
+RING = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGM4YWQERAwQCgAjNgSxRnwWMwAAAABJRU5ErkJggg=="
+"""A picture of two by two pixels, as JupyterLab attaches what is pasted."""
 
 
 def built() -> Built:
@@ -70,7 +77,8 @@ def hostile(made: Built) -> Any:
         f"from IPython.display import HTML, display\ndisplay(HTML({HOSTILE!r}))\n"
         f"def moved_share(*a): raise ValueError({HOSTILE!r} + chr(0xD800) + chr(27) + '[2J')"
     )
-    cell_of(notebook, "day04-spoken-1").source = HOSTILE
+    cell_of(notebook, "day04-spoken-1").source = f"{HOSTILE}\n\n{COVER}"
+    cell_of(notebook, "day04-spoken-1")["attachments"] = {"ring.png": {"image/png": RING}}
     cell_of(
         notebook, "day04-spoken-2"
     ).source = f"[click](javascript:window.stolen=1) ![x](http://stolen.invalid/x) {HOSTILE}"

@@ -19,6 +19,9 @@ from autograde.verdict_log import VerdictLog
 from course.checking.seeds import ROOT
 
 STOLEN = "() => window.stolen === undefined"
+MARKED = """() => [...document.querySelectorAll('.text_cell_render *')].filter(
+    each => each.className || each.id || each.getAttribute('style') || each.tagName === 'SCRIPT').map(each => each.outerHTML)"""
+"""What in a learner's rendered words takes part in the page."""
 
 pytestmark = IN_CHROMIUM
 
@@ -71,6 +74,14 @@ def test_a_hostile_submission_is_graded_by_hand_and_harms_nobody(
         assert screen.locator("b", has_text="kept").first.is_visible()
         assert screen.evaluate(STOLEN)
         assert screen.locator("iframe").count() == 0
+        assert screen.evaluate(MARKED) == []
+        _sees_the_picture(screen)
+        changes: list[str] = []
+        screen.on("request", lambda sent: changes.append(sent.url) if sent.method != "GET" else None)
+        screen.get_by_text("press me").first.click()
+        screen.get_by_text("and me").first.click(
+            modifiers=["Control"]
+        )  # a link opens elsewhere, and leads nowhere here
         field = screen.locator(
             "input.score#day04-spoken-1, #day04-spoken-1 input.score, input#day04-spoken-1"
         ).first
@@ -80,6 +91,10 @@ def test_a_hostile_submission_is_graded_by_hand_and_harms_nobody(
         ):
             field.press("Tab")
         assert screen.evaluate(STOLEN)
+        assert len(changes) == 1, (
+            "the points that were typed, and nothing that a click on a learner's words did"
+        )
+        assert _given(cohort) == {"day04-spoken-1": 2.5}
         screen.screenshot(path=str(tmp_path / "formgrader.png"))
 
         screen.goto(submissions)
@@ -87,6 +102,7 @@ def test_a_hostile_submission_is_graded_by_hand_and_harms_nobody(
         screen.goto(f"file://{cohort}/feedback/mallory/{DAY.id}/{DAY.slug}.html")
         assert screen.get_by_text("2.5").first.is_visible()
         assert screen.evaluate(STOLEN)
+        _sees_the_picture(screen)
         browser.close()
 
     assert not [url for url in asked if "stolen" in url]
@@ -115,6 +131,19 @@ def _press(screen: Any, what: str, answer: str) -> None:
     modal.wait_for(timeout=120_000)
     modal.get_by_role("button", name="Close").last.click()
     modal.wait_for(state="hidden")
+
+
+def _sees_the_picture(screen: Any) -> None:
+    assert screen.locator("img[alt=ring]").first.evaluate("each => each.naturalWidth") == 2
+
+
+def _given(cohort: Path) -> dict[str, float]:
+    """The points that somebody gave by hand."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{cohort / 'gradebook.db'}") as book:
+        found = book.find_submission_notebook(DAY.slug, DAY.id, "mallory")
+        return {each.name: each.manual_score for each in found.grades if each.manual_score is not None}
 
 
 def _submission(cohort: Path) -> str:

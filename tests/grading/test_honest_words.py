@@ -186,6 +186,30 @@ def test_a_pasted_picture_is_seen(shown: Callable[..., Any]) -> None:
     assert f'src="data:image/png;base64,{PNG}"' in html
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "![ring](attachment:my%20ring.png)",
+        '![ring](attachment:my%20ring.png "as I see it")',
+        "[![ring](attachment:my%20ring.png)](https://example.org)",
+        '<img src="attachment:my%20ring.png" width="300"/>',
+        "<p align=center><img alt='ring' src='attachment:my ring.png'></p>",
+        "![ring][1]\n\n[1]: attachment:my%20ring.png",
+        '<img alt="ring" src="figures/my ring.png">',
+        "![ring](figures/my%20ring.png)",
+    ],
+)
+def test_a_picture_is_seen_that_is_shown_by(link: str, shown: Callable[..., Any]) -> None:
+    """JupyterLab shows all of these: with a size, as a link, under a name with a space."""
+
+    def paste(notebook: Any) -> None:
+        cell_of(notebook, ONE).source = f"My ring: {link}"
+        cell_of(notebook, ONE)["attachments"] = pasted("my ring.png")
+
+    cell = cell_of(shown(paste, {"figures/my ring.png": base64.b64decode(PNG)}), ONE)
+    assert f"data:image/png;base64,{PNG}" in safe_markdown({"cell": cell}, cell.source)
+
+
 def test_pictures_of_two_halves_with_one_name_are_both_seen(shown: Callable[..., Any]) -> None:
     def paste(notebook: Any) -> None:
         first = cell_of(notebook, ONE)

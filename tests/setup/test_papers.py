@@ -102,3 +102,35 @@ def test_every_data_set_has_a_card_that_the_index_names() -> None:
     for name in sorted(names):
         assert (ROOT / "datasets" / f"{name}.md").is_file(), f"datasets/{name}.md: write its card"
         assert f"({name}.md)" in index, f"datasets/README.md: add a line for {name}"
+
+
+def promises() -> dict[str, list[Path]]:
+    """Each promise of the threat model, and the files and folders of tests that it names."""
+    found = {}
+    text = (ROOT / "docs/threat-model.md").read_text(encoding="utf-8")
+    table = text.partition("## Promises")[2].partition("## ")[0]
+    for line in [line for line in table.splitlines() if line.startswith("| ")][2:]:
+        promise, _, tried = [cell.strip() for cell in line.strip("|").split(" | ")]
+        found[promise] = []
+        for name in re.findall(r"`([^`]+)`", tried):
+            folder = next(
+                (path.parent for path in reversed(found[promise]) if path.suffix), ROOT / "tests/attacks"
+            )
+            near = [ROOT / name, ROOT / "tests/attacks" / name, folder / name]
+            found[promise].append(next((path for path in near if path.exists()), near[0]))
+    return found
+
+
+@pytest.mark.parametrize(("promise", "tried"), promises().items())
+def test_every_promise_of_the_threat_model_names_tests_that_exist(promise: str, tried: list[Path]) -> None:
+    assert tried, f"no test tries “{promise}”"
+    for path in tried:
+        files = [path] if path.is_file() else sorted(path.glob("test_*.py"))
+        assert "def test_" in "".join(file.read_text(encoding="utf-8") for file in files), (
+            f"{path} tests nothing"
+        )
+
+
+def test_every_file_of_attacks_tries_a_promise() -> None:
+    named = {path.name for tried in promises().values() for path in tried}
+    assert {path.name for path in (ROOT / "tests/attacks").glob("test_*.py")} <= named
