@@ -456,6 +456,35 @@ def test_a_flood_of_copies_cuts_everybody_else_off_where_ties_are_kept() -> None
     assert mean(recalls[HNSW]) > 0.93
 
 
+def recall_and_build(rows: Rows, M: int, ef_construction: int) -> tuple[float, float]:
+    """recall@10 of the first 100 rows among the others at ef = 20, and distances an insert."""
+    index = HNSW(rows.shape[1], M, ef_construction=ef_construction, seed=0)
+    index.add(rows[QUERIES:])
+    paid = index.reset_cost()["distances"] / len(index)
+    found = index.search_batch(rows[:QUERIES], K, 20)
+    return ExactIndex(rows[QUERIES:]).recall(rows[:QUERIES], found, K), paid
+
+
+def test_a_narrow_beam_at_the_insert_is_cheap_and_every_query_pays_for_it() -> None:
+    """Misses at one ef: at least twice as many where the insert had a beam of 10 instead of 40, for under half its price."""
+    narrow, wide = (
+        np.mean([recall_and_build(shuffled(500, seed), 16, efc) for seed in range(3)], axis=0)
+        for efc in (10, 40)
+    )
+    assert 1 - narrow[0] >= 2 * (1 - wide[0])
+    assert narrow[1] < 0.5 * wide[1]
+
+
+def test_doubling_the_links_helps_where_there_are_many_directions_and_not_on_text() -> None:
+    worlds = {"text": shuffled(500, 0), "directions": noise(500, 128, seed=0)}
+    gained = {
+        name: recall_and_build(rows, 16, 40)[0] - recall_and_build(rows, 8, 40)[0]
+        for name, rows in worlds.items()
+    }
+    assert gained["directions"] > 0.05
+    assert abs(gained["text"]) < 0.02
+
+
 @pytest.mark.parametrize("M", [2, 3, 16])
 def test_half_the_links_is_less_memory_and_less_recall_never_an_error(M: int) -> None:
     rows = DATA["noise"](300, 1)

@@ -56,14 +56,14 @@ MISSED = Slo("missed", 1, label="true neighbours missed, of the ten nearest", un
 DISTANCES = Slo("distances", 200, label="distances a query")
 BUILD = Slo("build", 150, label="distances an insert")
 LINKS = Slo("links", 53, label="link slots for each live vector", unit="B")
-UPKEEP = Slo("upkeep", 125, label="distances that repairs cost, for each delete")
+UPKEEP = Slo("upkeep", 100, label="distances that repairs cost, for each delete")
 HONEST = Slo("honest", 5, label="honest neighbours missed where copies were sent", unit="%", of=200)
 HELD = Slo("held", 0.04, label="honest newcomers held at the door", unit=SHARE, of=180)
 
 REFERENCE: Mapping[str, Design] = {
     "first": {"M": 16, "ef_construction": 40, "ef": 15, "door": 0},
-    "ninety-nine": {"M": 16, "ef_construction": 40, "ef": 25, "door": 0},
-    "deletes": {"M": 8, "ef_construction": 40, "ef": 35, "door": 0},
+    "ninety-nine": {"M": 16, "ef_construction": 40, "ef": 30, "door": 0},
+    "deletes": {"M": 6, "ef_construction": 100, "ef": 35, "door": 0},
     "weekly": {"M": 8, "ef_construction": 20, "ef": 55, "door": 0},
     "memory": {"M": 5, "ef_construction": 40, "ef": 55, "door": 0},
     "copies": {"M": 5, "ef_construction": 40, "ef": 55, "door": 0.05},
@@ -158,7 +158,7 @@ SCENARIO = Scenario(
         Knob(
             "M",
             "links a node may keep (twice as many on the bottom)",
-            choices=(4, 5, 6, 8, 12, 16),
+            choices=(4, 5, 6, 8, 16),
             default=16,
         ),
         Knob(
@@ -167,7 +167,13 @@ SCENARIO = Scenario(
             choices=(10, 20, 40, 100),
             default=40,
         ),
-        Knob("ef", "width of the beam at search", (10, 200, True), default=10, grid=(10, 15, 25, 35, 55, 70)),
+        Knob(
+            "ef",
+            "width of the beam at search",
+            (10, 200, True),
+            default=10,
+            grid=(10, 15, 30, 35, 40, 55, 60),
+        ),
         Knob(
             "door",
             "hold a newcomer within this squared distance of a stored vector (0: let all in)",
@@ -209,15 +215,15 @@ SCENARIO = Scenario(
         ),
         Round(
             name="deletes",
-            line="Every day one document in ten is deleted and replaced. You may repair at night, for 125 distances a delete. Hold the rest at the worst hour, with a day's deletes buried.",
+            line="Every day one document in ten is deleted and replaced. You may repair at night, for 100 distances a delete. Hold the rest at the worst hour, with a day's deletes buried.",
             load=CHURNED,
             slos=(UPKEEP, MISSED, DISTANCES),
             presses="upkeep",
             predicts="upkeep",
             replies=Replies(
                 weak="Removes the node and its links: what was reached through it is cut off.",
-                good="Buries it (stepped over, never answered), repairs its neighbours at night, and halves M for the bill.",
-                strong="Knows that the bill grows with M: a vector stands in about as many lists as it has links, and each is mended.",
+                good="Buries it (stepped over, never answered), repairs its neighbours at night, and lowers M for the bill.",
+                strong="Knows that the bill grows with the links in use: a vector stands in about as many lists as it has links, and each is mended. Buys back by a wider beam at the insert what fewer links lose.",
             ),
         ),
         Round(
@@ -230,7 +236,7 @@ SCENARIO = Scenario(
             predicts="distances",
             replies=Replies(
                 weak="“We build at night.” How many nights has a build of a hundred million?",
-                good="Halves the beam of the build, and buys the misses back with the beam of the search.",
+                good="Narrows the beam of the build, and buys the misses back with the beam of the search.",
                 strong="Says who pays which: the build once for each vector, the search once for each query. The ratio of queries to inserts decides.",
             ),
         ),
@@ -270,10 +276,10 @@ SCENARIO = Scenario(
     drills=(
         Complexity(
             ask="How does the work grow with the vectors: of twenty searches? And of building the index?",
-            before=Side("twenty searches, with the vectors", _asked, at=128),
-            after=Side("a build, with the vectors", _built, at=64),
+            before=Side("twenty searches, with the vectors", _asked, at=96),
+            after=Side("a build, with the vectors", _built, at=40),
             good=(
-                "About log n for a search and n log n for a build, in practice: exponents near 0.2 and 1.4 at these sizes, which "
+                "About log n for a search and n log n for a build, in practice: exponents near 0.25 and 1.4 at these sizes, which "
                 "fall towards 0 and 1 as the index grows. Neither is a bound for the worst case: points can be placed so that a walk visits nearly all."
             ),
         ),

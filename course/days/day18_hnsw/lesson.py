@@ -12,7 +12,7 @@ look at all of them. Where do you look?"*
 | distances a query | at most 150, later 200 and 230 |
 | distances an insert | at most 150, later 280 |
 | documents deleted and replaced each day | 10% |
-| distances that repairs cost, for each delete | at most 125 |
+| distances that repairs cost, for each delete | at most 100 |
 | link slots for each live vector | at most 53 B |
 | honest newcomers held back as copies | at most 4% |
 
