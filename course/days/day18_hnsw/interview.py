@@ -276,10 +276,10 @@ SCENARIO = Scenario(
     drills=(
         Complexity(
             ask="How does the work grow with the vectors: of twenty searches? And of building the index?",
-            before=Side("twenty searches, with the vectors", _asked, at=96),
+            before=Side("twenty searches, with the vectors", _asked, at=128),
             after=Side("a build, with the vectors", _built, at=40),
             good=(
-                "About log n for a search and n log n for a build, in practice: exponents near 0.25 and 1.4 at these sizes, which "
+                "About log n for a search and n log n for a build, in practice: exponents near 0.2 and 1.4 at these sizes, which "
                 "fall towards 0 and 1 as the index grows. Neither is a bound for the worst case: points can be placed so that a walk visits nearly all."
             ),
         ),

@@ -48,8 +48,8 @@ that was kept than to the node itself. 1 is kept. 1.1 lies 0.1 from it and 1.1 f
 **What does it promise?** In practice a search grows about as log n with the number of vectors, n, and a build as n log n.
 Nothing is guaranteed: Indyk and Xu built data on which such graphs visit a fixed share of all vectors.
 
-**The hundred million.** At 64 numbers of 4 bytes, and 16 link slots of 4 bytes at M = 8, a vector takes 320 bytes. All
-take 32 GB: one machine of 64 GB, and a spare, at {facts.MACHINE_HOUR_USD} each, or some $14,000 a year. Among a
+**The hundred million.** At 64 numbers of 4 bytes, and 16 link slots of 4 bytes at M = 8, a vector takes 320 bytes, and some five more
+on the layers above. All take 32 GB: one machine of 64 GB, and a spare, at {facts.MACHINE_HOUR_USD} each, or some $14,000 a year. Among a
 million vectors hnswlib answered {facts.HNSW_QUERIES_1M} on one core, and the time of a search grew with the power
 {facts.HNSW_COST_EXPONENT} of n. If that goes on, a hundred times the vectors take 2.9 times as long, about half a
 millisecond. A million took {facts.HNSW_BUILD_1M} to build. By n log n a hundred million take 133 times that, half an hour
@@ -148,9 +148,9 @@ print(f"a greedy walk alone ends at the nearest vector for {real.greedy():.0%} o
 ### Exercise 1 · The greedy walk (8 minutes, 2 points, about 8 lines)
 
 The class comes with its storage: vectors, layers of links, and counters. Everything that a search pays goes
-through `self.neighbours` and `self.distances`, so use these and nothing beside them. You write the walk on one
-layer; `descend`, which is given, calls it from the top down. Such a walk misses the nearest vector for many queries,
-as you just saw, but it is good enough to find where to enter the next layer.
+through `self.neighbours` and `self.distances`, so use these and nothing beside them. Distances are squared, which leaves
+their order as it is. You write the walk on one layer; `descend`, which is given, calls it from the top down. Such a walk
+misses the nearest vector for many queries, as you just saw, but it is good enough to find where to enter the next layer.
 
 > hint: One loop, two variables: the distance and the id of where you stand. Measure all links in one call; the array that comes back has a method `argmin()`, which finds the smallest.
 > hint: Two ways out: there are no links, or the smallest distance is not strictly under yours. Test for an empty list before you call `argmin()`.
