@@ -102,7 +102,7 @@ SCENARIO = Scenario(
         ),
         (
             "Do clients send in batches, or retry by themselves?",
-            "No. Take both away in your head before you promise anything; day 9 comes back to retries.",
+            "Not today. Say what would change if they did, before you promise anything.",
         ),
     ),
     before=Before(

@@ -13,10 +13,11 @@ when does that answer stop being true?"*
 | requests refused | none, later 5% |
 | one machine | {facts.MACHINE_CORES} at {facts.MACHINE_HOUR_USD}; a worker takes a core |
 
-Two hundred requests of 50 ms are ten seconds of work, and they come in one second. So ten workers are busy, on
-average. That number, rate × mean work, is the *offered load*; its unit is workers. Now hire exactly ten. They would have
-to be busy all the time, and a quiet second is lost, since nobody can work ahead. What a busy second leaves over is then
-never worked off, and the line grows until evening. Ten is the number that is too few. How many more?
+Two hundred requests of 50 ms are ten seconds of work, and they come in one second. So ten workers (*servers*, in the
+books) are busy, on average. That number, rate × mean work, is the *offered load*; its unit is workers. Now hire exactly
+ten. They would have to be busy all the time, and a quiet second is lost, since nobody can work ahead. What a busy second
+leaves over, the *backlog*, is then never worked off, and the line grows until evening. Ten is the number that is too few.
+How many more?
 
 **Three requests.** Three requests come every second, and each stays for two seconds. Look in at any moment: those of this
 second are there, and those of the last, six in all. Rate × time inside = number inside. That is *Little's law*, and it asks
