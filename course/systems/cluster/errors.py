@@ -57,3 +57,22 @@ class UnlikeSketches(PartitionError, ValueError):
         super().__init__(
             f"sketches of (width, depth, seed, salt) {mine} and {other} do not add up; make both alike"
         )
+
+
+class QuorumError(Exception):
+    """A replicated store was asked for something that it cannot do now, or ever."""
+
+
+class BadQuorum(QuorumError, ValueError):
+    """The answers or acknowledgements to wait for are fewer than 1 or more than the copies."""
+
+    def __init__(self, copies: int, r: int, w: int) -> None:
+        super().__init__(f"r is {r} and w is {w} of {copies} copies; each is at least 1 and at most {copies}")
+
+
+class NoQuorum(QuorumError):
+    """Fewer replicas answered than the operation needs. A write may still be on those that took it."""
+
+    def __init__(self, need: int, got: int) -> None:
+        super().__init__(f"{got} of the {need} answers came; try again, and expect what was sent to be there")
+        self.need, self.got = need, got
