@@ -177,7 +177,8 @@ def _words(room: Room) -> Iterator[Problem]:
         yield room.problem(
             GATE, what, "`> word: term: what it means` in the recap, for what an interviewer will say"
         )
-    before = "\n".join(cell.source for cell in room.lesson.cells if 0 < cell.section < len(SECTIONS)).lower()
+    cells = [cell.source for cell in room.lesson.cells if 0 < cell.section < len(SECTIONS)]
+    before = " ".join("\n".join(cells).lower().split())
     for term in terms:
         name = term.split(" (")[0].lower()
         if name not in before:
