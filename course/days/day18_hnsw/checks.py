@@ -66,14 +66,19 @@ class Served:
 
 PAID = 7
 """What a graph has counted before it is asked."""
-WHOLE, SMALL, CLOSE = range(3)
-"""Kinds of distances: squares of whole numbers, below 1, and large ones that lie 1e-7 apart."""
+WHOLE, SMALL, CLOSE, TINY = range(4)
+"""Kinds of distances: squares of whole numbers, below 1, large ones that lie 1e-7 apart, and a few bits apart."""
 
 
 def _far(draw: random.Random, nodes: Sequence[int], kind: int = WHOLE) -> dict[int, float]:
     """A distance of its own for each node."""
     wholes = draw.sample(range(1, 9 + 3 * len(nodes)), len(nodes))
-    spread = (lambda n: float(n * n), lambda n: (n / 128) ** 2, lambda n: 1e6 + n * 1e-7)[kind]
+    spread = (
+        lambda n: float(n * n),
+        lambda n: (n / 128) ** 2,
+        lambda n: 1e6 + n * 1e-7,
+        lambda n: 0.25 + n * 2**-44,
+    )[kind]
     return {node: spread(whole) for node, whole in zip(nodes, wholes, strict=True)}
 
 
@@ -180,9 +185,13 @@ def check_greedy(exam: Examination) -> None:
         for n in (2, 3, 5, 8, 8):
             nodes = _nodes(draw, n)
             yield from walked(Walk, _far(draw, nodes), [_linked(draw, nodes, 3, onward=True)], nodes[:3])
+        for _ in range(2):
             start, *others = draw.sample(range(9), 4)
             far = _far(draw, others) | {start: 900.0}
             yield from walked(Walk, far, [{start: others} | {node: [] for node in others}], [start])
+        nodes = _nodes(draw, exam.size(130))
+        far = _far(draw, nodes)
+        yield from walked(Walk, far, _ladder(nodes, far)[:1], [max(nodes, key=lambda node: far[node])])
         points, links = _web(draw, exam.size(80))
         links = {node: [other for other in others if other > node] for node, others in links.items()}
         starts = 3 * draw.sample(range(len(points)), 8)
@@ -197,17 +206,17 @@ def check_greedy(exam: Examination) -> None:
 
     @exam.claim("of all neighbours it takes the nearest", "Look at the whole list before you step.")
     def _(Walk: Any) -> Iterator[Step]:
-        for n in (3, 4, 6, 9):
+        for n in (3, 4, 9):
             start, *others = _nodes(draw, n)
-            for kind in (WHOLE, CLOSE):
+            for kind in (WHOLE, CLOSE, TINY):
                 far = _far(draw, others, kind)
                 far[start] = 4 * max(far.values())
                 star = {start: others} | {node: [] for node in others}
-                yield from walked(Walk, far, [star], [start], serve=kind == CLOSE)
+                yield from walked(Walk, far, [star], [start], serve=kind in (CLOSE, TINY))
 
     @exam.claim("it never steps to a node that is not nearer", "Strictly nearer, or stay.")
     def _(Walk: Any) -> Iterator[Step]:
-        for kind in (WHOLE, SMALL, CLOSE):
+        for kind in (WHOLE, SMALL, CLOSE, TINY):
             first, second, hill, valley = _nodes(draw, 4)
             low, near, high, top = sorted(_far(draw, range(4), kind).values())
             far = {first: top, second: near, hill: high, valley: low}
@@ -238,6 +247,8 @@ def check_greedy(exam: Examination) -> None:
             far = _far(draw, nodes)
             dead = sorted(nodes, key=lambda node: far[node])[: n // 2 + 1]
             yield from walked(Walk, far, _ladder(nodes, far)[:1], nodes, dead=dead)
+        star = {nodes[0]: nodes[1:]} | {node: [] for node in nodes[1:]}
+        yield from walked(Walk, far | {nodes[0]: 1e4}, [star], nodes[:1], dead=dead)
 
     @exam.claim("a node stood on costs one hop and one call of distances", "A list in one call.", needs=ends)
     def _(Walk: Any) -> Iterator[Step]:
@@ -427,11 +438,14 @@ def check_search(exam: Examination) -> None:
     def _(Graph: Any) -> Iterator[Step]:
         def alone(n: int) -> tuple[Any, Sequence[Any]]:
             far = _far(draw, range(n))
-            graph = Graph.from_layers([[far[node] ** 0.5] for node in far], [{node: [] for node in far}], 0)
+            ring = {node: [(node + 1) % n, (node + 3) % n] for node in far}
+            graph = Graph.from_layers([[far[node] ** 0.5] for node in far], [ring], 0)
             row = np.zeros(1, dtype=np.float32), [(far[node], node) for node in far], n, 0
             return graph.search_layer, [row] * 2
 
-        yield from growth("search_layer with n entry points that lead nowhere, ef n", alone, at=8, most=1.2)
+        yield from growth(
+            "search_layer with n entry points linked to each other, ef n", alone, at=16, most=1.25
+        )
 
 
 # ── select_neighbours ───────────────────────────────────────────────────────────────────────────────────
@@ -493,6 +507,7 @@ def check_select(exam: Examination) -> None:
     def _(Index: Any) -> Iterator[Step]:
         yield from selected(Index, *(choice(n, m, apart=9999.0) for n in (3, 4, 5) for m in range(1, n + 1)))
         yield from selected(Index, *(choice(n, 2) for n in (4, 5, 6)))
+        yield from selected(Index, choice(34, 10**6, apart=1e9))
         pairs, between, _ = choice(
             120, 2
         )  # the nearest is nearer to all others than the base is, but for the last
