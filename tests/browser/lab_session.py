@@ -112,19 +112,55 @@ def chromium(width: int = 1366, height: int = 768) -> Iterator[Any]:
 
 
 def violations(page: Any, *parts: str) -> list[str]:
-    """What axe-core finds against WCAG 2.2 AA and its own best practices within ``parts`` (selectors) of the page, a
-    line each; every part has to be there."""
+    """What axe-core finds against WCAG 2.2 AA and its own best practices within ``parts`` (selectors) of the page, and the
+    texts that are too pale, a line each; every part has to be there."""
     from axe_playwright_python.sync_playwright import Axe
 
     for part in parts:
         assert page.locator(part).count(), f"nothing on the page is {part}"
     context = {"include": [[part] for part in parts]}
     found = Axe().run(page, context, {"resultTypes": ["violations"]}).response["violations"]
-    return [
+    pale: list[str] = page.evaluate(PALE, ", ".join(parts))
+    return pale + [
         f"{rule['id']}: {node['html'][:160]} ({node.get('failureSummary', '')[:200]})"
         for rule in found
         for node in rule["nodes"]
     ]
+
+
+PALE = """parts => {
+    const channels = text => { const found = text.match(/[\\d.]+%?/g) || [];
+        const [r, g, b, a = '1'] = found.map(each => each.endsWith('%') ? parseFloat(each) / 100 : parseFloat(each));
+        const unit = text.startsWith('color(') ? 1 : 255; return [r / unit, g / unit, b / unit, parseFloat(a)]; };
+    const over = (top, ground) => [0, 1, 2].map(at => top[at] * top[3] + ground[at] * (1 - top[3])).concat(1);
+    const lightness = colour => [0.2126, 0.7152, 0.0722].map((share, at) => share * (colour[at] <= 0.04045
+        ? colour[at] / 12.92 : ((colour[at] + 0.055) / 1.055) ** 2.4)).reduce((sum, each) => sum + each);
+    const ground = node => { const layers = [];
+        for (; node; node = node.parentElement) {
+            const colour = channels(getComputedStyle(node).backgroundColor);
+            if (colour[3]) layers.push(colour);
+            if (colour[3] === 1) break;
+        }
+        return layers.reduceRight((below, layer) => over(layer, below), [1, 1, 1, 1]); };
+    const found = [];
+    for (const part of document.querySelectorAll(parts)) {
+        const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+            const words = texts.currentNode.data.trim(), node = texts.currentNode.parentElement;
+            if (!words || node.matches('style, title, :disabled, :disabled *') || !node.getClientRects().length) continue;
+            const style = getComputedStyle(node), below = ground(node);
+            const colour = channels(node instanceof SVGElement ? style.fill : style.color);
+            for (let at = node; at && at !== part.parentElement; at = at.parentElement) colour[3] *= getComputedStyle(at).opacity;
+            const [low, high] = [lightness(over(colour, below)), lightness(below)].sort((a, b) => a - b);
+            const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+            const contrast = (high + 0.05) / (low + 0.05);
+            if (contrast < (large ? 3 : 4.5)) found.push(`${contrast.toFixed(2)}: ${words.slice(0, 60)} (${node.outerHTML.slice(0, 80)})`);
+        }
+    }
+    return [...new Set(found)];
+}"""
+"""The texts within some parts of a page that stand out too little from their ground (WCAG 2.2, 1.4.3): axe-core gives up on
+JupyterLab's panels, which lie over each other."""
 
 
 class Notebook:

@@ -8,7 +8,7 @@ from course.notebook.screens.clock import CLOCK
 BLOCKS = """
 .iw{--iw-ink:var(--jp-ui-font-color0,#111);--iw-soft:var(--jp-ui-font-color1,#333);--iw-line:color-mix(in srgb,var(--iw-soft) 30%,transparent);
 --iw-paper:var(--jp-layout-color1,#fff);--iw-sunk:var(--jp-layout-color2,#f3f3f3);--iw-accent:var(--jp-brand-color1,#1976d2);
---iw-good:#1c8a5a;--iw-bad:#c4451c;color:var(--iw-soft);background:var(--iw-paper);
+--iw-good:#177a4e;--iw-bad:#c4451c;color:var(--iw-soft);background:var(--iw-paper);
 font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.45;
 border:1px solid var(--iw-line);border-radius:6px;max-width:74em;overflow:hidden!important}
 [data-jp-theme-light="false"] .iw{--iw-good:#4cc38a;--iw-bad:#ff8a5c}

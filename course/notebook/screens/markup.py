@@ -86,7 +86,10 @@ def _steps(block: Steps) -> str:
 def _grid(grid: Grid) -> str:
     def row(texts: Sequence[str], tag: str) -> str:
         kinds = [" class=iw-num" if column in grid.right else "" for column in range(len(texts))]
-        cells = (f"<{tag}{kind}>{escape(text)}</{tag}>" for kind, text in zip(kinds, texts, strict=True))
+        tags = [tag if text else "td" for text in texts]  # an empty head names no column
+        cells = (
+            f"<{tag}{kind}>{escape(text)}</{tag}>" for tag, kind, text in zip(tags, kinds, texts, strict=True)
+        )
         return f"<tr>{''.join(cells)}</tr>"
 
     head = f"<thead>{row(grid.head, 'th')}</thead>" if any(grid.head) else ""
