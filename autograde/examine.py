@@ -345,16 +345,14 @@ def _slow(report: Report) -> bool:
 
 def rehearse(built: Built, submission: Submission, seeds: Mapping[str, int]) -> None:
     """Do once what all submissions have in common: measure the moves of ``submission`` on the reference, and ask the
-    reference what it says to each check."""
-    package = f"course.days.{built.lesson.day.package}"
-    reference = reference_of(built)
+    reference what is right in each check."""
     for cell in built.lesson.of("interview"):
         on_reference(built, built.lesson.check(cell), submission)
+    checks = importlib.import_module(f"course.days.{built.lesson.day.package}.checks")
     for check in built.lesson.checks:
-        function = getattr(importlib.import_module(package + ".checks"), check.function)
-        objects = [reference[name] for name in check.subjects]
-        function(*objects, seed=PUBLIC)
-        function(*objects, seed=seeds[check.grade_id], scale=HIDDEN_SCALE)
+        plan = getattr(checks, check.function).plan
+        plan(PUBLIC, 1.0)
+        plan(seeds[check.grade_id], HIDDEN_SCALE)
 
 
 def reference_of(built: Built) -> dict[str, object]:

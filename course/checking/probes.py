@@ -256,7 +256,10 @@ plan = functools.lru_cache(maxsize=16)(Plan)
 
 
 def examine(*references: Any) -> Callable[[Callable[[Examination], None]], Callable[..., Report]]:
-    """Make a check of ``body(exam)``: ``check(*objects, seed=PUBLIC, scale=1) -> Report``, against ``references``."""
+    """Make a check of ``body(exam)``: ``check(*objects, seed=PUBLIC, scale=1) -> Report``, against ``references``.
+
+    ``check.plan(seed, scale)`` asks the references alone, once for all reports of this process at that seed.
+    """
 
     def made(body: Callable[[Examination], None]) -> Callable[..., Report]:
         room = Path(body.__code__.co_filename).with_name(FILE)
@@ -265,6 +268,7 @@ def examine(*references: Any) -> Callable[[Callable[[Examination], None]], Calla
         def check(*objects: Any, seed: int = PUBLIC, scale: float = 1.0) -> Report:
             return plan(body, references, seed, scale).report(objects, room)
 
+        vars(check)["plan"] = functools.partial(plan, body, references)
         return check
 
     return made

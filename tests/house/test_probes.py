@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from course.checking.probes import Cost, Examination, Near, Step, calls, examine, raised
+from course.checking.probes import Cost, Examination, Near, Step, calls, examine, plan, raised
 from course.checking.report import Finding, Report
 
 
@@ -138,3 +138,13 @@ def test_a_hidden_half_ends_each_claim_at_its_first_difference() -> None:
 
     check_doubled(wrong, seed=7)
     assert set(asked) == {1, 2, 3}  # one message of three rows, and the second claim is not tried
+
+
+def test_what_is_right_is_asked_once_for_all_reports_at_a_seed() -> None:
+    made: Any = check_doubled
+    planned = made.plan(7, 2.0)
+    before = plan.cache_info()
+    assert check_doubled(doubled, seed=7, scale=2.0).passed
+    assert check_doubled(lambda numbers: numbers, seed=7, scale=2.0).first is not None
+    assert made.plan(7, 2.0) is planned
+    assert plan.cache_info().misses == before.misses
