@@ -117,7 +117,10 @@ class Examination:
         try:
             for step in itertools.islice(claim.probe(*objects), most):
                 seen.append(step)
-                if until_unlike is not None and difference(seen[-1:], until_unlike[len(seen) - 1 :][:1]):
+                if (
+                    until_unlike is not None
+                    and first_wrong([step], until_unlike[len(seen) - 1 : len(seen)]) == 0
+                ):
                     break
         except SubjectError as error:
             seen.append((error.call or "a call", error_of(error, Broke)))

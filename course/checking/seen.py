@@ -283,8 +283,10 @@ def likeness(mine: Observed, theirs: Observed, right: Observed) -> float:
 
 def first_wrong(mine: Observed, right: Observed) -> int | None:
     """The place of the first observation that is not as the reference's."""
-    pairs = itertools.zip_longest(mine, right, fillvalue=NOTHING)
-    return next((i for i, ((_, got), (_, expected)) in enumerate(pairs) if not agree(got, expected)), None)
+    for place, ((_, got), (_, expected)) in enumerate(itertools.zip_longest(mine, right, fillvalue=NOTHING)):
+        if not agree(got, expected):
+            return place
+    return None
 
 
 def difference(mine: Observed, right: Observed) -> Finding | None:
