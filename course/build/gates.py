@@ -33,6 +33,7 @@ from course.build.gates_runs import (
 from course.build.gates_shape import shape
 from course.build.gates_units import units
 from course.build.lesson import LessonError
+from course.build.told import keep
 from course.checking.seeds import ROOT
 from course.files import write_whole
 from course.syllabus import Day
@@ -43,7 +44,6 @@ GATES: tuple[Gate, ...] = (
     no_outputs,
     links,
     leaks,
-    hints,
     no_later_day,
     setup_is_plain,
     steady,
@@ -52,6 +52,7 @@ GATES: tuple[Gate, ...] = (
     printed_budgets,
     key_runs,
     cut_tree_passes,
+    hints,
     released_scores_nothing,
     costs,
     knows_nothing,
@@ -149,11 +150,16 @@ def content(day: Day | None) -> str:
 
 
 def _work(day: Day | None, nightly: bool) -> tuple[list[Problem], list[str]]:
-    """In a process of its own: the problems of a day, and the files that its links reach."""
+    """In a process of its own: the problems of a day, and the files that its links reach. What its answers were told is kept."""
     if day is None:
         return hold_house(), []
-    found = hold(day, gates=(*GATES, *NIGHTLY) if nightly else GATES)
-    return found, [] if found else [os.path.relpath(path, ROOT) for path in linked(Room(day))]
+    room = Room(day)
+    with room.trials:
+        found = _held(room, (*GATES, *NIGHTLY) if nightly else GATES)
+    if found:
+        return found, []
+    keep(day, room.told)
+    return [], [os.path.relpath(path, ROOT) for path in linked(room)]
 
 
 def _name(day: Day | None) -> str:

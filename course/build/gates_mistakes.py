@@ -10,6 +10,7 @@ from typing import Any
 from course.build.cutting import BEGIN, END
 from course.build.gates_room import Problem, Room
 from course.build.lesson import Check
+from course.build.told import KEY, STUB
 from course.build.trial import MistakeTrial, answers
 from course.checking.mistakes import FILE, Edit, Mistake, read_mistakes
 
@@ -43,7 +44,11 @@ def mistakes(room: Room, *, thorough: bool = False) -> list[Problem]:
             found.append(problem)
         else:
             runs.append((mistake, _run(room, mistake, texts)))
-    trials, broken = _tried(room, runs, thorough=thorough)
+    right_and_none = [_answer(room, KEY, room.built.key), _answer(room, STUB, room.built.released)]
+    trials, broken = _tried(room, right_and_none + [run for _, run in runs], thorough=thorough)
+    for name, trial in zip([KEY, STUB, *(mistake.title for mistake, _ in runs)], trials, strict=False):
+        room.told.setdefault(name, dict(trial.told))
+    trials = trials[len(right_and_none) :]
     if broken:
         mend = "a mistake may be wrong, and must not end the process"
         found.append(room.problem(GATE, f"the run broke off: {broken}", mend))
@@ -64,7 +69,7 @@ def cards(room: Room, wanted: str = "") -> Iterator[tuple[str, str]]:
                 yield mistake.title, problem.text()
             else:
                 runs.append((mistake, _run(room, mistake, texts)))
-    trials, _ = _tried(room, runs)
+    trials, _ = _tried(room, [run for _, run in runs])
     for (mistake, _), trial in zip(runs, trials, strict=False):
         said = [report.card for report in trial.reports.values()]
         if mistake.decision:
@@ -76,10 +81,12 @@ Run = tuple[Mistake, dict[str, Any]]
 """A mistake, and what the child needs to try it."""
 
 
-def _tried(room: Room, runs: list[Run], *, thorough: bool = False) -> tuple[list[MistakeTrial], str]:
+def _tried(
+    room: Room, runs: list[dict[str, Any]], *, thorough: bool = False
+) -> tuple[list[MistakeTrial], str]:
     if not runs:
         return [], ""
-    return room.trials.mistakes(room.lesson, room.built.key, [run for _, run in runs], thorough=thorough)
+    return room.trials.mistakes(room.lesson, room.built.key, runs, thorough=thorough)
 
 
 def _slow(room: Room, runs: list[Run], trials: list[MistakeTrial]) -> list[Problem]:
@@ -88,7 +95,7 @@ def _slow(room: Room, runs: list[Run], trials: list[MistakeTrial]) -> list[Probl
     if not ordered or ordered[0][1].naming <= MAX_NAMING_SECONDS:
         return []
     (mistake, run), trial = ordered[0]
-    again, _ = _tried(room, [(mistake, run)])
+    again, _ = _tried(room, [run])
     least = min(each.naming for each in (trial, *again))
     what = f"finding {mistake.title} takes {least:.2f} s of CPU, more than {MAX_NAMING_SECONDS:g}"
     mend = "use smaller cases at the public seed"
@@ -172,6 +179,13 @@ def _run(room: Room, mistake: Mistake, texts: list[str]) -> dict[str, Any]:
         "decision": mistake.decision,
         "interview": next(iter(interviews), None),
     }
+
+
+def _answer(room: Room, name: str, notebook: Any) -> dict[str, Any]:
+    """The same for the answers in ``notebook``, under every check."""
+    cells = [cell["source"] for cell in answers(room.lesson, notebook) if cell["id"].endswith("-code")]
+    checks = [vars(check) for check in room.lesson.checks]
+    return {"name": name, "cells": cells, "checks": checks, "decision": "", "interview": None}
 
 
 def _applied(

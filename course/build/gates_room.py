@@ -9,6 +9,7 @@ from pathlib import Path
 from course.build.cutting import bodies, holes, module_text, stubbed
 from course.build.days import ROOMS, Built, make
 from course.build.lesson import Lesson, python
+from course.build.told import Told
 from course.build.trial import KeyTrial, NotebookTrial, Trials
 from course.syllabus import Day
 
@@ -48,13 +49,16 @@ class Code:
 
 
 class Room:
-    """A day as the gates see it: built in memory, with the runs that several gates look at made once, in ``trials``."""
+    """A day as the gates see it: built in memory, with the runs that several gates look at made once, in ``trials``.
+
+    ``told`` is what the gate of mistakes has heard, to be kept."""
 
     def __init__(self, day: Day, rooms: Path = ROOMS) -> None:
         self.day = day
         self.rooms = rooms
         self.folder = rooms / day.package
         self.trials = Trials(day, rooms)
+        self.told: Told = {}
 
     @cached_property
     def built(self) -> Built:
@@ -100,9 +104,14 @@ class Room:
             yield Code(f"cell {cell.index}", python(cell.source))
 
     @cached_property
+    def setup_run(self) -> NotebookTrial:
+        """The set-up cell alone, with everything still to be imported; before all other runs, which import much."""
+        return self.trials.setup(self.lesson, self.built.key)
+
+    @cached_property
     def key_run(self) -> NotebookTrial:
         """The answer key, run top to bottom."""
-        return self.trials.notebook(self.built.key, fresh=True)
+        return self.trials.notebook(self.built.key)
 
     @cached_property
     def released_run(self) -> NotebookTrial:

@@ -18,9 +18,10 @@ LOOPS = "put loops into one message: `calls(f, *rows)`, `each(f, arguments)`"
 
 
 def key_runs(room: Room) -> list[Problem]:
-    """The key runs top to bottom in a fresh interpreter within its budgets, and every check gives it all its points."""
-    gate, run, day = "key", room.key_run, room.day.id
-    found = []
+    """The key runs top to bottom within its budgets, its set-up in a fresh interpreter, and every check gives it all its
+    points."""
+    gate, day, setup_run = "key", room.day.id, room.setup_run
+    run, found = room.key_run, []
     if run.broken:
         mend = "a key ends by itself in under a minute; make that cell smaller"
         found.append(room.problem(gate, f"the key did not run to its end: {run.broken}", mend))
@@ -42,7 +43,7 @@ def key_runs(room: Room) -> list[Problem]:
             found.append(
                 room.problem(gate, what, "the library or the check is mistaken; mend the one that is")
             )
-    setup = run.cells.get(f"{day}-setup")
+    setup = setup_run.cells.get(f"{day}-setup")
     if setup and setup.cpu > MAX_SETUP_SECONDS:
         what = f"the set-up cell takes {setup.cpu:.1f} s of CPU, more than {MAX_SETUP_SECONDS:g}"
         found.append(room.problem(gate, what, "import what is heavy in the cell that uses it"))

@@ -100,10 +100,12 @@ class KeyTrial:
 
 @dataclass(frozen=True)
 class MistakeTrial:
-    """One mistake: what each check said (by its name and half), what the losing side of a decision ``pays`` (the round
-    that it fails), the processor seconds that naming took, and the error that stopped the answer from being defined."""
+    """One mistake: what each check said (by its name and half), and what is compared of it (by its name, see
+    :mod:`course.build.told`); what the losing side of a decision ``pays`` (the round that it fails), the processor seconds
+    that naming took, and the error that stopped the answer from being defined."""
 
     reports: Mapping[str, Summary]
+    told: Mapping[str, Any]
     pays: str
     naming: float
     error: str
@@ -133,13 +135,17 @@ class Trials:
         if self._folder is not None:
             self._folder.cleanup()
 
-    def notebook(self, notebook: Any, *, learner: bool = False, fresh: bool = False) -> NotebookTrial:
-        """Run a notebook's code cells in order, as IPython would; ``fresh`` with everything still to be imported."""
+    def setup(self, lesson: Lesson, key: Any) -> NotebookTrial:
+        """Run the set-up cell of a key, with everything still to be imported that no run before has imported."""
+        return self._cells(answers(lesson, key)[:1], given=())
+
+    def notebook(self, notebook: Any, *, learner: bool = False) -> NotebookTrial:
+        """Run a notebook's code cells in order, as IPython would."""
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         cells = [
             {"id": _name(cell, number), "source": cell.source} for number, cell in enumerate(code, start=1)
         ]
-        return self._cells(cells, learner=learner, given=() if fresh else _HEAVY)
+        return self._cells(cells, learner=learner)
 
     def lesson(self, lesson: Lesson) -> NotebookTrial:
         """Run a lesson's code cells in order, as one who opens ``lesson.py`` itself would."""
@@ -200,6 +206,7 @@ class Trials:
         trials = [
             MistakeTrial(
                 {name: Summary(**report) for name, report in event["reports"].items()},
+                event["told"],
                 event["pays"],
                 event["naming"],
                 event["error"],

@@ -7,6 +7,7 @@ file that the job names, each at once, so that a crash or a hang leaves a trace 
 
 import importlib
 import json
+import linecache
 import os
 import re
 import resource
@@ -97,54 +98,67 @@ def mistakes(job: _Job) -> None:
     job.look_in_rooms()
     import course.checking.port
     import course.checking.probes
+    from course.build.told import comparable
     from course.checking.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed
 
     course.checking.port.MAX_SECONDS = job.data["seconds"]
     course.checking.probes.MISTAKE_SECONDS /= (
-        1.5  # what only just answers in time here does in a busy kernel too
+        3  # what only just answers in time here does in a busy kernel too
     )
-    naming = _timed_naming()
+    naming = _Naming()
     halves = [(PUBLIC, 1.0), *((hidden_seed("mistakes", n), HIDDEN_SCALE) for n in range(job.data["epochs"]))]
     start: dict[str, Any] = {"__name__": "__main__"}
     exec(compile(job.data["setup"], "<set-up>", "exec"), start)  # noqa: S102  # the course's own text
     for number, mistake in enumerate(job.data["mistakes"]):
         job.say(begin=mistake["name"])
-        naming.clear()
+        naming.spent = 0.0
+        reports: dict[str, Any] = {}
+        told: dict[str, Any] = {}
         try:
-            names = dict(start)
-            for source in mistake["cells"]:
-                exec(compile(source, "<cell>", "exec"), names)  # noqa: S102  # the course's own text
-            reports = {
-                f"{check['function']}{'' if seed == PUBLIC else ' at a hidden seed'}": _plain(
-                    getattr(job.module("checks"), check["function"])(
-                        *map(names.__getitem__, check["subjects"]), seed=seed, scale=scale
-                    )
-                )
-                for seed, scale in (halves if mistake["decision"] or job.data["thorough"] else halves[:1])
-                for check in mistake["checks"]
-            }
+            names = _defined(start, mistake["cells"])
+            for seed, scale in halves if mistake["decision"] or job.data["thorough"] else halves[:1]:
+                for check in mistake["checks"]:
+                    naming.heard = ""
+                    examine = getattr(job.module("checks"), check["function"])
+                    report = examine(*map(names.__getitem__, check["subjects"]), seed=seed, scale=scale)
+                    half = "" if seed == PUBLIC else " at a hidden seed"
+                    reports[check["function"] + half] = _plain(report)
+                    told.setdefault(check["function"], comparable(report, naming.heard))
             pays = _pays(job, mistake, names) if mistake["decision"] else ""
-            job.say(mistake=number, reports=reports, pays=pays, naming=max(naming, default=0.0), error="")
+            job.say(mistake=number, reports=reports, told=told, pays=pays, naming=naming.spent, error="")
         except Exception as error:
-            told = f"{type(error).__name__}: {error}"[:500]
-            job.say(mistake=number, reports={}, pays="", naming=0.0, error=told)
+            said = f"{type(error).__name__}: {error}"[:500]
+            job.say(mistake=number, reports={}, told={}, pays="", naming=0.0, error=said)
 
 
-def _timed_naming() -> list[float]:
-    """Processor seconds of each search for a known mistake, from now on."""
-    from course.checking.probes import Plan
+def _defined(start: dict[str, Any], cells: list[str]) -> dict[str, Any]:
+    """What ``cells`` define after ``start``; an error in it shows its line, as in a notebook."""
+    names = dict(start)
+    for number, source in enumerate(cells):
+        where = f"<cell {number}>"
+        linecache.cache[where] = (len(source), None, source.splitlines(keepends=True), where)
+        exec(compile(source, where, "exec"), names)  # noqa: S102  # the course's own text
+    return names
 
-    spent: list[float] = []
-    likely = Plan._likely
 
-    def timed(self: Any, *given: Any) -> str:
-        before = time.process_time()
-        found = likely(self, *given)
-        spent.append(time.process_time() - before)
-        return found
+class _Naming:
+    """Each search for a known mistake, from now on: the most processor seconds of one, and what it went by."""
 
-    Plan._likely = timed  # type: ignore[method-assign,assignment]
-    return spent
+    def __init__(self) -> None:
+        from course.build.told import heard
+        from course.checking.probes import Plan
+
+        self.spent, self.heard = 0.0, ""
+        likely = Plan._likely
+
+        def noted(plan: Any, first: int, seen: Any, room: Any) -> str:
+            before = time.process_time()
+            found = likely(plan, first, seen, room)
+            self.spent = max(self.spent, time.process_time() - before)
+            self.heard = heard(plan, seen)
+            return found
+
+        Plan._likely = noted  # type: ignore[method-assign,assignment]
 
 
 def _pays(job: _Job, mistake: dict[str, Any], names: dict[str, Any]) -> str:

@@ -178,8 +178,8 @@ def _script(lines: list[tuple[Any, str, list[Any]]]) -> list[tuple[str, object]]
 
 
 _COMPARED = ("__eq__", "__lt__", "__gt__", "__le__", "__ge__")
-_NOISE = {"line": 128, "call": 512}
-"""Bytes of memory that tracing itself takes at an event; at others as for a call."""
+_NOISE_OF_A_LINE, _NOISE = 128, 512
+"""Bytes of memory that tracing itself takes, at a line and at another event."""
 
 
 def _work(function: Callable[..., object], arguments: Sequence[Any], named: dict[str, Any]) -> int:
@@ -192,8 +192,9 @@ def _work(function: Callable[..., object], arguments: Sequence[Any], named: dict
     """
     import tracemalloc
 
-    tally = [0, 0]
-    counted = {kind: _counted(kind, tally) for kind in (str, int, float)}
+    compared, lines, items, held = [0], 0, 0, 0
+    memory, forget_peak = tracemalloc.get_traced_memory, tracemalloc.reset_peak
+    counted = {kind: _counted(kind, compared) for kind in (str, int, float)}
 
     def wrapped(value: Any) -> Any:
         kind = type(value)
@@ -204,14 +205,21 @@ def _work(function: Callable[..., object], arguments: Sequence[Any], named: dict
         return counted[kind](value) if kind in counted else value
 
     def trace(frame: types.FrameType, event: str, _: object) -> Any:
-        if frame.f_code.co_filename.startswith(_NOT_COUNTED):
-            return None
-        now, peak = tracemalloc.get_traced_memory()
-        asked = peak - tally[1] - _NOISE.get(event, _NOISE["call"])
-        tally[0] += (event == "line") + max(0, asked) // 8
-        tracemalloc.reset_peak()
-        tally[1] = now
-        return trace
+        return None if frame.f_code.co_filename.startswith(_NOT_COUNTED) else step(frame, event, _)
+
+    def step(frame: types.FrameType, event: str, _: object) -> Any:
+        nonlocal lines, items, held
+        now, peak = memory()
+        if event == "line":
+            lines += 1
+            asked = peak - held - _NOISE_OF_A_LINE
+        else:
+            asked = peak - held - _NOISE
+        if asked > 0:
+            items += asked // 8
+        forget_peak()
+        held = now
+        return step
 
     given, before = wrapped(arguments), sys.gettrace()
     tracemalloc.start(1)
@@ -221,11 +229,11 @@ def _work(function: Callable[..., object], arguments: Sequence[Any], named: dict
     finally:
         sys.settrace(before)
         tracemalloc.stop()
-    return tally[0]
+    return compared[0] + lines + items
 
 
 def _counted(kind: type, tally: list[int]) -> type:
-    """``kind`` with each comparison counted."""
+    """``kind`` with each comparison counted in ``tally``."""
 
     def counting(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         def counted(self: Any, other: object) -> Any:

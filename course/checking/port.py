@@ -11,7 +11,7 @@ import threading
 import time
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from course.checking.answering import answer, fault_of, serve
@@ -20,6 +20,9 @@ from course.checking.plain import LEAVES, MAX_DEPTH, SCALARS, TAGS
 from course.checking.report import cut
 from course.checking.subject import Subject
 
+_LARGE = 2**63
+_INTEGERS = {int}
+_MADE: dict[str, Callable[[list[Any]], Any]] = {"l": list, "t": tuple, "s": set, "f": frozenset, "d": dict}
 _WEAK = ("weakref.py", "_weakrefset.py")
 """Files whose functions run when an object goes."""
 MAX_NODES = 3_000_000
@@ -158,28 +161,15 @@ class Port:
         if kind in SCALARS:
             return value
         if kind is int:
-            return value if -(2**63) <= value < 2**63 else ["i", str(value)]
+            return value if -_LARGE <= value < _LARGE else ["i", str(value)]
         if depth > MAX_DEPTH:
             raise LimitReached(f"data nests deeper than {MAX_DEPTH}")
-        if kind in (list, tuple, set, frozenset):
+        if kind in TAGS:
             self._count(len(value))
-            tag = TAGS[kind]
-            if SCALARS.issuperset(map(type, value)):
-                return [tag, *value]
-            return [
-                tag,
-                *[
-                    item
-                    if type(item) in SCALARS or (type(item) is int and -(2**63) <= item < 2**63)
-                    else self.encode(item, depth + 1)
-                    for item in value
-                ],
-            ]
+            return [TAGS[kind], *self._encoded(value, depth + 1)]
         if kind is dict:
             self._count(2 * len(value))
-            if SCALARS.issuperset(map(type, value)) and SCALARS.issuperset(map(type, value.values())):
-                return ["d", *itertools.chain.from_iterable(value.items())]
-            return ["d", *(self.encode(part, depth + 1) for pair in value.items() for part in pair)]
+            return ["d", *self._encoded(list(itertools.chain.from_iterable(value.items())), depth + 1)]
         if kind.__module__ == "numpy" and getattr(getattr(value, "dtype", None), "kind", "O") in "biufcSU":
             if kind.__name__ == "ndarray":
                 self._count(value.nbytes // 8)
@@ -188,6 +178,14 @@ class Port:
         if kind is Subject and value._port is self:
             return ["m", value._id]
         return self.keep(value)
+
+    def _encoded(self, items: Collection[Any], depth: int) -> Iterable[Any]:
+        kinds = set(map(type, items))
+        if kinds <= SCALARS:
+            return items
+        if kinds == _INTEGERS and min(items) >= -_LARGE and max(items) < _LARGE:
+            return items
+        return [item if type(item) in SCALARS else self.encode(item, depth) for item in items]
 
     def keep(self, value: object) -> list[Any]:
         """Keep ``value`` for the other side; returns the handle's tree."""
@@ -209,16 +207,14 @@ class Port:
         if depth > MAX_DEPTH + 2 or not tree:
             raise LimitReached(f"data nests deeper than {MAX_DEPTH}")
         self._count(len(tree))
-        tag, rest = tree[0], tree[1:]
-        if tag in ("l", "t", "s", "f", "d") and type(tag) is str:
-            items = (
-                rest
-                if LEAVES.issuperset(map(type, rest))
-                else [self._decoded(item, depth + 1) for item in rest]
-            )
+        tag = tree[0]
+        if type(tag) is str and tag in _MADE:
+            items = tree[1:]
+            if not LEAVES.issuperset(map(type, items)):
+                items = [item if type(item) in LEAVES else self._decoded(item, depth + 1) for item in items]
             if tag == "d":
                 return dict(zip(items[::2], items[1::2], strict=True))
-            return {"l": list, "t": tuple, "s": set, "f": frozenset}[tag](items)
+            return _MADE[tag](items)
         match tree:
             case ["i", str(digits)] if len(digits) <= 4000:
                 return int(digits)

@@ -17,7 +17,6 @@ the library) whose observations are the answer's.
 import functools
 import itertools
 import random
-import time
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -50,10 +49,9 @@ from course.checking.seen import (
 
 ENOUGH = 0.6
 """Share of what is wrong in a claim, and of the claims that fail, that a known mistake has to explain to be named."""
-PATIENCE = 1.0
-"""Processor seconds that naming a mistake may take."""
-MISTAKE_SECONDS = 0.15
-"""Processor seconds for one request to a known mistake: some loop for ever."""
+MISTAKE_SECONDS = 0.5
+"""Processor seconds for one request to a known mistake: some loop for ever. Those that end take a tenth of it, so that a busy
+machine names the same mistakes; the gates hold them to a third."""
 ENDLESS = "a loop without an end: print what its condition compares, and see which part stands still"
 """The likely cause where an answer was computing until it was stopped."""
 AGAIN = 8
@@ -141,7 +139,7 @@ class Plan:
         for claim, right in zip(self.exam.claims, self.expected, strict=True):
             if not right or isinstance(right[-1][1], Odd | Broke):
                 raise ValueError(f"“{claim.name}” sees nothing of the reference: {right[-1:]}")
-        self.signatures: dict[tuple[int, int, int], Observed] = {}
+        self.signatures: dict[tuple[int, int], tuple[Observed, bool]] = {}
 
     def report(self, objects: tuple[Any, ...], room: Path) -> Report:
         own = subjects(*objects)
@@ -213,14 +211,11 @@ class Plan:
         """The sentence of the known mistake that explains what was seen: the first difference and most others of claim
         ``first``, as many of the other claims that fail, and nothing against what holds. Of two equals both are named."""
         scores: dict[str, float] = {}
-        until = time.process_time() + PATIENCE
         mine, right = seen[first], self.expected[first]
         few = (first_wrong(mine, right) or 0) + 1
         others = [i for i, each in enumerate(seen) if each and i != first]
         failed = {i for i in others if difference(seen[i], self.expected[i])}
         for number, (sentence, objects) in enumerate(known_mistakes(room, self.name, self.references)):
-            if time.process_time() > until:
-                break
             if not likeness(mine[:few], self._says(number, objects, first, few), right[:few]):
                 continue  # most say something else already there
             here = likeness(mine, self._says(number, objects, first), right)
@@ -236,16 +231,19 @@ class Plan:
         return "; or ".join(best) if len(best) < 3 else ""
 
     def _says(self, number: int, objects: tuple[Any, ...], claim: int, few: int = 0) -> Observed:
-        """What known mistake ``number`` says in ``claim``, or the first ``few`` of it: found once a seed."""
-        most = few or len(self.expected[claim]) + 1
-        if (number, claim, most) not in self.signatures:
+        """What known mistake ``number`` says in ``claim``, or the first ``few`` of it. It is asked for few at first, then for
+        all, and then never again."""
+        found, whole = self.signatures.get((number, claim), ([], False))
+        if not whole and (not few or len(found) < few):
+            most = few if few and not found else len(self.expected[claim]) + 1
             before, wire.MAX_SECONDS = wire.MAX_SECONDS, MISTAKE_SECONDS
             try:
                 found = self.exam.observe(self.exam.claims[claim], subjects(*objects), most)
             finally:
                 wire.MAX_SECONDS = before
-            self.signatures[number, claim, most] = found
-        return self.signatures[number, claim, most]
+            ended = len(found) < most or isinstance(found[-1][1], Broke)
+            self.signatures[number, claim] = found, ended or most > len(self.expected[claim])
+        return found[: few or None]
 
 
 def function_names(reference: Any) -> list[str]:

@@ -1,37 +1,37 @@
-"""Known answers of a day under the day's checks, twice: in one process as in a learner's kernel, and across the wall.
+"""Known answers of a day under the day's checks across the wall, as the gates tried them in a kernel."""
 
-``python both_sides.py day04`` prints the first as JSON, an answer after the other: in one process, since what known
-mistakes say is found once a process.
-"""
-
-import json
-import os
-import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
 
+import pytest
+
 from autograde.pool import Server, named
 from course.build.days import Built, make
+from course.build.gates_mistakes import mistakes
 from course.build.gates_room import Room
+from course.build.told import KEY, STUB, Told, comparable, heard, keep, kept
 from course.build.trial import answers
-from course.checking.mistakes import FILE, read_mistakes
+from course.checking.mistakes import FILE, Mistake, read_mistakes
+from course.checking.probes import Plan
 from course.checking.report import Report
 from course.syllabus import Day, find
 
-Said = dict[str, Any]
+LIMIT = "from course.checking import port\n\nport.MAX_SECONDS = 1.0"
+"""What an answer without an end has, as it has in the gates."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A known answer: the cells that run when grading, by grade id, and the checks that are compared."""
+    """A known answer: the cells that run when grading, by grade id, the checks that are compared, and whether the likely
+    cause is found on this side too."""
 
     day: str
     cells: Mapping[str, str]
     checks: tuple[str, ...]
+    named: bool
 
 
 @cache
@@ -39,49 +39,66 @@ def built(day: str) -> Built:
     return make(find(day))
 
 
-def names_of_answers(day: Day) -> list[str]:
-    """The key, the stub and every known mistake of a day, without building it."""
-    return ["the key", "the stub", *(mistake.title for mistake in read_mistakes(Room(day).folder / FILE))]
+def in_the_kernel(day: Day) -> Told:
+    """What the gates have heard on the day as it is now; they are run where they were not."""
+    told = kept(day)
+    if told is None:
+        room = Room(day)
+        with room.trials:
+            mistakes(room)
+        keep(day, told := room.told)
+    return told
 
 
-def answer_of(day: str, name: str) -> Answer:
+def answers_of(day: str) -> Iterator[tuple[str, Answer]]:
+    """The key, the stub and every known mistake of a day. The first mistake of each check is named across the wall too."""
     made = built(day)
-    key = {cell["id"]: cell["source"] for cell in answers(made.lesson, made.key)}
-    mistake = next(
-        (each for each in read_mistakes(Room(find(day)).folder / FILE) if each.title == name), None
+    key, stub = (
+        {cell["id"]: cell["source"] for cell in answers(made.lesson, notebook)}
+        for notebook in (made.key, made.released)
     )
-    if mistake is not None:
-        cell = f"{day}-{mistake.exercise}-code"
-        return Answer(day, key | {cell: key[cell].replace(*mistake.edits[0])}, (mistake.check,))
-    stub = {cell["id"]: cell["source"] for cell in answers(made.lesson, made.released)}
     checks = tuple(check.function for check in made.lesson.checks)
-    return Answer(day, stub if name == "the stub" else key, checks)
+    yield KEY, Answer(day, key, checks, named=True)
+    yield STUB, Answer(day, stub, checks, named=True)
+    listed: list[Mistake] = read_mistakes(Room(find(day)).folder / FILE)
+    for mistake in listed:
+        cell = f"{day}-{mistake.exercise}-code"
+        first = next(each for each in listed if each.check == mistake.check and not each.decision)
+        cells = key | {cell: key[cell].replace(*mistake.edits[0])}
+        yield mistake.title, Answer(day, cells, (mistake.check,), named=mistake is first)
 
 
-def across_the_wall(server: Server, answer: Answer) -> Said:
+def across_the_wall(server: Server, answer: Answer) -> dict[str, Any]:
     with server.candidate() as candidate:
-        for name, source in answer.cells.items():
+        for name, source in {"limit": LIMIT, **answer.cells}.items():
             assert candidate.run(name, source) == "", name
         found = {}
         for name, function, subjects in _checks(answer):
-            with candidate.examined() as channel:
+            with candidate.examined() as channel, Listening(named=answer.named) as listening:
                 report = function(*(named(channel, subject) for subject in subjects))
-            found[name] = comparable(report)
+            found[name] = comparable(report, listening.heard)
         return found
 
 
-def in_the_kernel(answer: Answer) -> Said:
-    from IPython.core.interactiveshell import InteractiveShell
+class Listening:
+    """Hears what naming goes by. That it then names the same is a matter of one process and of no clock: it is found out
+    here for those alone that are ``named``."""
 
-    shell = InteractiveShell.instance()
-    shell.user_ns["__name__"] = "__main__"
-    for source in answer.cells.values():
-        shell.run_cell(source, store_history=False, silent=True)
-    names = shell.user_ns
-    return {
-        name: comparable(function(*map(names.__getitem__, subjects)))
-        for name, function, subjects in _checks(answer)
-    }
+    def __init__(self, *, named: bool) -> None:
+        self.named, self.heard, self.patch = named, "", pytest.MonkeyPatch()
+
+    def __enter__(self) -> "Listening":
+        likely = Plan._likely
+
+        def listened(plan: Plan, first: int, seen: Any, room: Any) -> str:
+            self.heard = heard(plan, seen)
+            return likely(plan, first, seen, room) if self.named else ""
+
+        self.patch.setattr(Plan, "_likely", listened)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.patch.undo()
 
 
 def _checks(answer: Answer) -> Iterator[tuple[str, Callable[..., Report], tuple[str, ...]]]:
@@ -90,23 +107,3 @@ def _checks(answer: Answer) -> Iterator[tuple[str, Callable[..., Report], tuple[
     for check in lesson.checks:
         if check.function in answer.checks:
             yield check.function, getattr(module, check.function), check.subjects
-
-
-def comparable(report: Report) -> Said:
-    """All that a report says, but for line numbers."""
-    # What numpy warns of names the file that it stands in, and the sandbox may hold it at another place.
-    text = re.sub(r"line \d+ of your cell", "line N of your cell", replace(report, printed="").text())
-    claims = [[c.name, c.weight, c.passed, c.finding.kind if c.finding else ""] for c in report.claims]
-    return {"claims": claims, "score": report.score, "crossings": report.crossings, "text": text.splitlines()}
-
-
-def main(day: str) -> None:
-    said = os.dup(1)
-    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
-    with os.fdopen(said, "w") as out:
-        for name in names_of_answers(find(day)):
-            out.write(json.dumps([name, in_the_kernel(answer_of(day, name))]) + "\n")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
