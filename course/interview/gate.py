@@ -16,8 +16,6 @@ from course.interview.session import Session
 
 ROUNDS, MOCK_ROUNDS, KNOBS, MOCK_KNOBS = (4, 6), (5, 8), 4, 5
 """Fewest and most rounds of a day and of a mock round, and the most knobs of each."""
-CORNERS = 32
-"""Corners of the design space that are measured in the last round."""
 _MEASURE = "Mend: let run give every metric for every design in bounds, under every load"
 
 
@@ -148,11 +146,7 @@ def _runs(session: Session, objects: Sequence[object]) -> Iterator[str]:
     again = Session(scenario, *objects)
     corners = _corners(scenario)
     for each in scenario.rounds:
-        ends = (
-            corners[:: max(1, len(corners) // CORNERS)]
-            if each is scenario.rounds[-1]
-            else [corners[0], corners[-1]]
-        )
+        ends = _covering(corners) if each is scenario.rounds[-1] else [corners[0], corners[-1]]
         for design in [best[each.name], scenario.design({}), *ends]:
             try:
                 measured = session.measure(design, each)
@@ -245,6 +239,17 @@ def _corners(scenario: Scenario) -> list[dict[str, Value]]:
     sides = [ends.get(knob.name, knob.choices) for knob in scenario.knobs]
     names = [knob.name for knob in scenario.knobs]
     return [dict(zip(names, corner, strict=True)) for corner in itertools.product(*sides)]
+
+
+def _covering(corners: list[dict[str, Value]]) -> list[dict[str, Value]]:
+    """Few of ``corners`` in which every two ends that can meet do: those between them are left to the proof's grid."""
+    met = [{*itertools.combinations(corner.items(), min(2, len(corner)))} for corner in corners]
+    left, chosen = set().union(*met), []
+    while left:
+        best = max(range(len(corners)), key=lambda place: len(met[place] & left))
+        chosen.append(corners[best])
+        left -= met[best]
+    return chosen
 
 
 def _error(error: Exception) -> str:
