@@ -46,6 +46,11 @@ def paper() -> Run:
 
 
 @pytest.fixture(scope="module")
+def brief() -> Run:
+    return paper_telling(Lab(TRAIN, Recipe(constitution=BRIEF)))
+
+
+@pytest.fixture(scope="module")
 def interview() -> Run:
     return interview_telling(Lab(TRAIN))
 
@@ -647,19 +652,22 @@ def test_reward_rises_while_quality_falls(paper: Run) -> None:
     assert points[-1].measures.kind > 3 * points[0].measures.kind
 
 
-def test_ten_times_the_labels_do_not_cure_an_exploited_reward_but_one_word_does() -> None:
-    def fall(recipe: Recipe) -> float:
-        run = paper_telling(Lab(TRAIN, recipe))
-        stage = run.stage("RL-CAI")
-        assert stage.reward_model is not None
+def test_ten_times_the_labels_do_not_cure_an_exploited_reward_but_one_word_does(
+    paper: Run, brief: Run
+) -> None:
+    def fall(run: Run) -> float:
+        """Of quality, where the reward model of ``run`` is pushed in closed form: its own training is not asked."""
+        model = run.stage("RL-CAI").reward_model
+        assert model is not None
         start = run.stage("SL-CAI").policy
-        points = exact_sweep(start, stage.reward_model, HELD_OUT, [3, 1, 0.7, 0.4, 0.2, 0.1])
+        points = exact_sweep(start, model, HELD_OUT, [3, 1, 0.7, 0.4, 0.2, 0.1])
         return max(p.measures.quality for p in points) - points[-1].measures.quality
 
-    plain = fall(Recipe())
+    plain = fall(paper)
     assert plain > 0.08
-    assert fall(Recipe(ai_pairs=10_000, human_pairs=10_000)) > 0.8 * plain
-    assert fall(Recipe(constitution=BRIEF)) < 0.25 * plain
+    many = Recipe(ai_pairs=10_000, human_pairs=10_000, rounds=1)
+    assert fall(paper_telling(Lab(TRAIN, many))) > 0.8 * plain
+    assert fall(brief) < 0.25 * plain
 
 
 def test_snapshots_of_one_run_show_the_same_turn() -> None:
@@ -674,11 +682,10 @@ def test_snapshots_of_one_run_show_the_same_turn() -> None:
     assert path[-1].measures.quality < path[0].measures.quality - 0.2
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_teacher_that_is_its_own_student_is_content_and_wrong(seed: int) -> None:
+def test_a_teacher_that_is_its_own_student_is_content_and_wrong() -> None:
     """Six turns. Self: its labels are reproduced ever better, and nothing restricted is kept back. A frozen judge, or
     200 fresh human comparisons a turn, break the loop; the dashboard of the anchored run looks worst of the three."""
-    lab = Lab(make_prompts(500, 30 + seed), Recipe(constitution=BRIEF, anchors=200, rounds=60, seed=seed))
+    lab = Lab(make_prompts(500, 30), Recipe(constitution=BRIEF, anchors=200, rounds=60))
     start = paper_telling(lab).stage("SL-CAI").policy
     begun = measure(start, HELD_OUT).harmlessness
     ends = {
@@ -694,10 +701,9 @@ def test_a_teacher_that_is_its_own_student_is_content_and_wrong(seed: int) -> No
     assert last["anchored"].teacher_says < last["self"].teacher_says - 0.2
 
 
-def test_an_ab_test_finds_the_better_constitution(paper: Run) -> None:
-    better = paper_telling(Lab(TRAIN, Recipe(constitution=BRIEF)))
+def test_an_ab_test_finds_the_better_constitution(paper: Run, brief: Run) -> None:
     share, error = win_rate(
-        better.stages[-1].policy, paper.stages[-1].policy, HELD_OUT, np.random.default_rng(0)
+        brief.stages[-1].policy, paper.stages[-1].policy, HELD_OUT, np.random.default_rng(0)
     )
     assert share - 2 * error > 0.5
     same, error = win_rate(

@@ -1,5 +1,6 @@
 """Day 18's index against faiss, hnswlib, exact search and the paper's algorithms written out naively."""
 
+import copy
 import importlib.util
 import math
 from collections.abc import Callable
@@ -59,6 +60,13 @@ def built(rows: Rows, M: int = 16, ef_construction: int = 40, seed: int = 0) -> 
     return index
 
 
+@cache
+def benchmark(kind: str, M: int, seed: int) -> tuple[Rows, Rows, HNSW]:
+    """Queries, rows, and an index of these, which nobody may change; built once for all tests."""
+    rows = DATA[kind](N + QUERIES, seed)
+    return rows[:QUERIES], rows[QUERIES:], built(rows[QUERIES:], M, seed=seed)
+
+
 def faiss_built(rows: Rows, M: int = 16, ef_construction: int = 40, seed: int = 0) -> Any:
     index = faiss.IndexHNSWFlat(rows.shape[1], M)
     index.hnsw.efConstruction = ef_construction
@@ -105,9 +113,8 @@ def side_by_side(kind: str, M: int, efs: tuple[int, ...]) -> list[tuple[float, .
     """For each ef, the mean of five seeds: recall ours and faiss's, distances a query ours and faiss's."""
     runs: list[list[tuple[float, ...]]] = [[] for _ in efs]
     for seed in SEEDS:
-        rows = DATA[kind](N + QUERIES, seed)
-        queries, rows = rows[:QUERIES], rows[QUERIES:]
-        truth, ours, theirs = ExactIndex(rows), built(rows, M, seed=seed), faiss_built(rows, M, seed=seed)
+        queries, rows, ours = benchmark(kind, M, seed)
+        truth, theirs = ExactIndex(rows), faiss_built(rows, M, seed=seed)
         for ef, measured in zip(efs, runs, strict=True):
             found, cost, _ = paid_search(ours, queries, ef)
             peer_found, peer_cost, _ = faiss_search(theirs, queries, ef)
@@ -150,15 +157,14 @@ def test_recall_is_within_a_point_of_hnswlib(kind: str) -> None:
     hnswlib = importlib.import_module("hnswlib")
     ours, theirs = [], []
     for seed in range(3):
-        rows = DATA[kind](N + QUERIES, seed)
-        queries, rows = rows[:QUERIES], rows[QUERIES:]
+        queries, rows, index = benchmark(kind, 16, seed)
         peer = hnswlib.Index("l2", rows.shape[1])
         peer.init_index(N, M=16, ef_construction=40, random_seed=seed + 1)
         peer.set_num_threads(1)
         peer.add_items(rows)
         peer.set_ef(40)
         truth = ExactIndex(rows)
-        ours.append(truth.recall(queries, paid_search(built(rows, seed=seed), queries, 40)[0], K))
+        ours.append(truth.recall(queries, paid_search(index, queries, 40)[0], K))
         theirs.append(truth.recall(queries, peer.knn_query(queries, K)[0].astype(np.int64), K))
     assert mean(ours) == pytest.approx(mean(theirs), abs=0.01)
 
@@ -512,9 +518,8 @@ def test_after_30_percent_deletes_a_repaired_index_is_as_good_as_a_new_one(kind:
     """Recall within a point of an index built from the survivors, at 1.1x its price a query; the mean of three seeds."""
     runs = []
     for seed in range(3):
-        rows = DATA[kind](500 + QUERIES, seed)
-        queries, rows = rows[:QUERIES], rows[QUERIES:]
-        index = built(rows, seed=seed)
+        queries, rows, whole = benchmark(kind, 16, seed)
+        index = copy.deepcopy(whole)
         gone = dead_set(how, rows)
         live = sorted(set(range(len(rows))) - set(gone))
         truth = ExactIndex(rows, live)
