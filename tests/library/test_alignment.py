@@ -221,7 +221,9 @@ def test_a_gate_that_only_removes_does_not_teach() -> None:
     five it gains over 0.4. Measured 0.05 and 0.57."""
 
     def gain(careful: float) -> tuple[float, int]:
-        run = interview_telling(Lab(TRAIN, Recipe(careful_writers=careful)))
+        run = interview_telling(
+            Lab(TRAIN, Recipe(careful_writers=careful, rounds=1))
+        )  # it ends before they count
         before, after = list(run.measures(HELD_OUT).values())[:2]
         return after.harmlessness - before.harmlessness, run.stage("1 SL").counts["quarantined"]
 
