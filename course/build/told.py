@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from course.checking.probes import Plan
     from course.checking.seen import Observed
 
+_FRACTION = re.compile(r"\d+\.\d+(e[+-]?\d+)?|\d+e[+-]?\d+")
 KEY, STUB = "the key", "the stub"
 FOLDER = ROOT / ".course" / "told"
 
@@ -60,18 +61,19 @@ def comparable(report: Report, heard: str = "") -> dict[str, Any]:
 
 
 def heard(plan: "Plan", seen: "list[Observed]") -> str:
-    """A hash of all that a check saw of an answer, by which a mistake is named. A counted cost stands for whether it is
-    right: memory is in it, and no two processes have the same."""
+    """A hash of all that a check saw of an answer, by which a mistake is named: what is right, and what came where it is not.
+
+    Wrong fractions and costs stand for any: one may be read from a clock, and memory is in the other, which no two
+    processes have the same."""
     from course.checking.seen import Cost, Seen, agree
 
     def plain(value: Any, right: Any) -> object:
+        if agree(value, right):
+            return "right"
         if isinstance(value, Cost):
-            return agree(value, right)
-        return (
-            [type(value).__name__, _without_numbers(value.told())]
-            if isinstance(value, Seen)
-            else _steady(value)
-        )
+            return "too much"
+        came = _without_numbers(value.told()) if isinstance(value, Seen) else repr(_steady(value))
+        return [type(value).__name__, _FRACTION.sub("a fraction", came)]
 
     steps = [
         [case, plain(value, right[place][1] if place < len(right) else None)]
