@@ -328,7 +328,7 @@ def check_fleet(exam: Examination) -> None:
             told = (
                 f"{documents:,.10g} documents of {size:g} B, {rate:,.6g} queries/s; a look-up among {work[1]:,.10g} costs "
                 f"{work[0]:g} core-s (exponent {work[2]:g}); {machine[0]} cores, {parts[4].planned:g} planned; "
-                f"{machine[1]:,.10g} B, room {parts[4].room:,.10g}; at least {copies} copies"
+                f"{machine[1]:,.12g} B, room {parts[4].room:,.12g}; at least {copies} copies"
             )
             if exactly and type(value) is dict and value.get("") == "Fleet":
                 yield told + ": shards × copies", f"{value['shards']} × {value['copies']}"
