@@ -22,16 +22,17 @@ architecture. They watch what you do when a number changes. So find the numbers 
 
 *Clarify* what would change the design; what you did not ask, you have assumed. *Estimate* three numbers, each with its
 unit. *Interface and data*: the calls with their types, and for each fact who owns it and by which key it is found. *Path*:
-the way of one request, box by box. These four open section 6 of every day. Safety has no minutes of its own: it is a part
-on the path, with a threshold, a log, and a count of people whom it refused wrongly.
+the way of one request, box by box. These four open section 6 of every day, before you may turn a control of your design
+(a *knob*). Safety has no minutes of its own: it is a part on the path, with a threshold, a log, and a count of people whom
+it refused wrongly.
 
 **Memory.** A number takes 4 bytes, so a vector takes 768 × 4 = 3,072. Nobody compares a query with a billion of them, so the
 index is a *graph*: each vector keeps links to some neighbours, and a search hops along them (day 18 builds one). Links add
 144 bytes. Such a search misses some of the true ten; the share that it finds is its *recall@10*, here {facts.HNSW_RECALL}.
 Now multiply: 3,216 bytes × 1,000,000,000 = 3.2 TB.
 
-Fill a machine to 80%; the rest is *headroom*. That leaves 51.2 GB, and 3,216 / 51.2 = 62.8. So the documents are cut
-into 63 *shards*, one a machine. Machines die, so everything exists twice: 2 *copies* of 63 shards, 126 machines. At $0.80
+Fill a machine to 80%; the rest is *headroom*. That leaves 51.2 GB for 3,216 GB, and 3,216 / 51.2 = 62.8. So the documents
+are cut into 63 *shards*, one a machine. Machines die, so everything exists twice: 2 *copies* of 63 shards, 126 machines. At $0.80
 for each of the 730 hours of a month that is $73,600.
 
 ![Three shards in two copies, six machines. A query goes to every shard of one copy; the next query goes to the other copy.](fleet.svg)
