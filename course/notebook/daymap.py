@@ -144,7 +144,9 @@ class Map:
             rows.append(f'<tr><th scope="row">{self._week(week)}</th>{cells}</tr>')
         away = any(not square.there for square in self.squares)
         caption = self.headline + (" · a dotted day comes later" if away and self._there() else "")
-        table = f'<table class="course-map"><caption>{escape(caption)}</caption><tbody>{"".join(rows)}</tbody></table>'
+        earned, points = (sum(getattr(s, what) for s in self._there()) for what in ("earned", "points"))
+        bar = f'<progress max="{points or 1:g}" value="{earned:g}" aria-label="points earned"></progress>'
+        table = f'<table class="course-map"><caption>{bar} {escape(caption)}</caption><tbody>{"".join(rows)}</tbody></table>'
         return f'<div class="course-desk">{self._ahead()}{table}</div>{STYLE}'
 
     def _ahead(self) -> str:
@@ -328,6 +330,7 @@ color:var(--jp-content-font-color1,inherit)}
 .course-desk a:focus-visible{outline:2px solid currentColor;outline-offset:2px}
 .course-map{border-collapse:separate!important;border-spacing:5px!important;table-layout:fixed;width:100%;
 font-size:12.5px!important;color:inherit}
+.course-map progress{width:12em;height:.8em;vertical-align:middle;margin-right:.5em}
 .course-map caption{caption-side:top;text-align:left;font-size:1.08em;padding:4px;color:inherit}
 .course-map tr,.course-map tr:hover{background:transparent!important}
 .course-map th,.course-map td{text-align:left!important;vertical-align:top!important;white-space:normal!important;
