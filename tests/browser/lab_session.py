@@ -141,7 +141,11 @@ PALE = """parts => {
             if (colour[3]) layers.push(colour);
             if (colour[3] === 1) break;
         }
-        return layers.reduceRight((below, layer) => over(layer, below), [1, 1, 1, 1]); };
+        return layers.reduceRight((below, layer) => over(layer, below), canvas); };
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.backgroundColor = 'Canvas';
+    const canvas = channels(getComputedStyle(probe).backgroundColor);
+    probe.remove();
     const found = [];
     for (const part of document.querySelectorAll(parts)) {
         const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);

@@ -30,7 +30,7 @@ SLIP = "self.points[index % len(self.points)]", "self.points[index]"
 ENDED = """() => window.jupyterapp.shell.currentWidget.content.widgets.every(cell =>
     cell.model.type !== 'code' || (cell.model.executionCount && cell.model.executionState !== 'running'))"""
 READ = """() => { const book = window.jupyterapp.shell.currentWidget.node;
-    book.querySelectorAll('.jp-MarkdownOutput > *, .jp-OutputArea-output').forEach(part => part.setAttribute('data-read', ''));
+    book.querySelectorAll('.jp-MarkdownOutput > *, .jp-OutputArea-output > *').forEach(part => part.setAttribute('data-read', ''));
     book.querySelectorAll('details').forEach(fold => { fold.open = true; }); }"""
 """Marks what a reader sees of a notebook, its folds open."""
 ALIVE = ".iw-live:not(.jupyter-widgets-disconnected)"
@@ -54,7 +54,8 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         for cell in notebook["cells"]:
             source = "".join(cell["source"])
-            cell["source"] = source.replace(f'start("{day.id}")', f'start("{day.id}", play="reference")')
+            source = source.replace(f'start("{day.id}")', f'start("{day.id}", play="reference")')
+            cell["source"] = source
             if day == DAY and cell["cell_type"] == "code" and "table" not in source:
                 cell["source"] = solved.get(cell["id"], source).replace(*SLIP)
         (folder / day.notebook).write_text(json.dumps(notebook))
