@@ -162,12 +162,15 @@ CAI_COT_CLAMP_LOW = Fact(40, "%", "Bai et al., Constitutional AI, arXiv 2212.080
 CAI_COT_CLAMP_HIGH = Fact(60, "%", "Bai et al., Constitutional AI, arXiv 2212.08073, §4.1", "2022-12")
 RLAIF_AI_LABEL = Fact(
     0.06,
-    "$",
+    "US dollars",
     "Lee et al., RLAIF vs. RLHF, arXiv 2309.00267, appendix L: one AI preference by GPT-4's prices, both orders",
     "2023-09",
 )
 RLAIF_HUMAN_LABEL = Fact(
-    0.67, "$", "Lee et al., RLAIF vs. RLHF, arXiv 2309.00267, appendix L: one human preference", "2023-09"
+    0.67,
+    "US dollars",
+    "Lee et al., RLAIF vs. RLHF, arXiv 2309.00267, appendix L: one human preference",
+    "2023-09",
 )
 RLHF_LABELLER_AGREEMENT = Fact(72.6, "%", "Ouyang et al., InstructGPT, arXiv 2203.02155", "2022-03")
 RLHF_REWARD_MODEL_ACCURACY = Fact(69.6, "%", "Ouyang et al., InstructGPT, arXiv 2203.02155", "2022-03")

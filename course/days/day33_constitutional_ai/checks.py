@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from course.checking.probes import Cost, Examination, Near, Row, Step, calls, examine, growth
+from course.checking.seen import Raised
 from course.checking.subject import Subject, plain
 from course.systems.alignment.constitution import Constitution, Section
 from course.systems.alignment.critique import critique_and_revise
@@ -39,6 +40,14 @@ def _rules(draw: random.Random) -> Constitution:
 def _strangers(known: str) -> tuple[str, ...]:
     """Ids that no constitution here has, however like ``known`` they look."""
     return "", known + "0", known.upper(), known.split(".")[0], f" {known}"
+
+
+def _says_so(error: Any, stranger: str, rules: Constitution) -> bool:
+    """Whether an error names the section that is unknown, and the version that does not have it."""
+    return (
+        isinstance(error, Raised)
+        and f"constitution {rules.version} has no section {stranger!r}" in error.text
+    )
 
 
 # ── critique_and_revise ─────────────────────────────────────────────────────────────────────────────────
@@ -130,11 +139,15 @@ def check_critique(exam: Examination) -> None:
     @exam.claim("an unknown section is refused before anything is asked", "Look first.", needs=records)
     def _(revise: Any) -> Iterator[Step]:
         rules = _rules(draw)
-        for at, stranger in enumerate(_strangers(rules.ids[0])):
-            sections = [*rules.ids[: at % 3], stranger, *rules.ids[at % 3 : 2]]
-            case, _, count, asked = chained(revise, sections, rules)
-            yield count
-            yield f"{case}, of which {stranger!r} is unknown: questions to the critic", len(asked)
+        strangers = _strangers(rules.ids[0])
+        for at, stranger in enumerate(strangers):
+            for place, other in ((at % 3, []), (2, [strangers[at - 1]]))[: 1 + at % 2]:
+                sections = [*rules.ids[:place], stranger, *rules.ids[place:2], *other]
+                case, _, count, asked = chained(revise, sections, rules)
+                case += f", of which {stranger!r} is the first that is unknown in version {rules.version}"
+                yield count
+                yield f"{case}: questions to the critic", len(asked)
+                yield f"{case}: the error says so", _says_so(count[1], stranger, rules)
 
     @exam.claim("no sections give no triples", "An empty loop.", needs=records)
     def _(revise: Any) -> Iterator[Step]:
@@ -269,6 +282,13 @@ def check_preferences(exam: Examination) -> None:
     def _(prefer: Any) -> Iterator[Step]:
         before = len(prefer._port.printed)
         yield from labels(prefer, distinct(5), 1, (-1e6, -800.0, 0.7, 800.0, 1e6))
+        judge = Judge(draw, questions := distinct(2), (-1e6, 1e6))
+        case, rows, count = ask(prefer, questions, judge.rules.ids[:1], judge)
+        yield count
+        yield (
+            f"{case}, log-odds of a million: labels strictly between 0 and 1",
+            sum(0 < row[3] < 1 for row in rows),
+        )
         yield "log-odds of a million: a warning", "Warning" in prefer._port.printed[before:]
 
     @exam.claim("a pair says by which sections, of which version", "Every id, as it came.", needs=mean)
@@ -303,6 +323,9 @@ def check_preferences(exam: Examination) -> None:
                 case, _, count = ask(prefer, given, sections, judge)
                 yield count
                 yield f"{case}: calls of the judge", len(judge.calls)
+                for unknown in [each for each in sections if each not in known][:1]:
+                    told = f"{case}, of which {unknown!r} is the first that is unknown: the error says so"
+                    yield told, _says_so(count[1], unknown, judge.rules)
 
     @exam.claim("nothing to ask: no pairs, and the judge is left alone", "Look at the list.", needs=apart)
     def _(prefer: Any) -> Iterator[Step]:

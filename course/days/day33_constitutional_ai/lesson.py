@@ -45,14 +45,14 @@ cost falls on harmless requests that only sound bad: we count borderline refusal
 where there were labels and pursued where there were none. *The teacher is a model.* If it is also the student, what it
 says today is the evidence for what it says tomorrow.
 
-**What it costs.** An AI label is about {facts.RLAIF_AI_LABEL} $ and a person's {facts.RLAIF_HUMAN_LABEL} $, by an estimate of
-2023. Today's run asks the judge 1,000 questions and people 500: 60 $ and 335 $. The labels are not where the money is;
-what they teach is.
+**What it costs.** An AI label is about {facts.RLAIF_AI_LABEL} and a person's {facts.RLAIF_HUMAN_LABEL}, by an estimate of
+2023. Today's run asks the judge 1,000 questions and people 500: 60 and 335 US dollars. The labels are not where the money
+is; what they teach is.
 
 **The toy, and a language model.** Our policy makes one choice of 30 responses: a stance (answers, hedges, refuses), with
 or without a reason, with 0 to 4 kind sentences. One choice a prompt is a *bandit*: all sums are exact. A language model
-chooses a token at a time; its KL is summed over the tokens of a sample, and its baseline is estimated, by a value model
-(PPO) or by the mean of several answers to the same prompt (GRPO). DPO skips reward model and sampling: it fits the
+chooses a token at a time; its KL is summed over the tokens of a sample. How good an average answer to the prompt would be,
+the *baseline*, is estimated there: by a second model (PPO), or by the mean of several answers to the same prompt (GRPO). DPO skips reward model and sampling: it fits the
 policy to the pairs directly, by the formula above. "Restricted" is a label on bland prompts; harm is the share of what
 was asked for that is given away. *True quality*, from 0 to 1, is the verdict of a reader who knows the label. People and
 the measurement know it; the judge has only a guess.
@@ -100,7 +100,7 @@ print(f"\nharm.3, reworded  {BRIEF}")
 Now the paper's telling, with β = 0.4, on 400 prompts, measured on 1,200 others that no training saw. *Kept back* is the
 share of restricted detail that is not given; *with reason*, of the refusals of restricted requests, the share that says
 why. *Helpful* is how useful answers are where one is deserved, *borderline* the share of borderline requests that is
-refused. KL is from the stage before.
+refused. KL is from the stage before; SL-CAI is the model that was red-teamed, so the last KL is the one that is promised.
 """
 
 # %% [demo]
@@ -287,8 +287,8 @@ bench.mended(fault)
   teach more. 800 comparisons by people bring answers to those prompts into the labels for the first time.
 - *First is best.* This one asks about your decision in exercise 2. If you asked each question in both orders and averaged,
   the habit cancels and nothing broke, at twice the judgements. If you asked in one order, you saved half of them, and in a
-  usual run nobody would notice: 0.70 kept back instead of 0.72. Here it is 0.39, and the dashboard reads 0.54. Averaging
-  *probabilities* of the two orders would have left some of the habit in: 0.52.
+  usual run users would hardly notice: 0.70 kept back instead of 0.72. The dashboard would, with 0.75 instead of 0.89. Here
+  they are 0.39 and 0.54. Averaging *probabilities* of the two orders leaves some of the habit in: about half kept back.
 - *Lost words.* The numbers stay, and no label can be explained any more, nor can you tell which are stale. Nothing mends it
   afterwards.
 
@@ -406,6 +406,19 @@ who is refused?
 <details><summary>Answer</summary>The optimum is reference × exp(reward / β), so the odds are the reference's odds times
 exp(difference in reward / β). Halving β squares that second factor: a tilt of 4 to 1 becomes 16 to 1. That is why a
 small error of the reward model is harmless at β = 3 and decides everything at β = 0.1.</details>
+
+### Words
+
+> word: red-teaming: writing prompts that are meant to provoke harm, to see what a model gives away.
+> word: demonstration: a prompt with an answer that a model is trained to give.
+> word: policy: the model as probabilities of its answers to a prompt.
+> word: reward model: a number for each answer, fitted to labels; the difference of two is the log-odds of a label.
+> word: KL: the distance of a policy from a reference: the mean, under the policy, of the log of the ratio of their probabilities.
+> word: nat: the unit of KL under natural logarithms; 1 nat is 1.44 bits.
+> word: leash: the price β of a nat of KL, in reward. Halve it, and the policy goes further.
+> word: bandit: a decision of one step: choose once, see one reward.
+> word: advantage: how much better a sampled answer was than the policy's average on its prompt.
+> word: clip: the limit of PPO past which a sample pushes the policy no further its own way.
 
 **Further reading.** Bai and others, *Constitutional AI: Harmlessness from AI Feedback* (arXiv 2212.08073) · Anthropic,
 *Claude's new constitution* (January 2026) · Lee and others, *RLAIF vs. RLHF* (arXiv 2309.00267) · Schulman and others,

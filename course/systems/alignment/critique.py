@@ -28,8 +28,8 @@ def critique_and_revise(
     A section that finds nothing changes nothing, asks for no revision, and is recorded all the same: it is the evidence
     of *adherence*. A section may occur twice. No sections give ``[]``. The policy is trained on every revision.
 
-    Raises ``UnknownSection(id, version)`` if any of ``sections`` is not in ``constitution.ids``, before the critic is
-    asked anything: a chain is never left half made.
+    Raises ``UnknownSection(id, version)`` for the first of ``sections`` that is not in ``constitution.ids``, before the
+    critic is asked anything: a chain is never left half made.
 
     Cost: one critique a section, one revision an objection. Source: arXiv 2212.08073, §3.1.
     """

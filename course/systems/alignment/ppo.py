@@ -56,9 +56,9 @@ def policy_step(
     as they are, and logits of a thousand are no trouble.
 
     Raises ``BadCoefficient(given, limit)`` unless ``0 <= beta < inf`` and ``0 < clip < 1`` (nan is neither): two texts of
-    your own, such as ``"beta = -1"`` and ``"beta >= 0"``. Then ``NothingToLearnFrom("samples")`` if n is 0.
+    your own, such as ``"beta = -1"`` and ``"beta >= 0"``, of either where both are wrong. Then ``NothingToLearnFrom("samples")`` if n is 0.
 
-    Cost: O(n × d × K), memory O(n × (d + K)). Source: Schulman et al. 2017 (arXiv 1707.06347), eq. 7; the penalty to the
+    Cost: O(n × d × K), memory O(n × (d + K) + d × K). Source: Schulman et al. 2017 (arXiv 1707.06347), eq. 7; the penalty to the
     reference policy is that of Ziegler et al. 2019 (arXiv 1909.08593), eq. 2.
     """
     if not 0 <= beta < np.inf or not 0 < clip < 1:

@@ -24,14 +24,14 @@ def ai_preferences(
     """Label each question ``(prompt, a, b)`` with the probability that ``a`` is the better response, by ``sections``.
 
     ``judge.log_odds(words, questions)`` takes the words of one section (``constitution.text(id)``) and a list of
-    questions, and returns for each ln P(first is better) − ln P(second is better), or nan where it gives no answer. Each
-    of these is a judgement that is paid for. A judge may have a habit: a constant, unknown to you, that it adds in favour
+    questions, and returns for each ln P(first is better) − ln P(second is better), a finite number, or nan where it gives
+    no answer. Each of these is a judgement that is paid for. A judge may have a habit: a constant, unknown to you, that it adds in favour
     of whatever stands first.
 
     Returns one ``Pair(prompt, a, b, p_a, sections, constitution)`` a labelled question, in the order of ``questions``:
 
     * ``p_a`` is a float, the sigmoid of the mean of the judge's log-odds in favour of ``a``, over all sections (one that
-      is listed twice counts twice); last of all it is held within ``clamp = (low, high)``,
+      is listed twice counts twice); last of all it is held within ``clamp = (low, high)``, where low <= high,
     * ``a`` and ``b`` as they were given, ``sections`` all ids in the order in which they came (tuple or list),
       ``constitution`` the ``.version``; the other two fields keep their defaults.
 
@@ -39,7 +39,7 @@ def ai_preferences(
     was nan: a missing answer is not a tie. A tie is kept, as 0.5; equal questions give equal pairs; log-odds of a million
     give 0.0 or 1.0 without a warning. With nothing to ask the judge is not called.
 
-    Raises ``NoPrinciple()`` if ``sections`` is empty, ``UnknownSection(id, version)`` for an id that is not in
+    Raises ``NoPrinciple()`` if ``sections`` is empty, ``UnknownSection(id, version)`` for the first id that is not in
     ``constitution.ids``; both before the judge is asked anything, also where there is no question.
 
     Cost: at most 2 × sections calls of the judge, however many questions, and 2 × sections judgements a question.
