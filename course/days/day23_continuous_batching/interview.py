@@ -123,7 +123,7 @@ SCENARIO = Scenario(
             "step() -> work of one pass\n"
             "waiting request: scheduler, key request id\n"
             "slot of a request: scheduler, key slot\n"
-            "keys and values: gpu, key slot"
+            "KV cache: gpu, key slot"
         ),
         path="client -> door ×2 -> scheduler -> gpu",
     ),

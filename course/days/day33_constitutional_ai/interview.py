@@ -283,7 +283,7 @@ SCENARIO = Scenario(
         Production(
             good=(
                 "Not from the reward. 400 blind comparisons of fresh answers with the last checkpoint's: pause under 45%, which an "
-                "equal checkpoint trips one time in forty. Beside it the two probe sets, borderline and restricted, each with its "
+                "equal checkpoint trips one time in fifty. Beside it the two probe sets, borderline and restricted, each with its "
                 "threshold. Roll back to the named checkpoint; its labels stay, with the version that gave them."
             ),
         ),

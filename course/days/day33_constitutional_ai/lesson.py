@@ -349,7 +349,7 @@ pause, and have people compare 400 answers blind with the last checkpoint's. If 
 again with a frozen judge and fresh comparisons, every turn. The frozen judge alone would not do: it kept back 0.68, and
 quality stayed at 0.78× of the start, because the wording still paid for consolation. With people quality came to 1.12×, and
 agreement fell to 0.35; I would tell the team beforehand, or they will roll back the cure. For good, the monitor is that
-comparison: pause under 45% wins of 400, which a checkpoint of equal quality trips by luck about one time in forty. It
+comparison: pause under 45% wins of 400, which a checkpoint of equal quality trips by luck about one time in fifty. It
 is blind to harm that is rarer than one answer in a hundred and thirty; red-team probes are for that."
 
 **A weak answer.** "We need more labels and a better reward model." Agreement was already 98%; more of the same labels
@@ -377,7 +377,7 @@ do you change?"**
    among sections.
 
 **A strong answer.** "The leash trades one for the other, at a worsening price: in my sweep, going from β = 3 to 1 cost
-4 points of borderline refusals for 8 points of detail, going from 0.4 to 0.2 cost 6 for 3. So I look for what is not on
+4 points of borderline refusals for 7 points of detail, going from 0.4 to 0.2 cost 6 for 3. So I look for what is not on
 that curve. Refusals are high where nobody labels an answer as good. With a judge that took the topic for the intent the
 model refused 44% of borderline requests; ten times its labels made that 48%, 800 comparisons by people made it 21%, and
 it kept back as much as before. At two thirds of a dollar each that is about 540 dollars. I would buy those, on borderline
