@@ -277,8 +277,8 @@ SCENARIO = Scenario(
         Tenfold(
             ask="Ten times the AI labels, everything else as it stands. Which promise breaks first?",
             times={"labels": 10},
-            good="Refusals: the judge's labels drown those of the people, and the judge is the one that takes the topic for the intent.",
-            rounds=("first release", "refuses everything", "exploited", "incident"),
+            good="Refusals rise: the judge's labels drown those of the people, and the judge is the one that takes the topic for the intent. Whether that crosses the limit is your slack: after round 2 it did with 120 comparisons, and just did not with 150. Kept back rises too; what people prefer does not.",
+            rounds=("refuses everything", "incident"),
         ),
         Production(
             good=(
