@@ -281,14 +281,13 @@ def check_preferences(exam: Examination) -> None:
     @exam.claim("large log-odds give 0.0 and 1.0, without a warning", "What overflows?", needs=mean)
     def _(prefer: Any) -> Iterator[Step]:
         before = len(prefer._port.printed)
-        yield from labels(prefer, distinct(5), 1, (-1e6, -800.0, 0.7, 800.0, 1e6))
-        judge = Judge(draw, questions := distinct(2), (-1e6, 1e6))
+        judge = Judge(draw, questions := distinct(5), (-1e6, -800.0, 0.7, 800.0, 1e6))
         case, rows, count = ask(prefer, questions, judge.rules.ids[:1], judge)
+        for row in rows:
+            odds = judge.of(judge.rules.text(judge.rules.ids[0]), row[:3])
+            yield f"{case}: pair of log-odds {odds}", [*row[:4]]
+            yield f"{case}: pair of log-odds {odds}: a label strictly between 0 and 1", 0 < row[3] < 1
         yield count
-        yield (
-            f"{case}, log-odds of a million: labels strictly between 0 and 1",
-            sum(0 < row[3] < 1 for row in rows),
-        )
         yield "log-odds of a million: a warning", "Warning" in prefer._port.printed[before:]
 
     @exam.claim("a pair says by which sections, of which version", "Every id, as it came.", needs=mean)
