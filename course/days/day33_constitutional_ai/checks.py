@@ -93,7 +93,9 @@ def check_critique(exam: Examination) -> None:
     def asks(revise: Any) -> Iterator[Step]:
         rules = _rules(draw)
         for n, words in ((1, rules), (2, rules.reworded(rules.ids[0], "Other words.")), (3, _rules(draw))):
-            case, *_, asked = chained(revise, words.ids[:n], words)
+            case, _, count, asked = chained(revise, words.ids[:n], words)
+            if isinstance(count[1], Raised):
+                yield count
             for number in range(2 * n):
                 yield f"{case}: question {number + 1} to the critic", asked[number : number + 1]
             yield f"{case}: questions to the critic", len(asked)
