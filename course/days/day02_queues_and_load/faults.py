@@ -36,6 +36,8 @@ PROMISES = (
     Promise("the money", "workers that are paid", 25, digits=0),
 )
 TODAY, TOMORROW = 1, 2
+MOST = 1024
+"""Workers that a pool may have: what `servers_for_p99` may take."""
 
 
 def under(fault: str, expected: Prediction, lindley: object, size: object) -> Page:
@@ -71,7 +73,10 @@ def _sized_on(load: Load) -> Load:
 def _sized(size: Subject, load: Load) -> int:
     """The workers that the learner's code asks for, from today's log."""
     log = there(size, TrafficLog)(*drawn(_sized_on(load), TODAY))
-    return int(plain(size(log, BUDGET_MS), int))
+    number = int(plain(size(log, BUDGET_MS), int))
+    if not 1 <= number <= MOST:
+        raise ValueError(f"servers_for_p99 asks for {number} workers; 1 to {MOST:,} can be hired")
+    return number
 
 
 def _kept(load: Load, workers: int) -> Measures:

@@ -35,8 +35,11 @@ def measure(design: Mapping[str, Any], load: Load, lindley: Subject) -> dict[str
     limit = float(design["limit"]) or math.inf
     arrivals = np.cumsum(gaps)
     if design["dispatch"] == SHARED:
-        dispatched = plain(lindley(gaps, np.full(REQUESTS, DISPATCH_MS)), "ndarray") + DISPATCH_MS
-        waits = one_queue(arrivals.tolist(), dispatched.tolist(), work.tolist(), workers, slow, limit)
+        queued = plain(lindley(gaps, np.full(REQUESTS, DISPATCH_MS)), "ndarray")
+        if queued.shape != gaps.shape:
+            raise ValueError(f"lindley_waits gives {queued.shape} waits for {gaps.shape} requests")
+        dispatched = (queued + DISPATCH_MS).tolist()
+        waits = one_queue(arrivals.tolist(), dispatched, work.tolist(), workers, slow, limit)
     else:
         looks = 2 if design["dispatch"] == TWO else 1
         waits = own_queues(arrivals.tolist(), work.tolist(), workers, slow, limit, looks)
