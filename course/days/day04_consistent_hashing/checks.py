@@ -31,7 +31,7 @@ def _names(draw: random.Random, n: int) -> list[str]:
 
 
 def _keys(draw: random.Random, n: int) -> list[str]:
-    return [f"user:{number}" for number in draw.sample(range(10**9), n)] + ["", "ключ", "user:1 "]
+    return [f"user:{number}" for number in draw.sample(range(10**9), n)] + ["", "Ключ", "User:1 "]
 
 
 # ── moved_share ─────────────────────────────────────────────────────────────────────────────────────────

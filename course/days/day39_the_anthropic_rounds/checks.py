@@ -407,11 +407,15 @@ def check_concurrent(exam: Examination) -> None:
             other = side.there(OtherCaller)(safety, rules[2 : 2 + late])
             on_lock = (lock, "interrupt", MOMENTS[told], other)
             due = on_lock if MOMENTS[told] else (rules["2 of" in told], "during =", other)
-            asked = [(safety, "score", text), (other, "__call__")]
-            *_, (_, given), _, (_, seen), (_, later), _ = _did(due, asked, (rules[0], "asked"), asked)
+            first = [(safety, "judge", text), (other, "__call__"), (rules[0], "asked")]
+            *_, (_, under), _, (_, seen), (_, later) = _did(due, first, (safety, "score", text))
+            said = [*under["by_rule"]] if type(under) is dict else []
+            given = min((score for _, score in said), default=under)
             case = f"rules say {says[1]:.3g}; {late} more, the last says {says[1 + late]:.3g}, come {told}"
             yield f"{case}: is the call under way answered by rules in force", given in says[1:]
             yield f"{case}: the next call", later
+            named = under.get("generation") if type(under) is dict else under
+            yield f"{case}: does the call under way name the generation that judged", named == len(said)
             yield f"{case}: what rule 1 was asked by the call under way", seen
 
     @claim("a response that is kept is given as a rule comes", "Whose is it, once found?", needs=free)
@@ -512,7 +516,7 @@ def check_stream(exam: Examination) -> None:
         return [(name, scorer, name) for name in ("score", "words", "worst", "blocked")]
 
     def words(n: int) -> list[str]:
-        return [draw.choice(("red", "blue", "Red", "é.", "茶", "don't", "x" * 9)) for _ in range(n)]
+        return [draw.choice(("red", "blue", "Red", "é.", "3.5!", "茶", "don't", "x" * 9)) for _ in range(n)]
 
     def joined(said: Iterable[str]) -> str:
         return "".join(word + draw.choice((" ", "  ", "\n")) for word in said)
