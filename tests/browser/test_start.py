@@ -9,10 +9,11 @@ from lab_session import IN_CHROMIUM, READY, Notebook, chromium, lab, violations
 
 from course.checking.seeds import ROOT
 from course.lab import START
+from course.mocks import mocks
 from course.notebook import journal
 from course.notebook.released import automatic_points, place, read_cells
 from course.syllabus import find
-from course.workspace import Workspace
+from course.workspace import LANGUAGE, Workspace
 
 DAY = find(4)
 ARTIFACTS = ROOT / "test-artifacts"
@@ -71,6 +72,14 @@ def test_the_last_cell_of_a_day_leads_back_to_it(address: str, page: Any) -> Non
     back = page.locator(".course-desk a", has_text="back to the map")
     back.click()
     page.wait_for_function(f"() => window.jupyterapp.shell.currentWidget.context.path === '{START}'")
+
+
+@pytest.mark.parametrize("path", [START, find(18).notebook, mocks()[0].notebook.as_posix()])
+def test_opening_a_notebook_changes_nothing(path: str, address: str, page: Any) -> None:
+    Notebook(page).open(address.format(path))
+    info = "() => window.jupyterapp.shell.currentWidget.context.model.getMetadata('language_info')"
+    assert page.evaluate(info) == LANGUAGE, "what the kernel says is what the file says"
+    assert not page.evaluate("() => window.jupyterapp.shell.currentWidget.context.model.dirty")
 
 
 @pytest.mark.parametrize("width", [1366, 700])

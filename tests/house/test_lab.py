@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from learner_room import day_four, write_notebook
 
-from course.lab import START, arguments, environment, kernels, write_start
+from course.lab import START, arguments, environment, kernels, shortcuts, write_start
 from course.syllabus import find
 
 TOKEN = "a-token-of-the-test"
@@ -199,3 +199,14 @@ def test_the_start_page_validates(tmp_path: Path) -> None:
     write_start(tmp_path)
     nbformat.validate(nbformat.read(tmp_path / START, as_version=4))
     shutil.rmtree(tmp_path / ".course")
+
+
+def test_no_single_key_is_a_command_while_a_widget_has_the_focus() -> None:
+    keys = shortcuts()
+    off, moved = (
+        [key for key in keys if key.get("disabled")],
+        [key for key in keys if not key.get("disabled")],
+    )
+    assert [(key["command"], key["keys"]) for key in off] == [(key["command"], key["keys"]) for key in moved]
+    assert {"B", "ArrowDown"} <= {key["keys"][0] for key in moved}
+    assert all(key["selector"].endswith(":focus:not(.jupyter-widgets *)") for key in moved)

@@ -93,6 +93,7 @@ def test_progress_is_said_in_words_and_next_moves_on(work: Path) -> None:
     assert days.next is not None
     assert days.next.day.number == 4
     assert "→ next · 2 of 4 points" in days.html()
+    assert '<progress max="8" value="2" aria-label="points earned"></progress>' in days.html()
     assert "45 min left · level 2 of 5" in days.html()
     earn("day04-ring", 2, 2, 4)
     days = show_map()
