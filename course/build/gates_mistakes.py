@@ -23,7 +23,8 @@ work counts up to three times as much."""
 
 
 def mistakes_thoroughly(room: Room) -> list[Problem]:
-    """The same at hidden seeds too: each mistake is caught whatever the seed."""
+    """The same at hidden seeds too: each mistake is caught whatever the seed. And its edit of the library is asked for what its
+    answer gets right, too."""
     return mistakes(room, thorough=True)
 
 
@@ -38,12 +39,15 @@ def mistakes(room: Room, *, thorough: bool = False) -> list[Problem]:
     found = [*_counts(room, listed), *_sentences(room, listed)]
     cells = answers(room.lesson, room.built.key)
     runs: list[Run] = []
+    asked: Counter[str] = Counter()
     for mistake, edit in ((each, edit) for each in listed for edit in each.edits):
         problem, texts = _applied(room, mistake, edit, cells)
         if problem:
             found.append(problem)
         else:
-            runs.append((mistake, _run(room, mistake, texts)))
+            number = None if mistake.decision else asked[mistake.check]
+            runs.append((mistake, _run(room, mistake, texts) | {"number": number}))
+        asked[mistake.check] += not mistake.decision  # as `known_mistakes` counts them
     right_and_none = [_answer(room, KEY, room.built.key), _answer(room, STUB, room.built.released)]
     trials, broken = _tried(room, right_and_none + [run for _, run in runs], thorough=thorough)
     for name, trial in zip([KEY, STUB, *(mistake.title for mistake, _ in runs)], trials, strict=False):
@@ -178,6 +182,7 @@ def _run(room: Room, mistake: Mistake, texts: list[str]) -> dict[str, Any]:
         "checks": [vars(check) for check in wanted],
         "decision": mistake.decision,
         "interview": next(iter(interviews), None),
+        "number": None,
     }
 
 
@@ -185,7 +190,7 @@ def _answer(room: Room, name: str, notebook: Any) -> dict[str, Any]:
     """The same for the answers in ``notebook``, under every check."""
     cells = [cell["source"] for cell in answers(room.lesson, notebook) if cell["id"].endswith("-code")]
     checks = [vars(check) for check in room.lesson.checks]
-    return {"name": name, "cells": cells, "checks": checks, "decision": "", "interview": None}
+    return {"name": name, "cells": cells, "checks": checks, "decision": "", "interview": None, "number": None}
 
 
 def _applied(
