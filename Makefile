@@ -30,9 +30,11 @@ test: lint types gates pytest
 
 check: lint types gates
 
-# What repeats, for a night: every lesson run as it stands, every known mistake at hidden seeds.
+# What repeats, for a night: every lesson run as it stands, every known mistake at hidden seeds, every day played on the
+# reference and read in both themes.
 nightly: $(TOOLS)
 	$(BIN)/course check --nightly
+	COURSE_NIGHTLY=1 $(BIN)/python -m pytest tests/house/test_notebook_reference.py tests/browser/test_access.py
 
 build: $(TOOLS)
 	$(BIN)/course build
