@@ -26,7 +26,8 @@ def contrast(one: Any, other: Any) -> float:
 def alike(figure: Any) -> list[str]:
     """Pairs of series on the same place that a grey print shows alike: same stroke, same mark, much the same lightness."""
     found = []
-    lines = [line for axes in figure.axes for line in axes.get_lines() if len(line.get_xdata()) > 2]
+    drawn = [line for axes in figure.axes for line in axes.get_lines() if len(line.get_xdata()) > 2]
+    lines = [line for line in drawn if line.get_label() != "_nolegend_"]  # the caps of error bars
     for one, other in combinations(lines, 2):
         if one.axes.get_position().bounds != other.axes.get_position().bounds or _stroke(one) != _stroke(
             other

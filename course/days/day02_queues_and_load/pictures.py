@@ -81,7 +81,8 @@ def knees(shares: Sequence[float]) -> Any:
             found = [wait_at(kind, busy) for busy in shares]
             mean = [each.mean for each in found]
             means += axes.plot(percent, mean, "-", marker=marker, color=colour, label=f"{kind}, mean")
-            axes.plot(percent, [each.p99 for each in found], ":", color=colour, label=f"{kind}, p99")
+            late = [each.p99 for each in found]
+            axes.plot(percent, late, ":", marker=marker, fillstyle="none", color=colour, label=f"{kind}, p99")
         prediction.mark(axes)
         axes.set(
             yscale="log",
