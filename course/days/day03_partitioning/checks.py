@@ -115,6 +115,18 @@ def check_sketch(exam: Examination) -> None:
             two.add(keys[0])
             yield from _state(one, f"{where}, and two was added to")
 
+    @exam.claim("a sketch merged into an empty one is not shared", "Cells, not rows.", needs=merged)
+    def _(Sketch: Any) -> Iterator[Step]:
+        for n in (1, 4):
+            one, two = Sketch(3, 2), Sketch(3, 2)
+            keys = _keys(draw, n)
+            each(two.add, keys)
+            one.merge(two)
+            one.add(keys[0])
+            yield from _state(two, f"an empty one merged it ({_told(keys)}) and added {keys[0]!r}")
+            each(two.add, keys)
+            yield from _state(one, "all those, and the merged one added its keys again")
+
     @exam.claim("a sketch may be merged with itself", "Its stream counts twice.", needs=merged)
     def _(Sketch: Any) -> Iterator[Step]:
         for n in (1, 3, 6):
@@ -140,11 +152,16 @@ def check_sketch(exam: Examination) -> None:
         for change in ({"width": 5}, {"depth": 3}, {"seed": seed + 1}, {"salt": b"t"}, {}):
             one, two = Sketch(**like), Sketch(**{**like, **change})
             each(one.add, _keys(draw, 3))
+            each(two.add, _keys(draw, 2))
             told = (
                 ", ".join(f"{name} {like[name]!r} and {value!r}" for name, value in change.items())
                 or "two alike"
             )
-            yield f"merge of sketches with {told}", raised(lambda one=one, two=two: one.merge(two))  # type: ignore[misc]
+            error = raised(lambda one=one, two=two: one.merge(two))  # type: ignore[misc]
+            yield f"merge of sketches with {told}", error
+            both = re.search(r"salt\) (\(.*?\)) and (\(.*?\)) do not", getattr(error, "text", ""))
+            named = both.groups() if both else error
+            yield f"merge of sketches with {told}: mine and the other, in its UnlikeSketches", named
             yield from _state(one, f"merge of sketches with {told}")
 
     @exam.claim("two sketches share nothing", "What belongs to one stands in its __init__.", needs=counted)
@@ -170,13 +187,14 @@ def check_sketch(exam: Examination) -> None:
 def _cuts(draw: random.Random, n: int) -> list[str]:
     """Keys to cut at: neighbours that differ in the last letter, in case, by a zero or beyond ASCII."""
     few = ["b", "b\0", "ba", "B", "m", "mé", "m\uffff", "t", "tt"]
+    few += ["b ", " b", "a"]
     many = [f"{draw.choice('cdxyz')}{number:04d}" for number in draw.sample(range(10**4), n)]
     return draw.sample([*few, *many], n)
 
 
 def _ranges(found: Any, after: str) -> Iterator[Step]:
-    """The three lists of the map."""
-    yield from _read(found, after, starts=list[str], owners=list[str], epochs=list[int])
+    """The three lists of the map, and its highest epoch."""
+    yield from _read(found, after, starts=list[str], owners=list[str], epochs=list[int], epoch=int)
 
 
 @examine(RangeMap)
@@ -272,6 +290,23 @@ def check_map(exam: Examination) -> None:
         each(found.locate, near(cuts))
         raised(lambda: found.serve(cuts[0], 99))
         yield from _ranges(found, f"{told}, then look-ups")
+
+    @exam.claim("texts are compared as they are, and any owner will do", 'Case, blanks, "".', needs=found_in)
+    def _(Map: Any) -> Iterator[Step]:
+        found, owner = Map("p0"), draw.choice(("p1", "p0"))
+        for at, new in draw.sample([("B", owner), ("b", ""), (" ", "p2"), ("a ", "p3")], 4):
+            yield f"split({at!r}, {new!r})", raised(lambda at=at, new=new: found.split(at, new))  # type: ignore[misc]
+        yield from _ranges(found, "those splits")
+        yield from located(found, ("", " ", "A", "B", "Bz", "Z", "a", "a ", "b", "B "), " after them")
+
+    @exam.claim("a look-up before a split does not decide one after it", "Look anew.", needs=found_in)
+    def _(Map: Any) -> Iterator[Step]:
+        cuts = _cuts(draw, 3)
+        found = Map("p0")
+        for at in cuts:
+            each(found.locate, near(cuts))
+            found.split(at, "p1")
+            yield from located(found, near(cuts), f" after split({at!r}, 'p1'), looked up before it too")
 
     @exam.claim("two maps share nothing", "What belongs to one stands in its __init__.", needs=cut)
     def _(Map: Any) -> Iterator[Step]:
@@ -390,6 +425,21 @@ def check_hot(exam: Examination) -> None:
             saving, told = fed(Saving, counters, stream)
             yield from calls(saving.hot, (0.5,), as_=set[str], note=f" after {told}")
 
+    @exam.claim("a share is not rounded to whole writes", "Half a write counts.", needs=named)
+    def _(Saving: Any) -> Iterator[Step]:
+        for half in (1, 2, 3):
+            one, two = _keys(draw, 2)
+            stream = draw.sample([one] * half + [two] * (half + 1), 2 * half + 1)
+            saving, told = fed(Saving, 3, stream)
+            yield from calls(saving.hot, (0.5,), as_=set[str], note=f" after {told}")
+
+    @exam.claim("a key is at most as hot as its counter", "Not twice what it took over.", needs=named)
+    def _(Saving: Any) -> Iterator[Step]:
+        late, *keys = _keys(draw, 5)
+        stream = [*keys * draw.choice((3, 4)), late]
+        saving, told = fed(Saving, 4, stream)
+        yield from calls(saving.hot, (0.5,), (0.0625,), as_=set[str], note=f" after {told}")
+
     @exam.claim("exactly the share is hot", "At least, not above.", needs=named)
     def _(Saving: Any) -> Iterator[Step]:
         for parts in (1, 2, 4, 8):
@@ -404,12 +454,14 @@ def check_hot(exam: Examination) -> None:
     @exam.claim("hot changes nothing, and can be asked at any time", "It only looks.", needs=named)
     def _(Saving: Any) -> Iterator[Step]:
         keys = _keys(draw, 5)
-        first, then = _stream(draw, 8, keys[:3]), _stream(draw, 8, keys)
-        saving, told = fed(Saving, 3, first)
-        share = _clear(first, 3)[0]
-        yield from calls(saving.hot, (share,), (share,), as_=set[str], note=f" after {told}")
-        each(saving.add, then)
-        yield from _counters(saving, f"{told}, then hot({share}), then {_told(then)}")
+        for first in (_stream(draw, 8, keys[:3]), keys[:3]):
+            then = [*keys[3:], *_stream(draw, 6, keys)]
+            saving, told = fed(Saving, 3, first)
+            shares = _clear(first, 3)
+            asked = [(share,) for share in (shares[0], *shares[::-1], shares[0])]
+            yield from calls(saving.hot, *asked, as_=set[str], note=f" after {told}")
+            each(saving.add, then)
+            yield from _counters(saving, f"{told}, then hot of several shares, then {_told(then)}")
 
     @exam.claim(
         "a share is above 0 and at most 1; an empty stream has nothing hot", "At the door.", needs=named
@@ -437,6 +489,13 @@ def check_hot(exam: Examination) -> None:
         keys = [f"k{number}" for number in range(exam.size(150))]
         for skew in (0.0, 1.2):
             yield from _counters(*fed(Saving, 20, _stream(draw, exam.size(1200), keys, skew)))
+
+    @exam.claim("memory stays fixed on a long stream", "What does a counter that goes up leave?", needs=many)
+    def _(Saving: Any) -> Iterator[Step]:
+        for counters in (2, 10):
+            keys = [f"k{number}" for number in range(counters)]
+            saving, told = fed(Saving, counters, _stream(draw, 200 * counters, keys))
+            yield f"`order` after {told}: at most 8 entries a counter", len(saving.order) <= 8 * counters
 
     @exam.claim("a newcomer costs the logarithm of the counters", "A scan for each is linear.", needs=many)
     def _(Saving: Any) -> Iterator[Step]:

@@ -1,6 +1,7 @@
 """Day 5: what a right answer shows. Probes run on the answer, on the library and on known mistakes."""
 
 import random
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from course.systems.cluster.quorum import Quorum
 from course.systems.cluster.versions import Version, compare, reconcile
 
 WRITERS = ("ann", "bob", "", "Ann", "größe")
+ALIKE = (("ann", "Ann"), ("gr\u00f6\u00dfe", "gro\u0308\u00dfe"), ("", " "), ("ann", "ann "), ("1", "01"))
+"""Writers that are one only to somebody who tidies texts."""
 VERSIONS = list[dict[str, Any]]
 
 
@@ -91,6 +94,14 @@ def check_compare(exam: Examination) -> None:
             clock = _clock(draw)
             grown = _grown(draw, clock)
             rows += draw.sample([(clock, grown), (grown, clock)], 2)
+        yield from pairs(stand, rows)
+
+    @exam.claim("writers are compared as they are", "Two texts, two writers.", needs=missing)
+    def _(stand: Any) -> Iterator[Step]:
+        rows = []
+        for one, two in draw.sample(ALIKE, len(ALIKE)):
+            n = draw.randint(1, 5)
+            rows += [({one: n}, {two: n}), ({one: n}, {one: n, two: 1}), ({one: n}, {one: n})]
         yield from pairs(stand, rows)
 
     @exam.claim("clocks of many writers", "Look at every writer.", needs=missing)
@@ -246,6 +257,38 @@ def check_reconcile(exam: Examination) -> None:
         yield from made(make, same, [*twins], [*twins[::-1]], [twins[0], *twins], [twins[0], zero])
 
     @exam.claim(
+        "versions that differ in one field are two, whichever field it is",
+        "All four fields.",
+        needs=apart,
+    )
+    def _(make: Any) -> Iterator[Step]:
+        other = _version(draw, {"bob": 1}, stamp=1.0, writer="bob")
+        one = _version(draw, {"ann": 2}, stamp=6.25)
+        cases = []
+        for changed in ({"value": ""}, {"stamp": 6.75}, {"writer": "Ann"}):
+            two: Version = {**one, **changed}  # type: ignore[typeddict-item]
+            case = draw.sample([one, two, other], 3)
+            cases += [case, [*case, dict(one)]]
+        yield from made(make, *cases)  # type: ignore[arg-type]
+
+    @exam.claim(
+        "of equal stamps all are left, or that of the last writer in the order of texts",
+        "Not some of them.",
+        needs=apart,
+    )
+    def _(make: Any) -> Iterator[Step]:
+        cases = []
+        for first, last in (("ann", "bob"), ("Zoe", "ann"), ("", "ann"), ("zoe", "\u00e9va")):
+            for values in (("a", "b"), ("b", "a")):
+                tied = [
+                    _version(draw, {writer: 1}, value=value, stamp=7.0, writer=writer)
+                    for writer, value in zip((first, last), values, strict=True)
+                ]
+                cases.append(draw.sample([*tied, _version(draw, {"w": 1}, stamp=3.0, writer="w")], 3))
+                cases.append(tied[::-1])
+        yield from made(make, *cases)
+
+    @exam.claim(
         "equal stamps, equal values, an empty value: nothing depends on them",
         "Which field decides?",
         needs=apart,
@@ -297,6 +340,12 @@ def check_reconcile(exam: Examination) -> None:
 
 
 # ── Quorum ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _counted(error: Any) -> Any:
+    """How many answers came and how many were needed, by the text of a NoQuorum."""
+    said = re.search(r"(\d+) of the (\d+) answers", getattr(error, "text", ""))
+    return f"{said[1]} came, {said[2]} needed" if said else error
 
 
 @examine(reconcile, Quorum)
@@ -365,6 +414,24 @@ def check_quorum(exam: Examination) -> None:
             found, network, note = store(Store, copies, r, 1, kept)
             yield from done(network, note, (found, "read", "k"))
 
+    def mended(make: Any, Store: Any, copies: int, r: int, kept: list[list[Version]]) -> Iterator[Step]:
+        """A read of versions that are concurrent, by what the answer's own reconcile makes of them."""
+        found, network, note = store(Store, copies, r, 1, kept)
+        order = [int(part) for part in note.split("[")[1].split("]")[0].split(", ")][:r]
+        union = [version for index in order for version in kept[index]]
+        expected = plain(make(union), VERSIONS)
+        got = plain(found.read("k"), VERSIONS)
+        same = sorted(map(str, expected)) == sorted(map(str, got))
+        yield f"read: {note}: is it your reconcile of those", same
+        held = plain(network.held("k"), list[VERSIONS])
+        lacking = [index for index in order if any(each not in held[index] for each in expected)]
+        yield f"read: {note}: replicas that answered and still lack one", lacking
+        extra = sum(each not in kept[index] for index in order for each in expected)
+        yield (
+            f"read: {note}: messages beyond what is needed",
+            plain(network.messages, int) - copies - extra,
+        )
+
     @exam.claim(
         "concurrent versions: what your reconcile makes of the r answers", "Use reconcile.", needs=repaired
     )
@@ -372,21 +439,11 @@ def check_quorum(exam: Examination) -> None:
         for copies, r in ((2, 2), (3, 2), (3, 3), (5, 4)):
             tips = _branches(draw, 3)
             kept = [draw.sample(tips, draw.randint(0, 2)) for _ in range(copies)]
-            found, network, note = store(Store, copies, r, 1, kept)
-            order = [int(part) for part in note.split("[")[1].split("]")[0].split(", ")][:r]
-            union = [version for index in order for version in kept[index]]
-            expected = plain(make(union), VERSIONS)
-            got = plain(found.read("k"), VERSIONS)
-            same = sorted(map(str, expected)) == sorted(map(str, got))
-            yield f"read: {note}: is it your reconcile of those", same
-            held = plain(network.held("k"), list[VERSIONS])
-            lacking = [index for index in order if any(each not in held[index] for each in expected)]
-            yield f"read: {note}: replicas that answered and still lack one", lacking
-            extra = sum(each not in kept[index] for index in order for each in expected)
-            yield (
-                f"read: {note}: messages beyond what is needed",
-                plain(network.messages, int) - copies - extra,
-            )
+            yield from mended(make, Store, copies, r, kept)
+        base = _version(draw, {"ann": 2}, stamp=4.0)
+        for change in ({"value": "w", "stamp": 5.0}, {"clock": {"bob": 1}, "stamp": 5.0}):
+            twin: Version = {**base, **change}  # type: ignore[typeddict-item]
+            yield from mended(make, Store, 2, 2, draw.sample([[base], [twin]], 2))
 
     @exam.claim(
         "the new clock has seen what was read, and one write more",
@@ -397,9 +454,35 @@ def check_quorum(exam: Examination) -> None:
     def _(make: Any, Store: Any) -> Iterator[Step]:
         for n in (0, 1, 1, 2, 3):
             found, _, note = store(Store, 3, 2, 2)
-            clocks, writer = [_clock(draw) for _ in range(n)], draw.choice(WRITERS)
-            row = ("k", draw.choice(("", "v")), clocks, writer, 1.5)
+            common, writer = draw.choice(WRITERS), draw.choice(WRITERS)
+            clocks = [_grown(draw, {common: draw.randint(1, 4)}) for _ in range(n)]
+            row = ("k", draw.choice(("", "v")), clocks, writer, draw.choice((0.0, 1.5)))
             yield from calls(found.write, row, as_=dict[str, Any], note=f": {note}")
+
+    @exam.claim(
+        "the clock knows what the writer read, not what the store remembers",
+        "Only `seen`.",
+        needs=written,
+    )
+    def _(make: Any, Store: Any) -> Iterator[Step]:
+        found, _, note = store(Store, 3, 2, 2)
+        writer = draw.choice(WRITERS)
+        rows = [("k", "a", [], writer, 0.0), ("k", "b", [], writer, 1.0), ("other", "c", [], writer, 0.0)]
+        yield from calls(found.write, *rows, as_=dict[str, Any], note=f": {note}")
+
+    @exam.claim(
+        "nobody waits for more answers than it needs, and what is under way stays so",
+        "Take r answers, or w, and leave the rest.",
+        needs=written,
+    )
+    def _(make: Any, Store: Any) -> Iterator[Step]:
+        for copies, r, w in ((2, 1, 1), (3, 2, 1), (5, 2, 3)):
+            found, network, note = store(Store, copies, r, w)
+            line = (found, "write", "k", "v", [], draw.choice(WRITERS), 0.0)
+            waited = ("answers waited for so far", network, "waited")
+            held = ("what each replica has then", network, "held", "k")
+            lines = (line, waited, (found, "read", "k"), waited, held)
+            yield from script(*lines, as_=types | {"waited": int}, note=f": {note}")
 
     @exam.claim("replicas that are down are not waited for", "The first r that answer.", needs=repaired)
     def _(make: Any, Store: Any) -> Iterator[Step]:
@@ -419,12 +502,17 @@ def check_quorum(exam: Examination) -> None:
     def _(make: Any, Store: Any) -> Iterator[Step]:
         for copies, r, w, gone in ((1, 1, 1, 1), (3, 2, 2, 2), (3, 3, 3, 1), (5, 3, 4, 3)):
             old, new = _chain(draw, 2)
-            kept = [draw.choice(([old], [new])) for _ in range(copies)]
-            found, network, note = store(Store, copies, r, w, kept, draw.sample(range(copies), gone))
-            yield f"read: {note}", raised(lambda found=found: found.read("k"))  # type: ignore[misc]
+            down = draw.sample(range(copies), gone)
+            up = [index for index in draw.sample(range(copies), copies) if index not in down]
+            kept = [[old] if index in up[::2] else [new] for index in range(copies)]
+            found, network, note = store(Store, copies, r, w, kept, down)
+            failed = raised(lambda found=found: found.read("k"))  # type: ignore[misc]
+            yield f"read: {note}", failed
+            yield f"read: {note}: what its NoQuorum says", _counted(failed)
             yield from done(network, f"after that read: {note}")
             failed = raised(lambda found=found: found.write("k", "w", [], "bob", 2.0))  # type: ignore[misc]
             yield f"write: {note}", failed
+            yield f"write: {note}: what its NoQuorum says", _counted(failed)
             network.deliver()
             yield from done(network, f"after that write: {note}")
 
@@ -446,9 +534,9 @@ def check_quorum(exam: Examination) -> None:
         for _ in range(6):
             found, network, _ = store(Store, 3, 2, 2, down=[1, 2])
             raised(lambda found=found: found.write("k", "new", [], "ann", 0.0))  # type: ignore[misc]
-            network.fail([])
             orders = [draw.sample(range(3), 3) for _ in range(2)]
-            network.planned = orders
-            first, then = (bool(plain(found.read("k"), VERSIONS)) for _ in range(2))
+            read = (found, "read", "k")
+            steps = script((network, "fail", []), (network, "planned =", orders), read, read, as_=types)
+            first, then = [bool(value) for _, value in steps][-2:]
             after += first and not then
         yield "six writes that reached one of three, two reads each: how often new, then old", after

@@ -172,8 +172,8 @@ check_compare(compare)
 """
 ### Exercise 2 · What a reader gets (15 minutes, 4 points, about 7 lines)
 
-Replicas return versions, some old, some twice, some that have not seen each other. You make of them what the reader
-gets. What was seen goes; that is not a choice. What you do with several that are left is: the docstring allows two
+Replicas return versions, some old, some twice, some that have not seen each other. A version is a dict of `value`,
+`clock`, `stamp` and `writer`. You make of them what the reader gets. What was seen goes; that is not a choice. What you do with several that are left is: the docstring allows two
 answers, and the check accepts both. Before you write, ask what the application must be able to do with several, and
 what it never learns of with one.
 
@@ -193,8 +193,10 @@ check_reconcile(reconcile)
 """
 ### Exercise 3 · A store by quorums (25 minutes, 6 points, about 17 lines)
 
-The network and its replicas are given. `network.ask(call)` sends `call` to all and yields answers one by one, as they
-come: stop when you have enough, and the rest is still under way. You write a read that repairs before it returns, and a
+The network and its replicas are given. `network.ask(call)` sends `call` to all and yields pairs, a replica's index and
+its answer, one by one as they come: stop when you have enough, and the rest is still under way. A `call` is a function
+of one replica. It may use `replica.get(key)`, the list of its versions, and `replica.put(key, version)`, which keeps
+one. `network.send(index, call)` sends to one replica alone. You write a read that repairs before it returns, and a
 write that knows what its writer had seen.
 
 > hint: `itertools.islice(answers, r)` takes at most r of them. If there were fewer, there were too few replicas.

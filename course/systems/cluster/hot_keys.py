@@ -13,7 +13,7 @@ class SpaceSaving:
     ``counts`` has each counted key's counter, ``taken`` what that counter had taken over from others when the key moved
     in, and ``total`` is the length of the stream. A key's true count lies between ``counts[key] - taken[key]`` and
     ``counts[key]``; of a key without a counter it is at most the least counter. ``order`` is yours: a place for
-    whatever finds the least counter.
+    whatever finds the least counter, of at most 8 entries a counter, however long the stream is.
     """
 
     def __init__(self, counters: int) -> None:

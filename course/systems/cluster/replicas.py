@@ -30,12 +30,13 @@ class Replica:
 
 class Network:
     """Messages to ``copies`` replicas. The order in which they answer is drawn for each request; one that is down never
-    answers and never gets what was sent. ``messages`` counts what was sent; ``planned`` holds the orders of the next requests, where
-    they are not to be drawn."""
+    answers and never gets what was sent. ``messages`` counts what was sent, ``waited`` the answers that whoever asked has taken;
+    ``planned`` holds the orders of the next requests, where they are not to be drawn."""
 
     def __init__(self, copies: int, seed: int = 0) -> None:
         self.replicas = [Replica() for _ in range(copies)]
         self.messages = 0
+        self.waited = 0
         self.planned: list[list[int]] = []
         self._draw = random.Random(seed)
         self._late: list[Iterator[object]] = []
@@ -69,9 +70,13 @@ class Network:
         """
         waiting = deque(index for index in self.order() if self.replicas[index].up)
         self.messages += len(self.replicas)
-        answers = self._answers(waiting, call)
         self._late.append(self._answers(waiting, call))
-        return answers
+        return self._taken(self._answers(waiting, call))
+
+    def _taken(self, answers: Iterator[tuple[int, Answer]]) -> Iterator[tuple[int, Answer]]:
+        for answer in answers:
+            self.waited += 1
+            yield answer
 
     def _answers(
         self, waiting: deque[int], call: Callable[[Replica], Answer]

@@ -26,7 +26,8 @@ def compare(a: Clock, b: Clock) -> str:
 
     "before" where ``b`` has seen all that ``a`` has, and more: no writer's count is higher in ``a``. "after" is the
     reverse. "concurrent" where each has seen something that the other has not. A writer that a clock leaves out
-    counts 0 there, so ``{}`` and ``{"ann": 0}`` are equal. Changes nothing. Complexity: O(writers).
+    counts 0 there, so ``{}`` and ``{"ann": 0}`` are equal. Two writers are one only if their texts are the same: "Ann" is
+    not "ann". Changes nothing. Complexity: O(writers).
     """
     writers = {*a, *b}
     less = any(a.get(writer, 0) < b.get(writer, 0) for writer in writers)
@@ -51,9 +52,9 @@ def reconcile(versions: Sequence[Version]) -> list[Version]:
     No version of which another one has seen more ("before" it, see ``compare``), and nothing twice: two are the same
     only if all of value, clock, stamp and writer are. Of no versions nothing; of any, at least one. What is left is one
     version, or several that are concurrent or have equal clocks. Of several you return *all*, or only the *latest*: that
-    with the highest stamp, and of equal stamps that of the last writer in the order of texts (of one writer's, any). The
-    statement does not say which; do the same always. The order of what you return does not matter, and which versions
-    you return does not depend on the order in which they came. Changes nothing. Complexity: O(n²) comparisons of clocks.
+    with the highest stamp, and of equal stamps that of the last writer in the order of texts (of one writer's, any: there
+    alone the order in which they came may decide). The statement does not say which; do the same always. The order of what
+    you return does not matter. Writers and values are compared as they are, "" among them. Changes nothing. Complexity: O(n²) comparisons of clocks.
     """
     different = [version for place, version in enumerate(versions) if version not in versions[:place]]
     return [
