@@ -436,7 +436,7 @@ def check_hot(exam: Examination) -> None:
     @exam.claim("a key is at most as hot as its counter", "Not twice what it took over.", needs=named)
     def _(Saving: Any) -> Iterator[Step]:
         late, *keys = _keys(draw, 5)
-        stream = [*keys * draw.choice((3, 4)), late]
+        stream = [*keys * 3, late]
         saving, told = fed(Saving, 4, stream)
         yield from calls(saving.hot, (0.5,), (0.0625,), as_=set[str], note=f" after {told}")
 
@@ -454,8 +454,7 @@ def check_hot(exam: Examination) -> None:
     @exam.claim("hot changes nothing, and can be asked at any time", "It only looks.", needs=named)
     def _(Saving: Any) -> Iterator[Step]:
         keys = _keys(draw, 5)
-        for first in (_stream(draw, 8, keys[:3]), keys[:3]):
-            then = [*keys[3:], *_stream(draw, 6, keys)]
+        for first, then in ((_stream(draw, 8, keys[:3]), _stream(draw, 8, keys)), (keys[:3], keys[3:4])):
             saving, told = fed(Saving, 3, first)
             shares = _clear(first, 3)
             asked = [(share,) for share in (shares[0], *shares[::-1], shares[0])]

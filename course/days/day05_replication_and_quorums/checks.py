@@ -454,8 +454,10 @@ def check_quorum(exam: Examination) -> None:
     def _(make: Any, Store: Any) -> Iterator[Step]:
         for n in (0, 1, 1, 2, 3):
             found, _, note = store(Store, 3, 2, 2)
-            common, writer = draw.choice(WRITERS), draw.choice(WRITERS)
-            clocks = [_grown(draw, {common: draw.randint(1, 4)}) for _ in range(n)]
+            common = draw.choice(WRITERS)
+            names = [dict.fromkeys((common, *draw.sample(WRITERS, 2))) for _ in range(n)]
+            clocks = [{name: draw.randint(2, 5) for name in each} for each in names]
+            writer = draw.choice((common, *WRITERS))
             row = ("k", draw.choice(("", "v")), clocks, writer, draw.choice((0.0, 1.5)))
             yield from calls(found.write, row, as_=dict[str, Any], note=f": {note}")
 

@@ -173,9 +173,9 @@ check_compare(compare)
 ### Exercise 2 · What a reader gets (15 minutes, 4 points, about 7 lines)
 
 Replicas return versions, some old, some twice, some that have not seen each other. A version is a dict of `value`,
-`clock`, `stamp` and `writer`. You make of them what the reader gets. What was seen goes; that is not a choice. What you do with several that are left is: the docstring allows two
-answers, and the check accepts both. Before you write, ask what the application must be able to do with several, and
-what it never learns of with one.
+`clock`, `stamp` and `writer`. You make of them what the reader gets. What was seen goes; that is not a choice. What you
+do with several that are left is: the docstring allows two answers, and the check accepts both. Before you write, ask
+what the application must be able to do with several, and what it never learns of with one.
 
 > hint: First throw out what is there twice. Versions are dicts, so `==` compares all four fields, and `in` uses it.
 > hint: A version stays unless it is "before" another one of those given. Equal clocks do not throw each other out.
