@@ -493,7 +493,8 @@ def check_quorum(exam: Examination) -> None:
             kept = [draw.choice(([old], [new])) for _ in range(copies)]
             found, network, note = store(Store, copies, need, need, kept, draw.sample(range(copies), gone))
             yield from done(network, note, (found, "read", "k"))
-            yield from done(network, note, (found, "write", "k", "w", [new["clock"]], "bob", 2.0))
+            seen = {name: count for name, count in new["clock"].items() if count}
+            yield from done(network, note, (found, "write", "k", "w", [seen], "bob", 2.0))
 
     @exam.claim(
         "too few answers are NoQuorum, and a failed write is not taken back",
