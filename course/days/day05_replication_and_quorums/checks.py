@@ -469,7 +469,11 @@ def check_quorum(exam: Examination) -> None:
     def _(make: Any, Store: Any) -> Iterator[Step]:
         found, _, note = store(Store, 3, 2, 2)
         writer = draw.choice(WRITERS)
-        rows = [("k", "a", [], writer, 0.0), ("k", "b", [], writer, 1.0), ("other", "c", [], writer, 0.0)]
+        rows: list[tuple[Any, ...]] = [
+            ("k", "a", [], writer, 0.0),
+            ("k", "b", [], writer, 1.0),
+            ("other", "c", [], writer, 0.0),
+        ]
         yield from calls(found.write, *rows, as_=dict[str, Any], note=f": {note}")
 
     @exam.claim(
@@ -480,7 +484,7 @@ def check_quorum(exam: Examination) -> None:
     def _(make: Any, Store: Any) -> Iterator[Step]:
         for copies, r, w in ((2, 1, 1), (3, 2, 1), (5, 2, 3)):
             found, network, note = store(Store, copies, r, w)
-            line = (found, "write", "k", "v", [], draw.choice(WRITERS), 0.0)
+            line: tuple[Any, ...] = (found, "write", "k", "v", [], draw.choice(WRITERS), 0.0)
             waited = ("answers waited for so far", network, "waited")
             held = ("what each replica has then", network, "held", "k")
             lines = (line, waited, (found, "read", "k"), waited, held)
