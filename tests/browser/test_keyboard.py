@@ -105,7 +105,7 @@ class Keys:
 
 def test_a_whole_day_without_a_mouse(page: Any, work: Path) -> None:
     keys, notebook = Keys(page), Notebook(page)
-    keys.tab_to(f"Begin day 4, {DAY.title}")
+    keys.tab_to(f"{DAY.number} {DAY.title}")
     keys.press("Enter")
     page.wait_for_function(f"() => window.jupyterapp.shell.currentWidget.context.path === '{DAY.notebook}'")
     page.wait_for_function(READY)
