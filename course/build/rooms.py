@@ -16,10 +16,12 @@ def open_room(day: Day, root: Path = ROOT) -> list[Path]:
     """Write the room of ``day`` and an example for it to cut, both small and working; returns the files.
 
     The example is a module of its own, so that the day's library can be written beside it while the room still works.
-    Raises :class:`~course.build.lesson.LessonError` where the room is there already: nothing is ever overwritten.
+    A room that holds a mock round alone gets what it lacks. Raises :class:`~course.build.lesson.LessonError` where the room
+    has more already: nothing is ever overwritten.
     """
     folder = root / "course" / "days" / day.package
-    if folder.exists():
+    alone = (folder / "mock.py").is_file() and not any((folder / file).exists() for file in _ROOM)
+    if folder.exists() and not alone:
         raise LessonError(
             day.id,
             None,
@@ -38,6 +40,8 @@ def open_room(day: Day, root: Path = ROOT) -> list[Path]:
     field = root / "course" / "systems" / day.field / "__init__.py"
     if not field.exists():
         texts[field] = f'"""{day.week_title}."""\n'
+    if alone:
+        del texts[folder / "__init__.py"]
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:

@@ -57,6 +57,16 @@ def test_a_room_is_never_made_twice(house: Any) -> None:
     assert "day17: its room is there: course/days/day17_ivf_and_pq" in again.stderr
 
 
+def test_a_room_that_holds_a_mock_round_alone_gets_what_it_lacks(tmp_path: Path) -> None:
+    folder = tmp_path / "course" / "days" / DAY.package
+    folder.mkdir(parents=True)
+    for name in ("__init__.py", "mock.py", "mock.md"):
+        (folder / name).write_text("# mine\n", encoding="utf-8")
+    written = {path.name for path in open_room(DAY, tmp_path)}
+    assert {"lesson.py", "checks.py", "interview.py", "mistakes.toml"} <= written
+    assert {(folder / name).read_text() for name in ("__init__.py", "mock.py", "mock.md")} == {"# mine\n"}
+
+
 def test_a_room_says_what_it_wrote_and_what_comes_next(tmp_path: Path) -> None:
     written = {path.relative_to(tmp_path).as_posix() for path in open_room(DAY, tmp_path)}
     room = "course/days/day17_ivf_and_pq"
