@@ -148,7 +148,7 @@ def test_a_day_is_played_on_the_reference_where_that_was_said(
     work: Path, stub: Any, at_the_end: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start("day04", play="reference")
-    assert "your rounds count, the exercises stay open" in capsys.readouterr().out
+    assert "Your rounds count, its exercises stay open" in capsys.readouterr().out
     assert played("day04", stub) == (HashRing,)
     assert mine("day04", "HashRing") is HashRing
     table = interview(SCENARIO, stub)

@@ -26,10 +26,10 @@ class Codec:
 _GRAPH = facts.HNSW_RECALL.value
 CODECS = {
     "float32": Codec(_GRAPH, number_bytes=4),  # chosen: the width that the name says, as below
-    "float16": Codec(_GRAPH, number_bytes=2),  # chosen
+    "float16": Codec(_GRAPH, number_bytes=2),  # chosen: as its name says
     "int8": Codec(round(_GRAPH * facts.INT8_RECALL.value, 2), number_bytes=1),
-    "int4": Codec(round(_GRAPH * facts.INT4_RECALL.value, 2), number_bytes=0.5),  # chosen
-    "pq64": Codec(facts.PQ64_RECALL.value, code_bytes=64),  # chosen
+    "int4": Codec(round(_GRAPH * facts.INT4_RECALL.value, 2), number_bytes=0.5),  # chosen: as its name says
+    "pq64": Codec(facts.PQ64_RECALL.value, code_bytes=64),  # chosen: as its name says
 }
 """``pq64``: product quantisation, a code of 64 bytes whatever the dimensions."""
 
