@@ -188,6 +188,9 @@ def check_bottleneck(exam: Examination) -> None:
         yield from full(
             first, *[[_resource(draw, name) for name in _names(draw, n)] for n in (1, 1, 2, 2, 3, 4)]
         )
+        # A billion requests a second and more: bytes counted in gigabytes, and gigabytes in bytes.
+        name = _names(draw, 1)[0]
+        yield from full(first, [(name, 1.25, 2.0**-30, 0.0, None)], [(name, 2.0**42, 0.25, 0.0, None)])
 
     @exam.claim("what is fixed is in use before the first request", "What is left for requests?", needs=rates)
     def _(first: Any) -> Iterator[Step]:
@@ -213,6 +216,10 @@ def check_bottleneck(exam: Examination) -> None:
         # The fullest of all grows slowly; the emptiest is full first.
         name, other = _names(draw, 2)
         yield from full(first, [(name, 100.0, 0.01, 75.0, None), (other, 100.0, 8.0, 0.0, None)])
+        # Two disks of one name, and either may be full first.
+        small, large = (name, 100.0, 1.0, 0.0, None), (name, 800.0, 1.0, 0.0, None)
+        between = (other, 400.0, 1.0, 0.0, None)
+        yield from full(first, [small, between, large], [large, between, small])
 
     @exam.claim("a resource that is full already is full at 0.0", "Fixed at or above capacity.", needs=lowest)
     def _(first: Any) -> Iterator[Step]:
@@ -353,14 +360,20 @@ def check_fleet(exam: Examination) -> None:
         )
 
     def busy(
-        documents: float, room: float, load: float, *, copies: int = 2, cores: int = 8
+        documents: float,
+        room: float,
+        load: float,
+        *,
+        copies: int = 2,
+        cores: int = 8,
+        scan: float | None = None,
     ) -> tuple[Any, ...]:
-        """A case in which one copy as small as it can be would be ``load`` times as busy as planned; a scan, so that more
-        shards help as much as more copies."""
+        """A case in which one copy as small as it can be would be ``load`` times as busy as planned; a scan (of
+        ``scan`` core-seconds), so that more shards help as much as more copies."""
         size = 4.0
         shards = math.ceil(documents * size / room)
         planned = cores / 4
-        core_s = 2.0 ** -draw.randrange(4, 9)
+        core_s = scan or 2.0 ** -draw.randrange(4, 9)
         at = documents * draw.choice((0.25, 4.0))
         rate = load * planned / core_s * shards * at / documents
         return (documents, rate, size, (core_s, at, 1.0), machine(cores, room), copies)
@@ -393,8 +406,10 @@ def check_fleet(exam: Examination) -> None:
 
     @exam.claim("fractions of a document do not matter", "Count bytes, not documents.", needs=memory)
     def _(size_it: Any) -> Iterator[Step]:
-        yield from sized(size_it, idle(10.0, 100.0, 30.0), idle(100.0, 1000.0, 300.0), exactly=True)
-        rows = [idle(1000.0 * draw.randrange(2, 9), 1000.0, size) for size in (301.0, 350.0, 501.0, 999.0)]
+        # None fits exactly: these sizes are no powers of two, and a right answer may divide first.
+        yield from sized(size_it, idle(19.0, 100.0, 30.0), idle(99.0, 1000.0, 300.0), exactly=True)
+        sizes = (301.0, 350.0, 501.0, 999.0)
+        rows = [idle(1000.0 * draw.randrange(2, 9) + 1, 1000.0, size) for size in sizes]
         yield from sized(size_it, *rows, exactly=True)
 
     @exam.claim(
@@ -421,22 +436,32 @@ def check_fleet(exam: Examination) -> None:
         yield from sized(
             size_it, *[busy(float(draw.randrange(10**6, 10**7)), 1e6, draw.uniform(2, 40)) for _ in range(6)]
         )
+        # Scans of a minute: less than a query a second, or little more, is work too.
+        yield from sized(size_it, *[busy(2.0**6, 2.0**9, load, scan=64.0) for load in (2.5, 4.5, 7.0)])
 
-    @exam.claim("a fleet that is exactly full is large enough", "Rounding up a whole number.", needs=serving)
+    @exam.claim(
+        "a fleet that is exactly full is large enough; a little more is too much",
+        "Rounding up a whole number.",
+        needs=serving,
+    )
     def _(size_it: Any) -> Iterator[Step]:
         yield from sized(size_it, *[busy(2.0**8, 2.0**8, load) for load in (1.0, 2.0, 4.0, 8.0)])
+        yield from sized(size_it, *[busy(2.0**8, 2.0**8, load + 2.0**-12) for load in (2.0, 4.0, 8.0)])
 
     @exam.claim(
         "the work of a look-up is that of a shard's documents", "Not of all documents.", needs=serving
     )
     def _(size_it: Any) -> Iterator[Step]:
-        rows = []
-        for exponent in (0.5, 0.25, 1.0):
+        def shard(load: float, exponent: float) -> tuple[Any, ...]:
+            """A case in which one copy would be ``load`` times as busy as planned, by a shard's own documents."""
             documents, _, size, (core_s, _, _), kind, copies = busy(2.0**14, 2.0**8, 1.0)
-            shards = math.ceil(documents * size / 2.0**8)
-            rate = 0.75 * kind[0] * kind[4] / core_s  # a shard's own documents keep it within the plan
-            rows.append((documents, rate, size, (core_s, documents / shards, exponent), kind, copies))
-        yield from sized(size_it, *rows, exactly=True)
+            at = 2.0**8 / size
+            return (documents, load * kind[0] * kind[4] / core_s, size, (core_s, at, exponent), kind, copies)
+
+        yield from sized(size_it, *[shard(0.75, exponent) for exponent in (0.5, 0.25, 1.0)], exactly=True)
+        yield from sized(
+            size_it, *[shard(load, exponent) for load in (2.5, 4.25) for exponent in (0.5, 0.25)]
+        )
 
     @exam.claim(
         "wrong numbers are a ValueError, then DoesNotFit, then TooLarge", "Three doors.", needs=memory

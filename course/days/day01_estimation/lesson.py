@@ -44,9 +44,9 @@ for each of the 730 hours of a month that is $73,600.
 
 At a million QPS the same line says something else. You will work it out in section 6.
 
-**What runs out first?** Not what is fullest. Take one machine at 1,000 requests a second. Its memory is 71% full, its 16
-cores are 4% busy, its network carries 3 MB of 1,250 a second, and 20 of its 1,000 connections are open. Now let traffic
-grow.
+**What runs out first?** Not what is fullest. Take one machine of 256 GB, with vectors of one byte a number; section 5
+breaks it. It serves 1,000 requests a second. Its memory is 71% full, its 16 cores are 4% busy, its network carries 3 MB of
+1,250 a second, and 20 of its 1,000 connections are open. Now let traffic grow.
 
 - Memory stays at 71%. The index does not care how many ask.
 - A request takes 0.582 core-ms. The cores are full at 16 / 0.000582 = 27,500 requests a second.
@@ -216,7 +216,8 @@ Documents, queries and a machine go in; shards and copies come out. Memory can b
 two numbers to turn. Where memory is short there is one way. Where processors are short there are two, and the docstring does
 not say which: the check accepts both. Decide before you write, and say to yourself why.
 
-Given: `Machine` with its `room` (bytes) and `planned` (core-seconds a second), and `Work` with `seconds(documents)`.
+Given: `Machine` with its `room` (bytes) and `planned` (core-seconds a second), `Work` with `seconds(documents)`, and
+`Fleet(shards, copies)`, both of them whole numbers. `TooLarge` is told the machines of the fleet that you would have built.
 
 > hint: Start with memory. Then put yourself into one machine: which part of all queries does it see, and what does one of them cost it?
 > hint: Shards and copies are whole numbers; round each of them up by itself. Check for what cannot be, and for what comes first, at the door.

@@ -46,11 +46,12 @@ def bottleneck(resources: Sequence[Resource]) -> tuple[str, float]:
     A resource is full when what is in use reaches its ``capacity``: ``fixed``, and what the
     requests take. A rate (``held_s`` is None) is taken ``per_request`` by each request of a
     second. A stock is held: at a steady rate, so many requests are inside at once as arrive in
-    ``held_s`` seconds (Little's law), and each holds ``per_request``.
+    ``held_s`` seconds (Little's law), and each holds ``per_request``. Resources may share a name.
 
-    A resource of which ``fixed`` alone is all or more is full at 0.0. One that requests do not
-    use is never full: ``math.inf``. Of several that are full at the same rate the first one
-    counts. Raises ``ValueError`` where there are no resources. Complexity: one pass.
+    A resource of which ``fixed`` alone is all or more is full at 0.0. Any other that requests do
+    not use, or hold for 0 seconds, is never full: ``math.inf``. Of several that are full at the
+    same rate the first one counts. Raises ``ValueError`` where there are no resources. Complexity:
+    one pass.
     """
     if not resources:
         raise ValueError("no resources; give at least one")
@@ -73,7 +74,8 @@ def fleet_size(
     do not matter), one shard a machine; the set of all shards exists in several copies. Every
     query looks into every shard of one copy, and the copies take turns. So of ``rate`` queries a
     second, all machines of a copy see the same part, and each look-up there costs
-    ``work.seconds(documents in a shard)``.
+    ``work.seconds(documents in a shard)``. All numbers are finite, ``rate`` need not be whole, and
+    ``size`` is above 0.
 
     The fleet must hold, serve and last: a shard takes at most ``machine.room`` bytes; a machine
     works at most ``machine.planned`` core-seconds a second; there are at least ``copies`` copies
