@@ -12,7 +12,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from course import facts
-from course.checking.errors import SubjectError
+from course.checking.errors import NotPlain, SubjectError
+from course.checking.report import cut
 from course.checking.subject import Subject, plain, there
 from course.systems.simulate.parts import Fleet, Machine, Work
 from course.systems.simulate.search_service import hit_rate
@@ -66,13 +67,21 @@ _SIZED: WeakKeyDictionary[Subject, dict[tuple[float, ...], Fleet | None]] = Weak
 
 
 def sized(size: Subject, documents: float, rate: float, codec: str, memory_gb: float) -> Fleet | None:
-    """The fleet that the subject's `fleet_size` gives; None where it finds none (`TooLarge`)."""
+    """The fleet that the subject's `fleet_size` gives; None where it finds none (`TooLarge`).
+
+    Raises :class:`NotPlain` where what it gives is no fleet, or one without machines.
+    """
     known, key = _SIZED.setdefault(size, {}), (documents, rate, document_bytes(codec), memory_gb)
     if key not in known:
         work, machine = there(size, Work)(*look_up()), there(size, Machine)(*machine_of(memory_gb))
         try:
             fleet = size(documents, rate, key[2], work, machine, COPIES)
-            known[key] = Fleet(plain(fleet.shards, int), plain(fleet.copies, int))
+            if not isinstance(fleet, Subject):
+                raise NotPlain("a Fleet", cut(repr(fleet), 60))
+            shards, copies = plain(fleet.shards, int), plain(fleet.copies, int)
+            if shards < 1 or copies < 1:
+                raise NotPlain("a Fleet of at least one shard and one copy", f"Fleet({shards}, {copies})")
+            known[key] = Fleet(shards, copies)
         except SubjectError as error:
             if "TooLarge" not in error.names:
                 raise
