@@ -3,17 +3,28 @@
 import functools
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from course.checking.errors import SubjectError
 from course.checking.probes import Cost, Examination, Near, Step, calls, examine, growth, raised
 from course.checking.subject import plain, there
 from course.systems.simulate.queues import erlang_c, lindley_waits, many_server_waits, mmc_wait_quantile
 from course.systems.simulate.sizing import servers_for_p99
 from course.systems.simulate.traffic_log import TrafficLog
+
+
+def _said(call: Callable[..., object], *arguments: Any) -> str:
+    """The error that ``call`` raises, with its message."""
+    try:
+        call(*arguments)
+    except SubjectError as error:
+        return error.describe().splitlines()[0]
+    return "no error"
+
 
 # ── lindley_waits ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -83,16 +94,17 @@ def check_waits(exam: Examination) -> None:
 
     @exam.claim("whole numbers and float32 come out as float64", "What type has the result?", needs=recursion)
     def _(waits: Any) -> Iterator[Step]:
-        for kind in ("int64", "float32", "int32"):
+        for kind in ("int64", "float32", "int32", "uint16"):
             gaps = np.array([draw.randrange(5) for _ in range(6)], kind)
             work = np.array([draw.randrange(5) for _ in range(6)], kind)
             result = plain(waits(gaps, work), "ndarray")
             yield f"the type of the waits of {kind} numbers", str(result.dtype)
             yield f"waits of {kind} gaps {gaps.tolist()} and work {work.tolist()}", result.tolist()
-        mixed = np.array([0, 2, 1, 3]), np.array([draw.randrange(9) + 0.5 for _ in range(4)])
-        yield from asked(
-            waits, mixed, note=f" of whole gaps {mixed[0].tolist()} and work {mixed[1].tolist()}"
-        )
+        whole, half = np.array([0, 2, 1, 3]), np.array([draw.randrange(9) + 0.5 for _ in range(4)])
+        yield from asked(waits, (whole, half), note=f" of whole gaps {whole.tolist()}, work {half.tolist()}")
+        yield from asked(waits, (half, whole + 4), note=f" of gaps {half.tolist()}, whole work {whole + 4}")
+        fine = np.array([_times(draw, 6, 1000, 2000), _times(draw, 6, 2e6, 4e6)], np.float32)
+        yield from asked(waits, tuple(fine), note=f" of float32 gaps and work, {fine.tolist()}")
 
     @exam.claim("no customer, and one", "What are the waits of nobody?", needs=recursion)
     def _(waits: Any) -> Iterator[Step]:
@@ -128,7 +140,13 @@ def check_waits(exam: Examination) -> None:
     )
     def _(waits: Any) -> Iterator[Step]:
         gaps, work = _customers(draw, 3)
-        rows: list[Any] = [(gaps, work[:2]), (gaps[:2], work), ([gaps], work), (gaps, work)]
+        rows: list[Any] = [
+            (gaps, work[:2]),
+            (gaps[:2], work),
+            ([gaps], work),
+            (gaps, [work, work]),
+            (gaps, work),
+        ]
         for bad in (-0.25, math.nan):
             rows += [(gaps, [bad, *work[1:]]), (gaps, [*work[:2], bad]), ([*gaps[:2], bad], work)]
             rows += [([bad, *gaps[1:]], work), ([gaps[0], bad, gaps[2]], work)]
@@ -184,6 +202,7 @@ def check_erlang(exam: Examination) -> None:
                 (math.inf, servers),
             ]
             yield from asked(formula, *rows, (servers - 0.5, servers))
+        yield "what the error of erlang_c(7.5, 4) says", _said(formula, 7.5, 4)
 
     @exam.claim("fewer than one server, or no load that is a number, comes first", "At the door.", needs=few)
     def _(formula: Any) -> Iterator[Step]:
@@ -224,10 +243,12 @@ class Case(NamedTuple):
     told: str
 
 
-def _p99(log: TrafficLog, servers: int) -> tuple[float, float]:
-    """The 99th percentile of the wait, for more servers than load: by the formula of the log's means, and by a replay."""
-    formula = mmc_wait_quantile(log.rate, log.work, servers, 0.99)
-    return formula, float(np.quantile(many_server_waits(log.gaps, log.services, servers), 0.99))
+def _p99(log: TrafficLog, servers: int) -> tuple[float, float, float, float]:
+    """The 99th percentile of the wait, for more servers than load: by the formula of the log's means, and by a replay, in
+    between two waits, as the lower of them and as the higher. All are good definitions, so no case may turn on them."""
+    waits = many_server_waits(log.gaps, log.services, servers)
+    linear, low, high = (float(np.quantile(waits, 0.99, method=how)) for how in ("linear", "lower", "higher"))
+    return mmc_wait_quantile(log.rate, log.work, servers, 0.99), linear, low, high
 
 
 def _agreed(draw: random.Random, n: int, kind: str = "any") -> Case:
@@ -306,12 +327,27 @@ def check_sizing(exam: Examination) -> None:
             told = f"a log of {n} requests, load between {case.least - 1} and {case.least}, and a budget that is never reached"
             yield from asked(size, case, budget=1e4 * case.longest, told=told)
 
+    @exam.claim("a load of exactly so many servers is not enough", "More than the load.", needs=fewest)
+    def _(size: Any) -> Iterator[Step]:
+        for load in (1, draw.randrange(2, 9)):
+            work = np.array([draw.randrange(1, 2 * load) for _ in range(32)], float)
+            case = Case(
+                (np.ones(64), np.concatenate([work, 2 * load - work])), load + 1, 1e6, load + 1, 0.0, ""
+            )
+            told = f"a log of 64 requests, load exactly {load}, and a budget that is never reached"
+            yield from asked(size, case, told=told)
+            for most in (load, load + 1):
+                yield from asked(size, case, most, told=told)
+
     @exam.claim("`most` may be taken, and no more: TooFew", "Is the last one tried?", needs=fewest)
     def _(size: Any) -> Iterator[Step]:
         for _ in range(2):
             case = _agreed(draw, n)
             for most in (case.servers, case.servers - 1, case.least - 1, 1):
                 yield from asked(size, case, most)
+            log, few = there(size, TrafficLog)(*case.arrays), case.servers - 1
+            told = f"{case.told}; most {few}, and what its error says"
+            yield told, _said(size, log, case.budget, few)
 
     @exam.claim("the log stays as it is", "Copy what you change.", needs=fewest)
     def _(size: Any) -> Iterator[Step]:
@@ -328,13 +364,11 @@ def check_sizing(exam: Examination) -> None:
         for load, most in ((draw.uniform(40.0, 60.0), 100), (draw.uniform(90.0, 110.0), 160)):
             rng = np.random.default_rng(draw.randrange(2**32))
             gaps, work = rng.standard_exponential(1000) * 50 / load, rng.standard_exponential(1000) * 50
-            log = there(size, TrafficLog)(gaps, work)
-            size(log, 0.0, most)
-            counted = Cost(float(plain(log.replays, int)), math.log2(most) + 4, "replays")
-            yield (
-                f"a log of 1000 requests, load about {load:.0f}, budget 0, most {most}: its replays",
-                counted,
-            )
+            for budget in (0.0, 1e9):
+                log = there(size, TrafficLog)(gaps, work)
+                size(log, budget, most)
+                told = f"a log of 1000 requests, load about {load:.0f}, budget {budget:g}, most {most}: its replays"
+                yield told, Cost(float(plain(log.replays, int)), math.log2(most) + 4, "replays")
 
     @exam.claim("a budget below 0 or NaN, then TooFew", "At the door.", needs=fewest)
     def _(size: Any) -> Iterator[Step]:

@@ -200,10 +200,11 @@ check_erlang(erlang_c)
 ### Exercise 3 · How many? (20 minutes, 5 points, about 12 lines)
 
 Now the gateway's question, asked of a log. `TrafficLog` is given: it knows its `rate`, its mean `work` and its `load`, and
-`log.waits(servers)` replays it behind one queue of so many servers. Given too is `wait_quantile` in
-`course.systems.simulate.queues`: it turns *your* `erlang_c` of a load into a percentile of the wait. Two good ways lead from
-here to a number of servers. Both pass the check, and one of them will cost you in section 5. Before you choose, ask of each
-what it takes from the log.
+`log.waits(servers)` replays it behind one queue of so many servers, also of fewer than the load: a log ends. Given too is
+`wait_quantile(waiting, load, servers, work, q)` in `course.systems.simulate.queues`. For more servers than load it gives the
+`q` quantile of the wait, where `waiting` is what *your* `erlang_c` says and `work` the mean. Two good ways lead from here to
+a number of servers. Both pass the check, and one of them will cost you in section 5. Before you choose, ask of each what it
+takes from the log.
 
 > hint: Whichever way you judge a number of servers: more servers never make it worse. So what is left can be halved.
 > hint: `np.quantile(values, 0.99)` is the percentile. Keep two numbers: one that you know to be too few, and one that you know to be enough. The load tells you the first.
@@ -295,9 +296,9 @@ it was a giant. A threshold on an estimate has both rates. Report both, and say 
 Eight minutes come first, without a knob: what you would ask, three numbers, interface and data, the path of a request.
 Then the interviewer has six constraints. Each is measured on a simulated pool under 20,000 requests, the same ones for
 every design. Where the pool has one shared queue, its dispatcher is a server too, and your `lindley_waits` says how long
-requests wait for it. You have three controls: the workers, counted for each ten that the work keeps busy; how a request
-finds its worker; and the longest wait that is let in. The door of this model knows each wait exactly, unlike the one
-above. At 3,000 a second the 20,000 requests are seven seconds, and a rush in them a quarter of one; a longer one would
+requests wait for it. You have three controls: the workers, counted for each ten of the offered load (12 is 12 at a load of
+10, and 180 at 150); how a request finds its worker; and the longest wait that is let in. The door of this model knows each
+wait exactly, unlike the one above. At 3,000 a second the 20,000 requests are seven seconds, and a rush in them a quarter of one; a longer one would
 refuse more. Before each run you predict the number that the interviewer names; without a prediction nothing runs. A
 round that you passed must still pass when the next constraint comes, unless the interviewer gives something back.
 """

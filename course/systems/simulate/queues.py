@@ -25,8 +25,8 @@ def lindley_waits(gaps: ArrayLike, services: ArrayLike) -> Times:
     float64 of the shape of ``services``, whatever the type of the numbers, and for no customers too;
     the arguments stay as they are.
 
-    Raises ``ValueError`` where the shapes differ, and where a number that is read is negative or NaN.
-    Complexity: O(n).
+    Raises ``ValueError`` where the shapes differ, and where any work, the last included, or any gap but
+    the first is negative or NaN. Complexity: O(n).
     """
     gaps, services = np.asarray(gaps, np.float64), np.asarray(services, np.float64)
     if gaps.shape != services.shape:
@@ -64,11 +64,12 @@ def erlang_c(load: float, servers: int) -> float:
 
         C = T / (1 + a + a²/2! + … + a^(c−1)/(c−1)! + T)        T = a^c/c! · c/(c − a)
 
-    right to nine digits up to 5,000 servers, where powers and factorials have long left the range of
-    floats. Without load nobody waits: 0.0.
+    right to nine digits, or to 1e-12, up to 5,000 servers, where powers and factorials have long left the
+    range of floats. Without load nobody waits: 0.0.
 
     Raises ``ValueError`` where ``servers`` is below 1 or ``load`` is negative or NaN, then
-    ``Overloaded`` (with both) where ``load`` is ``servers`` or more. Complexity: O(servers).
+    ``Overloaded(load, servers)`` where ``load`` is ``servers`` or more, infinite included.
+    Complexity: O(servers).
     """
     if servers < 1 or not load >= 0:
         raise ValueError(f"a load of {load} for {servers} servers; at least 1 server, and 0 or more to do")

@@ -15,8 +15,8 @@ def servers_for_p99(log: TrafficLog, budget: float, most: int = 1024) -> int:
 
     ``log`` stays as it is, but for its counter of replays: at most log2(``most``) + 4 are allowed.
 
-    Raises ``ValueError`` where ``budget`` is negative or NaN, then ``TooFew`` (with ``most``) where
-    ``most`` servers do not keep the budget, or are no more than the load.
+    Raises ``ValueError`` where ``budget`` is negative or NaN, then ``TooFew(most)`` where ``most`` servers
+    do not keep the budget, or are no more than the load.
     """
     if not budget >= 0:
         raise ValueError(f"the budget is {budget}; a wait is 0 or more")
