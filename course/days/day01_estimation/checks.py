@@ -78,6 +78,7 @@ def check_cost(exam: Examination) -> None:
     def priced(cost: Any) -> Iterator[Step]:
         yield from bills(cost, *[(_tiers(draw, n, fees=False), draw.choice(PRICES)) for n in (1, 2, 3)])
         yield from bills(cost, *[(_tiers(draw, n), draw.choice(PRICES)) for n in (1, 2, 3, 4)])
+        yield from bills(cost, (_tiers(draw, 2), 0.05))  # by the second a number that has no end
 
     @exam.claim("a tier that answers nothing is paid as well", "It was asked.", needs=reached)
     def _(cost: Any) -> Iterator[Step]:
@@ -195,7 +196,8 @@ def check_bottleneck(exam: Examination) -> None:
     @exam.claim("what is fixed is in use before the first request", "What is left for requests?", needs=rates)
     def _(first: Any) -> Iterator[Step]:
         rows = [[_resource(draw, name, fixed=True) for name in _names(draw, n)] for n in (1, 2, 3)]
-        yield from full(first, *rows)
+        nearly: ResourceRow = (_names(draw, 1)[0], 1.25, 2.0**-30, 1.25 - 2.0**-12, None)
+        yield from full(first, *rows, [nearly])
 
     @exam.claim(
         "a stock holds the requests of its holding time", "Little: rate × time.", weight=2, needs=rates
@@ -410,7 +412,7 @@ def check_fleet(exam: Examination) -> None:
         yield from sized(size_it, idle(19.0, 100.0, 30.0), idle(99.0, 1000.0, 300.0), exactly=True)
         sizes = (301.0, 350.0, 501.0, 999.0)
         rows = [idle(1000.0 * draw.randrange(2, 9) + 1, 1000.0, size) for size in sizes]
-        yield from sized(size_it, *rows, exactly=True)
+        yield from sized(size_it, *rows, idle(1000.0, 64.0, 2.5), idle(21.0, 10.5), exactly=True)
 
     @exam.claim(
         "at least the copies that are asked for, and no more where cores idle", "The last one.", needs=memory
@@ -427,7 +429,10 @@ def check_fleet(exam: Examination) -> None:
         needs=memory,
     )
     def serving(size_it: Any) -> Iterator[Step]:
-        yield from sized(size_it, *[busy(2.0**6, 2.0**9, load) for load in (1.5, 2.0, 2.25, 3.0, 4.5, 7.0)])
+        yield from sized(
+            size_it, *[busy(2.0**6, 2.0**9, load) for load in (1.5, 2.0, 9.0, 2.25, 3.0, 4.5, 7.0)]
+        )
+        yield from sized(size_it, *[busy(2.0**6, 2.0**9, load, cores=2) for load in (2.5, 4.25)])
         yield from sized(size_it, *[busy(2.0**5, 2.0**6, load) for load in (2.5, 4.25, 6.5)])
         loads = [draw.uniform(2.1, 12) for _ in range(6)]
         yield from sized(
@@ -477,6 +482,7 @@ def check_fleet(exam: Examination) -> None:
         rows += [(good[0], good[1], 64.0, *good[3:]), (good[0], good[1], 64.5, *good[3:])]
         rows += [(2.0**8, huge * 2**40, 4.0, (huge, 1.0, 1.0), machine(1, 2.0**6), 2), (2.0**40, *good[1:])]
         rows += [(2.0**8, huge * 2**40, 128.0, (huge, 1.0, 1.0), machine(1, 2.0**6), 2)]
+        rows += [(2.0**40, *wide[1:])]
         yield from sized(size_it, *rows, exactly=True)
 
     @exam.claim(
