@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from course.build.gates_code import ERROR
+from course.build.gates_code import errors_named
 from course.checking.port import Port, subjects
 from course.checking.report import Report
 from course.checking.seeds import HIDDEN_SCALE, PUBLIC
@@ -180,7 +180,7 @@ def _parrot(check: Check, objects: Sequence[Any]) -> Callable[[], Sequence[Any]]
 def _lazy(exercise: Any, holes: Sequence[str]) -> Iterator[tuple[str, Any]]:
     """Answers in which each of ``holes`` (of a class, or the exercise itself) does one thing whatever it is asked."""
     functions = [getattr(exercise, name) for name in holes] or [exercise]
-    errors = sorted({name for function in functions for name in ERROR.findall(function.__doc__ or "")})
+    errors = sorted({name for function in functions for name in errors_named(function)})
     ways: list[tuple[str, Callable[..., Any]]] = [
         *((f"an answer that is always {value!r}", _constant(value)) for value in CONSTANTS),
         *((f"an answer that returns its argument {n + 1}", _argument(n, _itself)) for n in range(ARGUMENTS)),

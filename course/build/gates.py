@@ -97,7 +97,7 @@ def _held(room: Room, gates: Iterable[Gate]) -> list[Problem]:
                     "mend what it tripped over, most likely in the day's room",
                 )
             )
-    return found
+    return list(dict.fromkeys(found))  # two gates may say the same: at night the mistakes are held twice
 
 
 def run(days: Sequence[Day], *, nightly: bool = False) -> int:

@@ -23,8 +23,11 @@ SEEDED = {
 """What makes a generator, and needs a seed given."""
 CHANCE = ("random", "numpy.random", "secrets", "uuid")
 """Modules whose functions draw from a generator that nobody seeded."""
+DRAW = "`exam.draw` in a check; elsewhere random.Random(seed)"
 ERROR = re.compile(r"`(?:~?[\w.]+\.)?([A-Z]\w+)`")
 """A name that a docstring sets as code and that may be an error's."""
+RAISES = re.compile(r"(?m)^ +([A-Z]\w+):")
+"""An entry under ``Raises:``."""
 ORDER = re.compile(r"\b(first|before|then|in this order|whichever|either|goes? ahead)\b")
 """A word that says which of two errors comes first, or that it does not matter."""
 
@@ -82,12 +85,18 @@ def errors_in_order(room: Room) -> list[Problem]:
         for name in exercise.holes or (exercise.name,):
             function = inspect.unwrap(getattr(definition, name)) if exercise.holes else definition
             text = " ".join((inspect.getdoc(function) or "").split())
-            errors = dict.fromkeys(each for each in ERROR.findall(text) if _is_error(each, module))
-            if len(errors) > 1 and not ORDER.search(text[text.index(next(iter(errors))) :]):
+            errors = [each for each in errors_named(function) if _is_error(each, module)]
+            if len(errors) > 1 and not ORDER.search(text[min(map(text.index, errors)) :]):
                 what = f"{exercise.name}'s {name} raises {' and '.join(errors)}, and does not say which comes first"
                 mend = "say it in the docstring: “… is raised first”, “before it looks at …”, or that either is right"
                 found.append(room.problem("contract", what, mend))
     return found
+
+
+def errors_named(function: object) -> list[str]:
+    """The names in a docstring that may be errors: those set as code, and those under ``Raises:``."""
+    text = inspect.getdoc(function) or ""
+    return list(dict.fromkeys([*ERROR.findall(text), *RAISES.findall(text.partition("Raises:\n")[2])]))
 
 
 def _is_error(name: str, module: object) -> bool:
@@ -175,11 +184,11 @@ def _dotted(node: ast.AST, names: dict[str, str]) -> str:
 def _fault(node: ast.AST, names: dict[str, str]) -> tuple[str, str] | None:
     """What makes ``node`` differ from run to run or speak past the report, and the mend."""
     if isinstance(node, ast.Assert):
-        return "a bare assert", "return a Finding: the case, what was expected, what came"
+        return "a bare assert", "yield the case and the value; what the library yields there is expected"
     if isinstance(node, ast.Attribute | ast.Name):
         name = _dotted(node, names)
         if name in ("sys.stderr", "sys.__stderr__"):
-            return "it writes to standard error", "put what there is to say into the Finding"
+            return "it writes to standard error", "say it in the case that the probe yields"
         if name.startswith("time.") or any(name == clock or name.endswith("." + clock) for clock in CLOCKS):
             return (
                 f"{name}, a wall clock",
@@ -188,7 +197,7 @@ def _fault(node: ast.AST, names: dict[str, str]) -> tuple[str, str] | None:
         if name == "os.urandom" or name.startswith("random.SystemRandom"):
             return (
                 f"{name}, chance without a seed",
-                "random.Random(seed), with the seed that the check is given",
+                DRAW,
             )
     if isinstance(node, ast.Call):
         name = _dotted(node.func, names)
@@ -198,16 +207,12 @@ def _fault(node: ast.AST, names: dict[str, str]) -> tuple[str, str] | None:
                 "hashlib.blake2b, or compare the values themselves",
             )
         if name.startswith(("warnings.warn", "logging.")):
-            return f"{name} writes to standard error", "put what there is to say into the Finding"
+            return f"{name} writes to standard error", "say it in the case that the probe yields"
         if name in SEEDED:
-            return (
-                None
-                if node.args or node.keywords
-                else (f"{name}() without a seed", "give it the seed that the check is given")
-            )
+            return None if node.args or node.keywords else (f"{name}() without a seed", DRAW)
         if name.rpartition(".")[0] in CHANCE:
             return (
                 f"{name}, chance without a seed",
-                "random.Random(seed), with the seed that the check is given",
+                DRAW,
             )
     return None

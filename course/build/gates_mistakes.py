@@ -52,6 +52,9 @@ def mistakes(room: Room, *, thorough: bool = False) -> list[Problem]:
     trials, broken = _tried(room, right_and_none + [run for _, run in runs], thorough=thorough)
     for name, trial in zip([KEY, STUB, *(mistake.title for mistake, _ in runs)], trials, strict=False):
         room.told.setdefault(name, dict(trial.told))
+    if trials and trials[0].error:
+        what = f"none was tried, for the key itself cannot be examined: {trials[0].error}"
+        return [*found, room.problem(GATE, what, "mend that first")]
     trials = trials[len(right_and_none) :]
     if broken:
         mend = "a mistake may be wrong, and must not end the process"
@@ -109,7 +112,9 @@ def _slow(room: Room, runs: list[Run], trials: list[MistakeTrial]) -> list[Probl
 def _judged(room: Room, mistake: Mistake, trial: MistakeTrial) -> Problem | None:
     """What is wrong with how a mistake fared."""
     if trial.error:
-        mend = "the edit must leave Python that defines its name"
+        mend = (
+            "the edit, or that of the mistake which the error names, must leave Python that defines its name"
+        )
         if mistake.decision:
             mend = "`decision` names a round of the interview or a fault of section 5"
         return room.problem(GATE, f"{mistake.title} cannot be run: {trial.error}", mend)

@@ -27,7 +27,9 @@ def key_runs(room: Room) -> list[Problem]:
         found.append(room.problem(gate, f"the key did not run to its end: {run.broken}", mend))
     for name, cell in run.cells.items():
         if cell.error:
-            found.append(room.problem(gate, f"{name} raises {cell.error}", "mend the lesson or the library"))
+            found.append(
+                room.problem(gate, f"{name} raises {cell.error}", "mend the cell, its check or the library")
+            )
     for cell_of in room.lesson.of("check", "interview"):
         check = room.lesson.check(cell_of)
         ran = run.cells.get(check.grade_id)
@@ -169,7 +171,7 @@ def knows_nothing(room: Room) -> list[Problem]:
         room.problem(
             "by heart",
             f"{name}: {what}",
-            "draw its cases from `exam.draw`, mix in some with another answer, or let it need a claim that tells",
+            "draw its cases from `exam.draw`, mix in some with another answer, or give it `needs=` a claim that tells",
         )
         for name, check in room.cut_run.checks.items()
         for what in check.ignorant

@@ -12,11 +12,24 @@
 A probe yields what it observes: a case in words, and a plain value. What it yields for the reference is what is expected.
 The first observation that differs is the finding; its likely cause is the known mistake (``mistakes.toml``, an edit of
 the library) whose observations are the answer's.
+
+What a probe is written with:
+
+- ``exam.draw``, all chance of a check; ``exam.size(50)``, larger in the hidden half; ``needs=``, for a claim that a constant,
+  an argument given back or an error could pass by itself.
+- ``yield from calls(f, row, row, as_=list[int])`` for a function: arguments in tuples (:class:`Row` for named ones), and the
+  plain type of what comes back; ``as_="ndarray"`` for an array, which a list of the same numbers passes too.
+- ``yield from script((ring, "add", "a"), (ring, "servers"))`` for an object, line after line.
+- ``yield case, value`` for anything else: ``raised(lambda: …)``, ``Near(value, rel=…)``, ``Cost(value, most=…)``.
+- ``yield from growth(…)`` for how the work grows with the size.
+- :mod:`course.checking.subject` for the rest: ``plain``, ``each``, ``length``, ``there``, ``wait``.
 """
 
 import functools
+import inspect
 import itertools
 import random
+import traceback
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -75,6 +88,7 @@ class Examination:
     def __init__(self, seed: int, scale: float) -> None:
         self.seed, self.scale, self.draw = seed, scale, random.Random(seed)
         self.claims: list[_Claim] = []
+        self.fault: Exception | None = None  # of the probe that was run last: its own, not the answer's
 
     def claim(
         self, name: str, hint: str = "", *, weight: float = 1.0, needs: str = ""
@@ -112,6 +126,7 @@ class Examination:
         """
         self.draw.seed(f"{self.seed} {claim.name} {other}")
         seen: Observed = []
+        self.fault = None
         try:
             for step in itertools.islice(claim.probe(*objects), most):
                 seen.append(step)
@@ -123,6 +138,7 @@ class Examination:
         except SubjectError as error:
             seen.append((error.call or "a call", error_of(error, Broke)))
         except Exception as error:
+            self.fault = error
             seen.append(("", Odd("", f"something that cannot be read ({type(error).__name__}: {error})")))
         return seen
 
@@ -135,10 +151,13 @@ class Plan:
     ) -> None:
         self.exam, self.references, self.name = Examination(seed, scale), references, body.__name__
         body(self.exam)
-        self.expected = [self.exam.observe(claim, subjects(*references)) for claim in self.exam.claims]
-        for claim, right in zip(self.exam.claims, self.expected, strict=True):
+        self.expected: list[Observed] = []
+        for claim in self.exam.claims:
+            right = self.exam.observe(claim, subjects(*references))
             if not right or isinstance(right[-1][1], Odd | Broke):
-                raise ValueError(f"“{claim.name}” sees nothing of the reference: {right[-1:]}")
+                why = _nothing(claim, right, self.exam.fault)
+                raise ValueError(f"“{claim.name}” sees nothing of the reference: {why}")
+            self.expected.append(right)
         self.signatures: dict[tuple[int, int], tuple[Observed, bool]] = {}
 
     def report(self, objects: tuple[Any, ...], room: Path) -> Report:
@@ -244,6 +263,20 @@ class Plan:
             ended = len(found) < most or isinstance(found[-1][1], Broke)
             self.signatures[number, claim] = found, ended or most > len(self.expected[claim])
         return found[: few or None]
+
+
+def _nothing(claim: _Claim, seen: Observed, fault: Exception | None) -> str:
+    """Why a probe saw nothing of the reference, for its author."""
+    if fault:
+        file = inspect.getfile(claim.probe)
+        lines = [at.lineno for at in traceback.extract_tb(fault.__traceback__) if at.filename == file]
+        where = f" in line {lines[-1]} of {Path(file).name}" if lines else ""
+        return f"its probe raises {type(fault).__name__}{where}: {fault}"
+    if not seen:
+        return "its probe yields no step"
+    case, last = seen[-1]
+    wanted = f", which is no {last.instead}" if isinstance(last, Odd) and last.instead else ""
+    return f"{case} gives {last.told()}{wanted}"
 
 
 def function_names(reference: Any) -> list[str]:

@@ -163,7 +163,8 @@ class Row:
 
 
 def calls(function: Any, *rows: Any, as_: Any = None, note: str = "") -> Iterator[Step]:
-    """What ``function`` returns (as plain data of type ``as_``) or raises for each of ``rows``, in one message.
+    """What ``function`` returns (as plain data of type ``as_``, as in :func:`~course.checking.subject.plain`) or raises for each
+    of ``rows``, in one message. A row is a tuple of arguments, of one argument ``(x,)``.
 
     An argument changed in place is seen, and a plain function that answers otherwise when it is asked again.
     """

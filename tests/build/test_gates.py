@@ -469,6 +469,26 @@ PLANTS = [
         ("batches's batches raises ValueError and TypeError, and does not say which comes first",),
     ),
     Plant(
+        "two errors in no order under Raises",
+        "errors_in_order",
+        (
+            (
+                LIBRARY,
+                "Raises ``ValueError`` where a batch holds more than its limit. Complexity: one pass.",
+                "Complexity: one pass.\n\n    Raises:\n        TypeError: a batch is none.\n        ValueError: one holds more than its limit.",
+            ),
+        ),
+        ("waste's waste raises TypeError and ValueError, and does not say which comes first",),
+    ),
+    Plant(
+        "a probe with a mistake of its own",
+        "mistakes",
+        ((CHECKS, "exam.size(200)", "exam.sizes(200)"),),
+        (
+            "none was tried, for the key itself cannot be examined: ValueError: “sizes fill batches in their order” sees nothing",
+        ),
+    ),
+    Plant(
         "figures without a source",
         "units",
         (

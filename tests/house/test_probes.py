@@ -117,8 +117,27 @@ def test_a_claim_that_sees_nothing_of_the_reference_is_refused() -> None:
         def _(double: Any) -> Iterator[Step]:
             yield from ()
 
-    with pytest.raises(ValueError, match="“nothing” sees nothing of the reference"):
+    with pytest.raises(ValueError, match="“nothing” sees nothing of the reference: its probe yields no step"):
         check_nothing(doubled)
+
+
+def test_a_probe_with_a_mistake_of_its_own_is_refused_with_its_line() -> None:
+    @examine(doubled)
+    def check_slip(exam: Examination) -> None:
+        @exam.claim("slip")
+        def _(double: Any) -> Iterator[Step]:
+            yield "", exam.sizes(3)  # type: ignore[attr-defined]
+
+    @examine(doubled)
+    def check_other(exam: Examination) -> None:
+        @exam.claim("another type")
+        def _(double: Any) -> Iterator[Step]:
+            yield from calls(double, ([2],), as_=str)
+
+    with pytest.raises(ValueError, match=r"its probe raises AttributeError in line \d+ of test_probes.py: "):
+        check_slip(doubled)
+    with pytest.raises(ValueError, match=r"doubled\(\[2\]\) gives .*, which is no "):
+        check_other(doubled)
 
 
 def test_a_number_may_be_near_and_a_cost_has_a_limit() -> None:
