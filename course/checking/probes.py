@@ -270,7 +270,7 @@ def _nothing(claim: _Claim, seen: Observed, fault: Exception | None) -> str:
     if fault:
         file = inspect.getfile(claim.probe)
         lines = [at.lineno for at in traceback.extract_tb(fault.__traceback__) if at.filename == file]
-        where = f" in line {lines[-1]} of {Path(file).name}" if lines else ""
+        where = f" in line {lines[-1]} of {Path(file).name}" if lines else " (a probe yields its steps)"
         return f"its probe raises {type(fault).__name__}{where}: {fault}"
     if not seen:
         return "its probe yields no step"
