@@ -27,7 +27,7 @@ def tried(room: Room, decision: str) -> MistakeTrial:
     mistake = Mistake("check_ring", "HashRing", "one point", (ONE_POINT,), "", decision)
     problem, cells = _applied(room, mistake, ONE_POINT, answers(room.lesson, room.built.key))
     assert problem is None
-    [trial], broken = _tried(room, [(mistake, _run(room, mistake, cells))])
+    [trial], broken = _tried(room, [_run(room, mistake, cells)])
     assert broken == ""
     return trial
 

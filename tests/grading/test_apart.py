@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from both_sides import answer_of
+from both_sides import answers_of
 from class_of_five import DAY, POINTS, built, cell_of, full, hand_in
 
 from autograde.apart import Apart, ExaminerKilled
@@ -29,7 +29,7 @@ def cohort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_nbgraders_own_command_names_an_answer_that_uses_pythons_hash(salt: str, cohort: Path) -> None:
     """The examiner runs the known mistake itself: it says what the answer says only where both hash alike."""
     notebook = full(built())
-    for name, source in answer_of(DAY.id, MISTAKE.title).cells.items():
+    for name, source in dict(answers_of(DAY.id))[MISTAKE.title].cells.items():
         cell_of(notebook, name).source = source
     hand_in(cohort, "ada", notebook)
     environment = os.environ | {"PYTHONHASHSEED": salt}
