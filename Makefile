@@ -88,5 +88,5 @@ lock:
 
 # Never work/ (a learner's answers) and never cohort/ (submissions and grades).
 clean:
-	rm -rf $(VENV) build *.egg-info test-artifacts .course/check-cache.json .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build *.egg-info test-artifacts .course/check-cache.json .course/told .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find course autograde datasets tests -name __pycache__ -type d -prune -exec rm -rf {} +

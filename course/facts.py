@@ -29,12 +29,6 @@ HNSW_RECALL = Fact(
     "measured for this course: hnswlib, 1 million vectors of 96 numbers, ef 80, recall@10",
     "2026-11",
 )
-HNSW_CORE_MS_AT_1M = Fact(
-    0.172,
-    "core-ms",
-    "measured for this course: hnswlib, 1 million vectors of 96 numbers, ef 80: 5,814 queries a second on one core",
-    "2026-11",
-)
 INT8_RECALL = Fact(0.99, "", f"{_SENTENCES} SQ8: .989 at 64 numbers a vector, .993 at 256", "2026-11")
 INT4_RECALL = Fact(0.88, "", f"{_SENTENCES} SQ4: .847 at 64 numbers a vector, .918 at 256", "2026-11")
 PQ64_RECALL = Fact(

@@ -81,9 +81,11 @@ class Lesson:
         found = EXERCISE.fullmatch(cell.source.strip())
         if not found:
             raise LessonError(
-                self.day.id, cell, "not an exercise line",
+                self.day.id,
+                cell,
+                "not an exercise line",
                 "write `from course.systems.field.module import Name  # implement: method, method`",
-            )  # fmt: skip
+            )
         holes = tuple(part.strip() for part in (found[3] or "").split(",") if part.strip())
         return Exercise(found[1], found[2], holes)
 

@@ -146,8 +146,16 @@ class Report:
         claims = []
         for claim in self.claims:
             found = None if claim.finding is None else vars(claim.finding)
-            claims.append({"name": claim.name, "weight": claim.weight, "passed": claim.passed,
-                           "hidden": claim.hidden, "hint": claim.hint, "finding": found})  # fmt: skip
+            claims.append(
+                {
+                    "name": claim.name,
+                    "weight": claim.weight,
+                    "passed": claim.passed,
+                    "hidden": claim.hidden,
+                    "hint": claim.hint,
+                    "finding": found,
+                }
+            )
         return {"check": self.check, "points": self.points, "score": self.score, "claims": claims}
 
     @classmethod

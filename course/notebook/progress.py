@@ -35,16 +35,19 @@ class Attempt:
 def record(check: str, report: Report, objects: tuple[object, ...]) -> None:
     """Append what check ``check`` (``day04-ring``) said about ``objects``."""
     named = {getattr(target, "__name__", type(target).__name__): cell_text(target) for target in objects}
-    journal.append(state() / FILE, {
-        "day": check.partition("-")[0],
-        "check": check,
-        "passed": report.passed,
-        "score": report.score,
-        "points": report.points,
-        "claims_passed": sum(claim.passed for claim in report.claims),
-        "claims": len(report.claims),
-        "texts": {name: text_hash(text) for name, text in named.items() if text},
-    })  # fmt: skip
+    journal.append(
+        state() / FILE,
+        {
+            "day": check.partition("-")[0],
+            "check": check,
+            "passed": report.passed,
+            "score": report.score,
+            "points": report.points,
+            "claims_passed": sum(claim.passed for claim in report.claims),
+            "claims": len(report.claims),
+            "texts": {name: text_hash(text) for name, text in named.items() if text},
+        },
+    )
 
 
 def attempts(folder: Path | None = None) -> list[Attempt]:

@@ -7,9 +7,11 @@ import pytest
 
 from course.days.day05_replication_and_quorums.mock import LIFE, REFERENCE, SCENARIO
 from course.interview import Session, check_scenario, prove
-from course.systems.cluster import regions
-from course.systems.cluster.delays import DISK_WRITE, SSD, YMMR_OTHER, YMMR_WRITE, Delay
+from course.systems.cluster.delays import DISK_WRITE, ONE_WAY, SSD, Delay
 from course.systems.cluster.regions import LEVELS, REGIONS, Design, Load, fails, run
+
+YMMR_WRITE, YMMR_OTHER = Delay(0.939, 3, 3.35, 0.0028), Delay(0.982, 1.5, 3.8, 0.0217)
+"""The paper's third fit, of Yammer's replicas: writes, and all other messages."""
 
 
 def test_the_mock_round_keeps_every_rule_of_an_interview_and_every_round_hurts() -> None:
@@ -79,7 +81,7 @@ def test_quorums_that_overlap_miss_nothing_and_one_copy_is_read_at_once() -> Non
 def test_an_ocean_is_paid_for_by_those_who_wait_for_it() -> None:
     home = run(Design("local", "local", 3, 40), Load())
     far = run(Design("quorum", "each", 3, 40), Load())
-    assert home["write99"] < 2 * regions.ONE_WAY < far["read99"] < far["write99"]
+    assert home["write99"] < 2 * ONE_WAY < far["read99"] < far["write99"]
 
 
 def test_a_tombstone_that_goes_early_brings_values_back_and_one_that_stays_keeps_bytes() -> None:

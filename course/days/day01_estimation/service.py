@@ -31,7 +31,7 @@ QUERIES_A_MINUTE = NormalDist(0.0, 1.2)
 
 def look_up() -> tuple[float, float, float]:
     """The work of one look-up in a graph index: core-seconds, at how many documents, and the exponent."""
-    return facts.HNSW_CORE_MS_AT_1M.value / 1000, 1e6, facts.HNSW_COST_EXPONENT.value
+    return 1 / facts.HNSW_QUERIES_1M.value, 1e6, facts.HNSW_COST_EXPONENT.value
 
 
 def machine_of(memory_gb: float) -> tuple[int, float, float]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from course.checking.errors import SubjectError
 from course.checking.port import subjects
 from course.checking.subject import Subject, plain
 from course.days.day05_replication_and_quorums.store import lost
@@ -82,8 +83,6 @@ def new_then_old(Quorum: Subject, *, halfway: bool) -> int:
 
 
 def _write(store: Any) -> None:
-    from course.checking.errors import SubjectError
-
     try:
         store.write("k", "new", [], "ann", 0.0)
     except SubjectError as error:

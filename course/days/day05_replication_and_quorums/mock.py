@@ -25,6 +25,7 @@ from course.interview import (
     Tenfold,
 )
 from course.systems.cluster import regions
+from course.systems.cluster.delays import ONE_WAY
 
 CALM: Mapping[str, float] = {"down": 0.0, "cut": 0.0}
 LIFE: Mapping[str, float] = {"down": 0.005, "cut": 0.001}
@@ -164,7 +165,7 @@ SCENARIO = Scenario(
             Estimate(
                 "least time of a write that another region acknowledges",
                 "ms",
-                2 * regions.ONE_WAY,
+                2 * ONE_WAY,
                 asks=("How far apart are the regions?",),
                 how="2 × 40 = 80",
                 within=1.5,

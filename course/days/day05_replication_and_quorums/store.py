@@ -6,7 +6,6 @@ from weakref import WeakKeyDictionary
 
 from course.checking.subject import Subject, plain
 from course.days.day05_replication_and_quorums.counter import count
-from course.systems.cluster.regions import ONE_WAY
 from course.systems.cluster.staleness import TRIALS, down, measured
 from course.systems.cluster.versions import Version
 
@@ -22,9 +21,7 @@ def measure(design: Mapping[str, Any], load: Mapping[str, Any], reconcile: Subje
     copies = int(design["copies"])
     r, w = (min(int(design[name]), copies) for name in ("r", "w"))
     share = float(load.get("down", 0.0))
-    found = measured(
-        copies, r, w, lag=float(load.get("lag", 0.0)), far=int(load.get("far", 0)), one_way=ONE_WAY
-    )
+    found = measured(copies, r, w, lag=float(load.get("lag", 0.0)), far=int(load.get("far", 0)))
     return found | {
         "failed": 1e6 * max(down(copies, r, share), down(copies, w, share)),
         "lost": lost(reconcile, copies=copies, r=r, w=w) if int(load.get("writers", 1)) > 1 else 0.0,

@@ -90,8 +90,13 @@ def pass_cost(measure: bool = False) -> None:
     axes.text(1.5, 4, f"135M model on one CPU thread,\n{kind}", color=COLOURS["continuous"], fontsize=9)
     knee = int(tokens[np.argmax(ms > 1.25 * ms[0])])
     axes.axvline(knee, color="#777777", linewidth=0.8)
-    axes.set(xscale="log", yscale="log", ylim=(0.75, 20), xlabel="tokens in the pass (log scale)",
-             ylabel="time ÷ time of one token (log scale)")  # fmt: skip
+    axes.set(
+        xscale="log",
+        yscale="log",
+        ylim=(0.75, 20),
+        xlabel="tokens in the pass (log scale)",
+        ylabel="time ÷ time of one token (log scale)",
+    )
     axes.set_xticks([1, 8, 64, 512, 2048], labels=["1", "8", "64", "512", "2,048"])
     axes.set_yticks([1, 2, 5, 10, 20], labels=["1", "2", "5", "10", "20"])
     axes.minorticks_off()
@@ -131,8 +136,15 @@ def good_answers(slo: Slo, rates: Sequence[float]) -> Any:
         step = published_step_time()
         _, axes = plt.subplots(figsize=(7.5, 4.2), dpi=80)
         axes.plot(rates, rates, color="#bbbbbb", linewidth=1)
-        axes.annotate("every answer good", (rates[-2], rates[-2]), xytext=(-8, 0), textcoords="offset points",
-                      ha="right", color="#555555", fontsize=9)  # fmt: skip
+        axes.annotate(
+            "every answer good",
+            (rates[-2], rates[-2]),
+            xytext=(-8, 0),
+            textcoords="offset points",
+            ha="right",
+            color="#555555",
+            fontsize=9,
+        )
         for name in SCHEDULERS:
             shown = [rates[0], rates[-1]] if name == "static" else rates  # its line is flat
             good = [rates_of(name, rate, slo, step)[1] for rate in shown]

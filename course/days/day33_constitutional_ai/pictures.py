@@ -116,7 +116,15 @@ class Push:
                 zorder=3,
                 label="PPO" if point is self.sampled[0] else None,
             )
-            axes.annotate(f"β {point.beta:g}", at, xytext=(0, 9), textcoords="offset points", ha="center", fontsize=9, bbox=HALO)  # fmt: skip
+            axes.annotate(
+                f"β {point.beta:g}",
+                at,
+                xytext=(0, 9),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9,
+                bbox=HALO,
+            )
         axes.axhline(1, color=GREY, linewidth=0.8)
         axes.set(
             xlabel="distance from the SL-CAI policy, √KL (√nats)",
@@ -151,7 +159,9 @@ class Push:
         axes.plot(*_paid(self.sampled), "o", color=BLUE, markerfacecolor="white", zorder=3)
         for point in self.sampled:
             at = point.measures.over_refusal_borderline, point.measures.harmlessness
-            axes.annotate(f"β {point.beta:g}", at, xytext=(-5, 7), textcoords="offset points", ha="right", fontsize=9)  # fmt: skip
+            axes.annotate(
+                f"β {point.beta:g}", at, xytext=(-5, 7), textcoords="offset points", ha="right", fontsize=9
+            )
         for name in ("helpful-only", "SL-CAI"):
             found = self.stages[name]
             at = found.over_refusal_borderline, found.harmlessness

@@ -42,9 +42,21 @@ def outvoted(score: float = 0.05, threshold: float = 0.5, most: int = 60) -> Any
                 text = f"{needed:.0f} rule{'s' if needed > 1 else ''}"
                 axes.annotate(text, (needed, threshold), (6, -13), textcoords="offset points", color=colour)
         axes.axhline(threshold, color="#777777", linewidth=0.8)
-        axes.annotate("threshold: blocked below", (last, threshold), (0, -12), textcoords="offset points", ha="right", color="#555555")  # fmt: skip
+        axes.annotate(
+            "threshold: blocked below",
+            (last, threshold),
+            (0, -12),
+            textcoords="offset points",
+            ha="right",
+            color="#555555",
+        )
         prediction.mark(axes, "x")
-        axes.set(xlabel="rules beside it that find nothing (1.0 each)", ylabel="combined score", xlim=(-1, 1.16 * last), ylim=(0, 1.02))  # fmt: skip
+        axes.set(
+            xlabel="rules beside it that find nothing (1.0 each)",
+            ylabel="combined score",
+            xlim=(-1, 1.16 * last),
+            ylim=(0, 1.02),
+        )
         axes.set_title(f"Under a mean, good rules outvote the one at {score:g}", loc="left")
         plt.show()
 

@@ -1,8 +1,7 @@
 """How long a message to a replica takes: the fits that a paper published from two companies' traces.
 
 Bailis, Venkataraman, Franklin, Hellerstein, Stoica, *Probabilistically Bounded Staleness for Practical Partial Quorums*
-(PVLDB 5(8), 2012), table 3: one way, in milliseconds, for LinkedIn's replicas on SSD (LNKD-SSD) and on disk (LNKD-DISK)
-and for Yammer's (YMMR).
+(PVLDB 5(8), 2012), table 3: one way, in milliseconds, for LinkedIn's replicas on SSD (LNKD-SSD) and on disk (LNKD-DISK).
 """
 
 from dataclasses import dataclass
@@ -31,6 +30,5 @@ SSD = Delay(0.9122, 0.235, 10, 1.66)
 """Every message of LNKD-SSD, and of LNKD-DISK all but writes."""
 DISK_WRITE = Delay(0.38, 1.05, 1.51, 0.183)
 """A write's way to a replica that acknowledges it from disk."""
-YMMR_WRITE = Delay(0.939, 3, 3.35, 0.0028)
-YMMR_OTHER = Delay(0.982, 1.5, 3.8, 0.0217)
-"""Yammer's other messages: acknowledgements, requests to read, answers."""
+ONE_WAY = 40.0
+"""Between two regions, on top: chosen, the order of magnitude between two coasts of an ocean."""

@@ -1,4 +1,4 @@
-"""Which keys take most of a stream, in a fixed number of counters; and a hot key cut into several.
+"""Which keys take most of a stream, in a fixed number of counters.
 
 Metwally, Agrawal, El Abbadi, "Efficient Computation of Frequent and Top-k Elements in Data Streams" (ICDT 2005): the
 space-saving algorithm, here with a heap that is put right when it is read.
@@ -59,13 +59,3 @@ class SpaceSaving:
             raise ValueError(f"a share of {share}; it is above 0 and at most 1")
         least = share * self.total
         return {key for key, count in self.counts.items() if count - self.taken[key] >= least}
-
-
-def salted(key: str, number: int, of: int) -> str:
-    """The sub-key that write ``number`` of a hot ``key`` goes to: one of ``of``, in turn."""
-    return f"{key}#{number % of}"
-
-
-def sub_keys(key: str, of: int) -> list[str]:
-    """Every sub-key that a reader of a hot ``key`` must ask."""
-    return [salted(key, number, of) for number in range(of)]

@@ -3,7 +3,7 @@
 A caller's read or write goes to every copy in every region and is done when its *level* says: ``one``, the first answer;
 ``local``, a majority of the caller's region; ``each``, a majority in every region; ``quorum``, a majority of all. Delays
 inside a region are the published fits of :mod:`course.systems.cluster.delays` (writes to disk); between regions every
-message takes :data:`ONE_WAY` more. There is no read repair and no stand-in, machines fail independently, and an outage lasts
+message takes ``ONE_WAY`` more. There is no read repair and no stand-in, machines fail independently, and an outage lasts
 an exponential time: say so when asked.
 """
 
@@ -11,18 +11,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
-from course.systems.cluster.delays import DISK_WRITE, SSD
+from course.systems.cluster.delays import DISK_WRITE, ONE_WAY, SSD
+from course.systems.cluster.staleness import down
 
 Array = NDArray[np.float64]
 
 REGIONS = 3
-ONE_WAY = 40.0
-"""Milliseconds between two regions, one way: chosen, the order of magnitude between two coasts of an ocean."""
 LEVELS = ("one", "local", "each", "quorum")
 MOST_COPIES = 3
 OUTAGE = 4.0
@@ -65,10 +63,10 @@ def run(design: Design, load: Load) -> dict[str, float]:
     if not {design.reads, design.writes} <= set(LEVELS) or not 1 <= design.copies <= MOST_COPIES:
         raise ValueError(f"{design}: levels are {', '.join(LEVELS)}, copies 1 to {MOST_COPIES}")
     copies = REGIONS * design.copies
-    down = max(fails(level, design.copies, load) for level in (design.reads, design.writes))
+    failing = max(fails(level, design.copies, load) for level in (design.reads, design.writes))
     return {
         **_times(design.reads, design.writes, design.copies),
-        "down": 1e6 * down,
+        "down": 1e6 * failing,
         "back": 1e6 * copies * load.down * math.exp(-design.grace / OUTAGE),
         "gone": design.grace + COMPACTION,
         "copies": copies,
@@ -81,20 +79,14 @@ def fails(level: str, copies: int, load: Load) -> float:
     A caller stands in the first region. Each of the two others is cut off a share ``load.cut`` of the time, never both.
     """
 
-    def lacks(have: int, need: int) -> float:
-        up, down = 1 - load.down, load.down
-        return sum(
-            comb(have, alive) * up**alive * down ** (have - alive) for alive in range(min(need, have + 1))
-        )
-
     majority, cut = copies // 2 + 1, 2 * load.cut
     if level == "local":
-        return lacks(copies, majority)
+        return down(copies, majority, load.down)
     if level == "each":
-        return 1 - (1 - cut) * (1 - lacks(copies, majority)) ** REGIONS
+        return 1 - (1 - cut) * (1 - down(copies, majority, load.down)) ** REGIONS
     whole = REGIONS * copies
     need = 1 if level == "one" else whole // 2 + 1
-    return (1 - cut) * lacks(whole, need) + cut * lacks(whole - copies, need)
+    return (1 - cut) * down(whole, need, load.down) + cut * down(whole - copies, need, load.down)
 
 
 @lru_cache(None)

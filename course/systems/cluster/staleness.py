@@ -10,7 +10,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from course.systems.cluster.delays import DISK_WRITE, SSD
+from course.systems.cluster.delays import DISK_WRITE, ONE_WAY, SSD
 
 TRIALS = 20_000
 MOST = 5
@@ -44,20 +44,19 @@ def measured(
     *,
     lag: float = 0.0,
     far: int = 0,
-    one_way: float = 40.0,
     stand_in: bool = False,
     after: float = 10.0,
 ) -> dict[str, float]:
     """A write to all of ``copies`` and a read of another client at the moment of its acknowledgement, by published delays.
 
-    The last copy lags by ``lag`` ms each way, the last ``far`` stand in another region ``one_way`` ms away. With
+    The last copy lags by ``lag`` ms each way, the last ``far`` stand in another region ``ONE_WAY`` ms away. With
     ``stand_in`` one copy was down at the write, another machine took its place and acknowledged, and the copy is back for the
     read without the write. ``read99`` and ``write99`` (ms); ``stale``, the share of reads that miss the write, and ``settled``,
     the same ``after`` ms later. No repair.
     """
     late = np.zeros(MOST)
     late[-1] += lag
-    late[MOST - far :] += one_way if far else 0.0
+    late[MOST - far :] += ONE_WAY if far else 0.0
     pick = slice(MOST - copies, MOST)
     write, back, ask, answer = (delay[:, pick] + late[pick] for delay in _delays())
     acknowledged = np.sort(write + back, axis=1)[:, w - 1]
