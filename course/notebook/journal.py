@@ -9,8 +9,9 @@ from typing import Any
 
 
 def append(path: Path, record: Mapping[str, object]) -> None:
-    """Add one line with the time of writing, by one write to the end of ``path``: whole or not at all, also where
-    several kernels write. A line torn by an earlier crash is closed first, so that it harms no other.
+    """Add one line with the time of writing, by one write to the end of ``path``: no other kernel's line comes between.
+    Once this returns the line is there. A kill in the middle may leave the beginning of it, where it crosses a page of the
+    file; such a line is closed by the next, so that it harms no other.
 
     A folder that cannot be written is said in one line and nothing more: a verdict does not depend on its record.
     """

@@ -44,6 +44,7 @@ def report(passed: bool = True, points: float = 4, of: int = 2) -> Report:
 def test_every_line_written_before_a_kill_is_there_after_it(tmp_path: Path) -> None:
     path = tmp_path / "progress.jsonl"
     said: list[int] = []
+    torn = 0
     for life in range(6):
         process = writer(path, first=life * 100_000, count=100_000)
         assert process.stdout is not None
@@ -55,7 +56,10 @@ def test_every_line_written_before_a_kill_is_there_after_it(tmp_path: Path) -> N
         kept = numbers(path)
         assert set(said) <= set(kept)
         assert kept == sorted(kept)
-    assert all(line.endswith(b"}") for line in path.read_bytes().splitlines())
+        # A kill may tear the line under way, where it crosses a page of the file; never one that was written before.
+        lines = path.read_bytes().splitlines()
+        was, torn = torn, sum(not line.endswith(b"}") for line in lines)
+        assert torn == was or (torn == was + 1 and not lines[-1].endswith(b"}"))
 
 
 def test_kernels_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
