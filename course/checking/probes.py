@@ -20,7 +20,7 @@ What a probe is written with:
 - ``yield from calls(f, row, row, as_=list[int])`` for a function: arguments in tuples (:class:`Row` for named ones), and the
   plain type of what comes back; ``as_="ndarray"`` for an array, which a list of the same numbers passes too.
 - ``yield from script((ring, "add", "a"), (ring, "servers"))`` for an object, line after line.
-- ``yield case, value`` for anything else: ``raised(lambda: …)``, ``Near(value, rel=…)``, ``Cost(value, most=…)``.
+- ``yield case, value`` for anything else: ``raised(lambda: …)``, ``refusal(f, x)`` for what an error says, ``Near(value, rel=…)``, ``Cost(value, most=…)``.
 - ``yield from growth(…)`` for how the work grows with the size.
 - :mod:`course.checking.subject` for the rest: ``plain``, ``each``, ``length``, ``there``, ``wait``.
 """
@@ -57,6 +57,7 @@ from course.checking.seen import (
     growth,
     likeness,
     raised,
+    refusal,
     script,
 )
 
@@ -315,4 +316,16 @@ def known_mistakes(path: Path, check: str, references: tuple[Any, ...]) -> list[
     return [(mistake.likely, objects) for mistake in listed for objects in edited(mistake, references)]
 
 
-__all__ = ["Cost", "Examination", "Near", "Row", "Step", "calls", "examine", "growth", "raised", "script"]
+__all__ = [
+    "Cost",
+    "Examination",
+    "Near",
+    "Row",
+    "Step",
+    "calls",
+    "examine",
+    "growth",
+    "raised",
+    "refusal",
+    "script",
+]

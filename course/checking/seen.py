@@ -144,6 +144,15 @@ def raised(call: Callable[[], object]) -> Any:
         return error_of(error)
 
 
+def refusal(call: Callable[..., object], *arguments: Any) -> str:
+    """The error that ``call`` raises, with its message: for a claim of what the error says."""
+    try:
+        call(*arguments)
+    except SubjectError as error:
+        return error.describe().splitlines()[0]
+    return "no error"
+
+
 def error_of(error: SubjectError, kind: type[Raised] = Raised) -> Seen:
     """The error as an observation. What is not written, or computes without an end, ends the probe."""
     if error.unwritten or (error.names[0] == "TookTooLong" and kind is Raised):

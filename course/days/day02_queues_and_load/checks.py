@@ -3,28 +3,17 @@
 import functools
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from course.checking.errors import SubjectError
-from course.checking.probes import Cost, Examination, Near, Step, calls, examine, growth, raised
+from course.checking.probes import Cost, Examination, Near, Step, calls, examine, growth, raised, refusal
 from course.checking.subject import plain, there
 from course.systems.simulate.queues import erlang_c, lindley_waits, many_server_waits, mmc_wait_quantile
 from course.systems.simulate.sizing import servers_for_p99
 from course.systems.simulate.traffic_log import TrafficLog
-
-
-def _said(call: Callable[..., object], *arguments: Any) -> str:
-    """The error that ``call`` raises, with its message."""
-    try:
-        call(*arguments)
-    except SubjectError as error:
-        return error.describe().splitlines()[0]
-    return "no error"
-
 
 # ── lindley_waits ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -202,7 +191,7 @@ def check_erlang(exam: Examination) -> None:
                 (math.inf, servers),
             ]
             yield from asked(formula, *rows, (servers - 0.5, servers))
-        yield "what the error of erlang_c(7.5, 4) says", _said(formula, 7.5, 4)
+        yield "what the error of erlang_c(7.5, 4) says", refusal(formula, 7.5, 4)
 
     @exam.claim("fewer than one server, or no load that is a number, comes first", "At the door.", needs=few)
     def _(formula: Any) -> Iterator[Step]:
@@ -347,7 +336,7 @@ def check_sizing(exam: Examination) -> None:
                 yield from asked(size, case, most)
             log, few = there(size, TrafficLog)(*case.arrays), case.servers - 1
             told = f"{case.told}; most {few}, and what its error says"
-            yield told, _said(size, log, case.budget, few)
+            yield told, refusal(size, log, case.budget, few)
 
     @exam.claim("the log stays as it is", "Copy what you change.", needs=fewest)
     def _(size: Any) -> Iterator[Step]:

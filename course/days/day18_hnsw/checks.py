@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course.checking.probes import Cost, Examination, Step, calls, examine, growth
+from course.checking.probes import Cost, Examination, Step, calls, examine, growth, refusal
 from course.checking.subject import plain
 from course.systems.search.descent import Descent
 from course.systems.search.exact import ExactIndex
@@ -333,6 +333,10 @@ def check_search(exam: Examination) -> None:
             star = {node: [behind] if node == lead else [] for node in far} | {start: [near, *middle]}
             asked = [([start], ef) for ef in (2, 3, 4)]
             yield from searched(Graph, far, [star], *asked, serve=kind == CLOSE)
+        # Entered at the nearest, a beam that fills up in the middle of a list has a new bar for the rest of it.
+        far[start], far[near] = far[near], far[start]
+        falling = {start: sorted(far, key=lambda node: -far[node])[:-1]}
+        yield from searched(Graph, far, [star | falling], *asked, serve=True)
 
     @exam.claim("all entry points are met, in the beam, and walked from", "In any order.")
     def _(Graph: Any) -> Iterator[Step]:
@@ -433,6 +437,7 @@ def check_search(exam: Examination) -> None:
             rows += [(query, [(2.0, nodes[0])], ef, 0) for ef in (0, -1)]
             for row, (_, found) in zip(rows, calls(where.search_layer, *rows, as_=PAIRS), strict=False):
                 yield f"ef {row[2]}, {len(row[1])} entry points, {told}", found
+        yield "what the error says at ef -3", refusal(graph.search_layer, query, [], -3, 0)
 
     @exam.claim("the work of a hop does not grow with the walk", "Heaps, and a set.", needs=finds)
     def _(Graph: Any) -> Iterator[Step]:
@@ -573,6 +578,8 @@ def check_select(exam: Examination) -> None:
         full, under = choice(2, 1), (0, -draw.randrange(1, 9))
         yield from selected(Index, *(([], {}, m) for m in (1, draw.randrange(2, 9), *under)))
         yield from selected(Index, full, *((*choice(2, 1)[:2], m) for m in under))
+        for m in under:
+            yield f"what the error says at m {m}", refusal(Index(2).select_neighbours, [], m)
 
     @exam.claim(
         "a kept neighbour is measured once, against those still in the running",

@@ -55,7 +55,7 @@ def _built(vectors: int, Index: Subject) -> tuple[Any, Sequence[Any]]:
 MISSED = Slo("missed", 1, label="true neighbours missed, of the ten nearest", unit="%", of=1000)
 DISTANCES = Slo("distances", 200, label="distances a query")
 BUILD = Slo("build", 150, label="distances an insert")
-LINKS = Slo("links", 53, label="link slots for each live vector", unit="B")
+LINKS = Slo("links", 53, label="memory of link slots, for each live vector", unit="B")
 UPKEEP = Slo("upkeep", 100, label="distances that repairs cost, for each delete")
 HONEST = Slo("honest", 5, label="honest neighbours missed where copies were sent", unit="%", of=200)
 HELD = Slo("held", 0.04, label="honest newcomers held at the door", unit=SHARE, of=180)

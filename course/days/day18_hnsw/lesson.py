@@ -13,8 +13,10 @@ look at all of them. Where do you look?"*
 | distances an insert | at most 150, later 280 |
 | documents deleted and replaced each day | 10% |
 | distances that repairs cost, for each delete | at most 100 |
-| link slots for each live vector | at most 53 B |
+| memory of link slots, for each live vector | at most 53 B |
 | honest newcomers held back as copies | at most 4% |
+
+Where a limit grows, the interviewer gives room back for something that is taken.
 
 A trained model turns a text into a vector, its *embedding*; texts of like meaning lie near each other. *Exact search*
 measures all distances, and a hundred million of them are too slow. An approximate index misses some neighbours instead. Its
@@ -30,7 +32,7 @@ A–B, B–C and C–D. Start at A and always step to the nearest neighbour that
 Its other neighbour, C, is farther, so you stop, and D is never seen. B is a *local minimum*. Now keep two places, not
 one: B and C. C may be walked from although it lies uphill, and it leads to D. That is the *beam*: the `ef` nearest nodes
 met so far, each of which is walked from. The search stops when the nearest node that is left is farther than the worst
-in a full beam. `ef` can be set for each query. An insert searches too, with a beam of its own, *ef_construction*. It is
+in a full beam: then all of the beam was walked from. `ef` can be set for each query. An insert searches too, with a beam of its own, *ef_construction*. It is
 paid once for each vector, and a graph built with a narrow one stays worse, whatever the query pays.
 
 **A walk is long.** If every link is short, crossing the data takes very many steps. So one in M of the vectors also
@@ -211,9 +213,9 @@ check_select(HNSW)
 """
 ## 5 Break
 
-Your index promises four things. All are measured on 400 docstrings at M = 8, ef = 20 and ef_construction = 40. What a
-query or a vector costs is held against the same index without a fault; memory counts vectors and link slots, for each
-*live* vector, since the deleted are of no use to anybody.
+Your index promises four things. All are measured on 400 docstrings at M = 8, ef = 20 and ef_construction = 40. The distances
+of a query, and the bytes of a vector, are held against those of the same index without a fault. Memory counts vectors and link
+slots, for each *live* vector, since the deleted are of no use to anybody.
 """
 
 # %% [demo]

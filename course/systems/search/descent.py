@@ -20,8 +20,8 @@ class Descent(LayeredGraph):
         local minimum: the nearest vector of all may lie elsewhere.
 
         ``self.neighbours(node, layer)`` reads a node's list of links, which may be empty;
-        ``self.distances(query, ids)`` measures a list of ids and returns an array in their order.
-        Both are counted; a list of links belongs to the graph, so leave it as it is. Links may
+        ``self.distances(query, ids)`` measures a list of ids and returns an array in their order;
+        compare what it returns as it is, unrounded. Both are counted; a list of links belongs to the graph, so leave it as it is. Links may
         form cycles. Of several nearest neighbours at exactly one distance any may be taken. A
         deleted node is a node like any other here.
 
@@ -31,10 +31,11 @@ class Descent(LayeredGraph):
             layer: the layer to walk, counted from 0 at the bottom.
 
         Returns:
-            Pair (distance, id) of the node where the walk ends.
+            Pair (distance, id) of the node where the walk ends; the distance is as it was measured,
+            a float or a number of NumPy.
 
         Cost: one ``neighbours`` call for each node stood on, and at most one ``distances`` call,
-        none for an empty list. No memory: a node may be measured again from another side.
+        none for an empty list. No memory is needed: a node may be measured again from another side.
 
         Source: Malkov & Yashunin 2018, algorithm 2 with ef = 1; greedy routing, Kleinberg 2000.
         """

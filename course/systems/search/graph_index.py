@@ -35,15 +35,16 @@ class GraphIndex(Descent):
 
         Args:
             query: shape (dim,).
-            entry_points: at most ``ef`` pairs (distance to the query, id) in any order, already
-                measured: do not pay for them again. They stay unchanged. With none, the answer
-                is empty.
+            entry_points: at most ``ef`` pairs (distance to the query, id) of different nodes in any
+                order, already measured: do not pay for them again. They stay unchanged. With
+                none, the answer is empty.
             ef: width of the beam, in nodes.
             layer: the layer to walk, counted from 0 at the bottom.
 
         Returns:
             The beam at the end: pairs (distance, id), nearest first, equal distances by smaller
-            id. Which of several nodes at exactly the bar's distance stay is not specified.
+            id. Which of several nodes at exactly the bar's distance stay is not specified, nor
+            whether one of them that was dropped is expanded all the same.
 
         Raises:
             BeamTooNarrow: ``ef`` is under 1, also where there is no entry point; raise it as
