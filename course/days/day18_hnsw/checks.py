@@ -334,9 +334,10 @@ def check_search(exam: Examination) -> None:
             asked = [([start], ef) for ef in (2, 3, 4)]
             yield from searched(Graph, far, [star], *asked, serve=kind == CLOSE)
         # Entered at the nearest, a beam that fills up in the middle of a list has a new bar for the rest of it.
-        far[start], far[near] = far[near], far[start]
-        falling = {start: sorted(far, key=lambda node: -far[node])[:-1]}
-        yield from searched(Graph, far, [star | falling], *asked, serve=True)
+        far = _far(draw, nodes)
+        start, *others = sorted(far, key=lambda node: far[node])
+        falling = {start: others[::-1]} | {node: [] for node in others}
+        yield from searched(Graph, far, [falling], *(([start], ef) for ef in (2, 3, 4)))
 
     @exam.claim("all entry points are met, in the beam, and walked from", "In any order.")
     def _(Graph: Any) -> Iterator[Step]:
