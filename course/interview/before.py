@@ -217,8 +217,8 @@ def _fact(line: str) -> Fact:
     for part in filter(None, (part.strip() for part in rest.split(","))):
         if found := re.match(r"(?:used|known) (?:at|by|in) (.+)", part, re.IGNORECASE):
             used, using = [*used, found[1]], True
-        elif found := re.match(r"(?:key|by|keyed by) (.+)", part, re.IGNORECASE):
-            key, using = found[1], False
+        elif found := re.match(r"(?:key|by|keyed by)(?: (.+)|$)", part, re.IGNORECASE):
+            key, using = found[1] or part, False
         elif using:
             used.append(part)
         else:

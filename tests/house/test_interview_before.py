@@ -129,6 +129,12 @@ def test_calls_and_facts_are_read_a_line_each() -> None:
     assert (bare.name, bare.owner) == ("x", "")
 
 
+def test_a_key_may_be_called_key() -> None:
+    data = read_data("value: replica, key, used at router\nold: replica, key key")
+    assert [(fact.owner, fact.key) for fact in data.facts] == [("replica", "key"), ("replica", "key")]
+    assert data.facts[0].used_at == ("router",)
+
+
 REMARKS = {
     "load: cache, key server, used at router": "no edge brings it there",
     "load: cache, key server, used at moon": "used at “moon”, which is not on your path",

@@ -116,7 +116,7 @@ SCENARIO = Scenario(
     safety=("gone", "back"),
     opening=(
         "Design a key-value store for sessions and settings: 500,000 reads and 50,000 writes a second, values of a "
-        "kilobyte. It starts with the users of one region, and they will travel. Fifteen minutes for the whole; then we "
+        "kilobyte. It starts with the users of one region, and they will travel. Half an hour for the whole; then we "
         "go into one part, and I change the problem while you are in it."
     ),
     clarify=(
@@ -128,7 +128,8 @@ SCENARIO = Scenario(
         ("How many copies does a region keep?", "3, until somebody shows that fewer will do."),
         (
             "How often is a machine down, and for how long?",
-            "A share of 0.005 of the time, independently of the others; an outage lasts 4 hours on average.",
+            "A share of 0.005 of the time, independently of the others; an outage lasts 4 hours on average, "
+            "an exponential time: that it is long already brings its end no nearer. Never are two regions cut off at once.",
         ),
         (
             "May two devices write the same key at once?",
@@ -138,7 +139,11 @@ SCENARIO = Scenario(
             "What does a failed write mean to the application?",
             "That it does not know: the write may be there or not. It tries again under the same version.",
         ),
-        ("What does a delete promise?", "Today only that reads no longer show it. Expect a lawyer."),
+        (
+            "What does a delete promise?",
+            "Today only that reads no longer show it. Once its tombstone is dropped, compaction takes 24 hours until the "
+            "last byte of the value is gone. Expect a lawyer.",
+        ),
     ),
     before=Before(
         estimates=(
