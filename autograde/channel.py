@@ -61,7 +61,9 @@ class GuardedPort(Port):
         names = fault.get("names")
         if type(names) is not list or not names or not all(type(name) is str for name in names):
             return SubjectError(_protocol("an unreadable error"), label)
-        texts = {key: value for key, value in fault.items() if type(value) is str or key == "line"}
+        texts = {
+            key: value for key, value in fault.items() if type(value) is str or key in ("line", "carries")
+        }
         return super()._error(texts | {"names": [cut(name, 80) for name in names[:50]]}, label)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import itertools
 import linecache
 import os
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from course.checking.errors import SubjectError, TookTooLong
-from course.checking.plain import LEAVES, TAGS, copied, is_plain, same, simplify
+from course.checking.plain import LEAVES, MAX_CARRIED, TAGS, carried, copied, is_plain, same, simplify
 from course.checking.report import cut
 
 _COURSE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -266,9 +267,10 @@ def _run_coroutine(coroutine: Any) -> object:
 
 
 def fault_of(error: BaseException) -> dict[str, Any]:
-    """An error as data: class names of its MRO, message, function, and the line in the learner's own code."""
+    """An error as data: class names of its MRO, message, what it carries, function, and the line in the learner's own
+    code."""
     if isinstance(error, SubjectError):
-        return {"names": error.names, "message": error.message}
+        return {"names": error.names, "message": error.message, "carries": carried(error.carries)}
     chain = []
     trace = error.__traceback__
     while trace is not None:
@@ -278,6 +280,7 @@ def fault_of(error: BaseException) -> dict[str, Any]:
     fault: dict[str, Any] = {
         "names": [kind.__name__ for kind in type(error).__mro__ if kind is not object],
         "message": cut(_safe_text(error)),
+        "carries": _arguments(error),
     }
     if own:
         code, line = own[-1]
@@ -286,6 +289,17 @@ def fault_of(error: BaseException) -> dict[str, Any]:
     elif chain and chain[-1][0].co_filename != __file__:
         fault["function"] = chain[-1][0].co_qualname
     return fault
+
+
+def _arguments(error: BaseException) -> dict[str, Any]:
+    """The public attributes of an error that is not Python's own: its arguments, where it keeps them."""
+    try:
+        if type(error).__module__.partition(".")[0] in sys.stdlib_module_names:
+            return {}
+        kept = itertools.islice(vars(error).items(), 2 * MAX_CARRIED)
+        return carried({name: simplify(value) for name, value in kept})
+    except Exception:
+        return {}
 
 
 def _safe_text(error: BaseException) -> str:

@@ -6,7 +6,8 @@ from course.checking.report import cut
 
 
 class SubjectError(Exception):
-    """The learner's code raised. ``names`` are the classes in the error's MRO, ``line`` is in *their* cell."""
+    """The learner's code raised. ``names`` are the classes in the error's MRO, ``carries`` what it says of its arguments
+    (:func:`~course.checking.plain.carried` makes it fit to be compared), ``line`` is in *their* cell."""
 
     def __init__(self, fault: dict[str, Any], call: str = "") -> None:
         self.names: list[str] = [str(name) for name in fault.get("names", ["Exception"])]
@@ -14,6 +15,7 @@ class SubjectError(Exception):
         self.function = cut(fault.get("function", ""), 120)
         self.line = fault.get("line") if type(fault.get("line")) is int else None
         self.source = cut(fault.get("source", ""), 120)
+        self.carries: object = fault.get("carries")
         self.call = call
         super().__init__(self.describe())
 
@@ -25,9 +27,12 @@ class SubjectError(Exception):
     def describe(self) -> str:
         """The error's last line, and the learner's own line number."""
         text = f"{self.names[0]}: {self.message}" if self.message else self.names[0]
-        if self.line:
-            text += f"\nin {self.function}, line {self.line} of your cell: {self.source}"
-        return text
+        return f"{text}\n{self.where}" if self.where else text
+
+    @property
+    def where(self) -> str:
+        """The learner's own line that raised, "" where none did."""
+        return f"in {self.function}, line {self.line} of your cell: {self.source}" if self.line else ""
 
 
 class LimitReached(SubjectError):

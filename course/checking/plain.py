@@ -11,6 +11,11 @@ from course.checking.report import cut
 MAX_DEPTH = 40
 """Nesting of containers in one message, and of calls within calls."""
 
+MAX_CARRIED = 8
+"""Arguments of an error that are looked at, and values in one of them."""
+MAX_BITS = 1000
+"""Bits of a whole number among them."""
+
 SCALARS = frozenset({type(None), bool, float, str, bytes})
 
 LEAVES = SCALARS | {int}
@@ -151,6 +156,30 @@ def same(one: Any, other: Any) -> bool:
     if type(one) in LEAVES or type(one) in TAGS:
         return bool(one == other) or (one != one and other != other)
     return True
+
+
+def carried(found: Any) -> dict[str, Any]:
+    """What an error carries, by name, as far as it is plain and small: at most :data:`MAX_CARRIED` single values, or
+    lists and tuples of as many, texts cut. Anything else is left out."""
+    items = [*found.items()][:MAX_CARRIED] if type(found) is dict else []
+    return {
+        name: _trimmed(value)
+        for name, value in items
+        if type(name) is str and name.isidentifier() and name[0] != "_" and _is_small(value)
+    }
+
+
+def _is_small(value: Any) -> bool:
+    """Whether it is a single plain value, or a list or tuple of few."""
+    if type(value) in (list, tuple):
+        return len(value) <= MAX_CARRIED and all(type(item) in LEAVES and _is_small(item) for item in value)
+    return type(value) in LEAVES and (type(value) is not int or value.bit_length() <= MAX_BITS)
+
+
+def _trimmed(value: Any) -> Any:
+    if type(value) in (list, tuple):
+        return type(value)(map(_trimmed, value))
+    return cut(value) if type(value) is str else value
 
 
 def is_plain(value: Any) -> bool:

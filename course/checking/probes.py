@@ -20,7 +20,10 @@ What a probe is written with:
 - ``yield from calls(f, row, row, as_=list[int])`` for a function: arguments in tuples (:class:`Row` for named ones), and the
   plain type of what comes back; ``as_="ndarray"`` for an array, which a list of the same numbers passes too.
 - ``yield from script((ring, "add", "a"), (ring, "servers"))`` for an object, line after line.
-- ``yield case, value`` for anything else: ``raised(lambda: …)``, ``refusal(f, x)`` for what an error says, ``Near(value, rel=…)``, ``Cost(value, most=…)``.
+- ``yield case, value`` for anything else: ``raised(lambda: …)``, ``Near(value, rel=…)``, ``Cost(value, most=…)``.
+- An error counts by its class and, where it is the course's own, by the arguments that it keeps as attributes
+  (``error.need``), however they were passed; its text never counts. So a class in ``errors.py`` keeps an argument where the
+  contract says what it is, and no other: not a text for people, nor what two right answers count differently.
 - ``yield from growth(…)`` for how the work grows with the size.
 - :mod:`course.checking.subject` for the rest: ``plain``, ``each``, ``length``, ``there``, ``wait``.
 """
@@ -57,7 +60,6 @@ from course.checking.seen import (
     growth,
     likeness,
     raised,
-    refusal,
     script,
 )
 
@@ -316,16 +318,4 @@ def known_mistakes(path: Path, check: str, references: tuple[Any, ...]) -> list[
     return [(mistake.likely, objects) for mistake in listed for objects in edited(mistake, references)]
 
 
-__all__ = [
-    "Cost",
-    "Examination",
-    "Near",
-    "Row",
-    "Step",
-    "calls",
-    "examine",
-    "growth",
-    "raised",
-    "refusal",
-    "script",
-]
+__all__ = ["Cost", "Examination", "Near", "Row", "Step", "calls", "examine", "growth", "raised", "script"]

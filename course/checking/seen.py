@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from course.checking.errors import NotPlain, SubjectError
-from course.checking.plain import convert
+from course.checking.plain import carried, convert
 from course.checking.report import Finding, cut
 from course.checking.subject import Subject, call_text
 
@@ -34,10 +34,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Raised(Seen):
-    """An error, by the class names of its MRO."""
+    """An error, by the class names of its MRO and by the arguments that it carries; never by its text."""
 
     names: tuple[str, ...]
     text: str = field(default="", compare=False)
+    carries: dict[str, Any] = field(default_factory=dict, hash=False)
+    where: str = field(default="", compare=False)
 
     @property
     def late(self) -> bool:
@@ -45,7 +47,19 @@ class Raised(Seen):
         return self.names[0] == "TookTooLong"
 
     def right(self, expected: Any) -> bool:
+        return self.is_a(expected) and not self.unlike(expected)
+
+    def is_a(self, expected: Any) -> bool:
+        """Whether its class is the expected one or below it."""
         return isinstance(expected, Raised) and expected.names[0] in self.names
+
+    def unlike(self, expected: "Raised") -> list[str]:
+        """The names of the expected arguments that it does not carry, or carries with another value."""
+        return [
+            name
+            for name, value in expected.carries.items()
+            if name not in self.carries or not _says_the_same(self.carries[name], value)
+        ]
 
     def like(self, other: Any) -> bool:
         return self == other and not self.late  # that two answers never end says nothing about why
@@ -54,7 +68,8 @@ class Raised(Seen):
         return self.text
 
     def wanted(self) -> str:
-        return f"raises {self.names[0]}"
+        arguments = ", ".join(f"{name}={said(value)}" for name, value in self.carries.items())
+        return f"raises {self.names[0]}" + (f"({arguments})" if arguments else "")
 
 
 class Broke(Raised):
@@ -144,15 +159,6 @@ def raised(call: Callable[[], object]) -> Any:
         return error_of(error)
 
 
-def refusal(call: Callable[..., object], *arguments: Any) -> str:
-    """The error that ``call`` raises, with its message: for a claim of what the error says."""
-    try:
-        call(*arguments)
-    except SubjectError as error:
-        return error.describe().splitlines()[0]
-    return "no error"
-
-
 def error_of(error: SubjectError, kind: type[Raised] = Raised) -> Seen:
     """The error as an observation. What is not written, or computes without an end, ends the probe."""
     if error.unwritten or (error.names[0] == "TookTooLong" and kind is Raised):
@@ -160,7 +166,7 @@ def error_of(error: SubjectError, kind: type[Raised] = Raised) -> Seen:
     return (
         Odd(error.wanted, error.got)
         if isinstance(error, NotPlain)
-        else kind((*error.names,), error.describe())
+        else kind((*error.names,), error.describe(), carried(error.carries), error.where)
     )
 
 
@@ -271,6 +277,15 @@ def agree(mine: Any, right: Any, rel: float = 1e-9, abs_: float = 1e-12) -> bool
     return bool(mine == right)
 
 
+def _says_the_same(mine: Any, right: Any) -> bool:
+    """Whether an argument of an error is what is expected: a number of either type, a list or a tuple, floats to six
+    digits, for an argument is there to be read."""
+    kinds = {type(mine), type(right)}
+    if kinds <= {list, tuple}:
+        return len(mine) == len(right) and all(map(_says_the_same, mine, right))
+    return mine == right if kinds == {int, float} else agree(mine, right, rel=1e-6, abs_=1e-9)
+
+
 def likeness(mine: Observed, theirs: Observed, right: Observed) -> float:
     """Of what either says wrong, the share that both say; 0 where the first that ``mine`` says wrong is not theirs."""
     shared: list[bool] = []
@@ -321,6 +336,8 @@ def said(value: Any) -> str:
 def _contrast(mine: Any, right: Any) -> tuple[str, str, str]:
     """Where two values differ ("[3]", or "" for the whole), what is expected there, and what came, told apart."""
     if isinstance(right, Raised):
+        if isinstance(mine, Raised) and mine.is_a(right) and (unlike := mine.unlike(right)):
+            return _contrast_of_arguments(mine, right, unlike[0])
         return (
             "",
             right.wanted(),
@@ -344,3 +361,9 @@ def _contrast(mine: Any, right: Any) -> tuple[str, str, str]:
                 place, *told = _contrast(mine[key], right[key])
                 return f"[{key!r}]{place}", told[0], told[1]
     return "", said(right), said(mine)
+
+
+def _contrast_of_arguments(mine: Raised, right: Raised, name: str) -> tuple[str, str, str]:
+    """The same of one argument of an error: its place, what is expected, and what came, with the line that raised."""
+    came = said(mine.carries[name]) if name in mine.carries else f"an error without {name}"
+    return f"`{name}` of the {right.names[0]}", said(right.carries[name]), f"{came}\n{mine.where}".rstrip()

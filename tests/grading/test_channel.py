@@ -1,5 +1,6 @@
 """Messages across the wall: caps that say their reason, a decoder that no input crashes, and a short way there and back."""
 
+import functools
 import socket
 import statistics
 import struct
@@ -20,11 +21,13 @@ from autograde.pool import Server, named
 from course.build.days import ROOMS
 from course.build.lesson import read_lesson
 from course.checking.errors import SubjectError
-from course.checking.port import Port
-from course.checking.probes import Examination, Step, examine
+from course.checking.port import Port, subject
+from course.checking.probes import Examination, Step, examine, raised
 from course.checking.report import Report
+from course.checking.seen import Raised
 from course.checking.subject import Subject, plain
 from course.syllabus import find
+from course.systems.cluster.errors import NoQuorum
 
 Ask = Callable[[Any], Any]
 
@@ -103,6 +106,33 @@ def test_messages_of_a_check_have_a_number(
     endless = wall(lambda: iter(int, 1))()
     with pytest.raises(Gone, match="more than 50 messages in one check"):
         sum(1 for _ in endless)
+
+
+def test_the_arguments_of_an_error_are_the_same_across_the_wall(wall: Callable[[Any], Subject]) -> None:
+    def fail(extra: dict[str, Any]) -> None:
+        error = NoQuorum(2, 1)
+        vars(error).update(extra)
+        raise error
+
+    for extra in ({}, {"need": "\x1b[2J" * 999}, {"deep": [[1]], "thing": object(), "own": [1, "a"]}):
+        near, far = (raised(functools.partial(ask, extra)) for ask in (subject(fail), wall(fail)))
+        assert far.carries == near.carries
+        assert (far.carries["got"], "deep" in far.carries) == (1, False)
+
+
+@pytest.mark.parametrize(
+    "carries", [None, ["l", 1], ["d", 1, 2], ["d", "a", ["h", 1, "x"]], ["d", "need", ["l", ["l"]]]]
+)
+def test_arguments_that_the_other_side_makes_up_are_left_out(carries: Any) -> None:
+    port = GuardedPort()
+    port.exchange = lambda message: [
+        "error",
+        ["d", "names", ["l", "NoQuorum"], "message", "", "carries", carries],
+        "",
+    ]
+    error = raised(Subject(port, 1, "it"))
+    assert error.right(Raised(("NoQuorum",)))
+    assert error.carries == {}
 
 
 def test_after_its_end_a_conversation_says_why_at_every_request(wall: Callable[[Any], Subject]) -> None:

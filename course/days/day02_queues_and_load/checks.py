@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from course.checking.probes import Cost, Examination, Near, Step, calls, examine, growth, raised, refusal
+from course.checking.probes import Cost, Examination, Near, Step, calls, examine, growth, raised
 from course.checking.subject import plain, there
 from course.systems.simulate.queues import erlang_c, lindley_waits, many_server_waits, mmc_wait_quantile
 from course.systems.simulate.sizing import servers_for_p99
@@ -191,7 +191,6 @@ def check_erlang(exam: Examination) -> None:
                 (math.inf, servers),
             ]
             yield from asked(formula, *rows, (servers - 0.5, servers))
-        yield "what the error of erlang_c(7.5, 4) says", refusal(formula, 7.5, 4)
 
     @exam.claim("fewer than one server, or no load that is a number, comes first", "At the door.", needs=few)
     def _(formula: Any) -> Iterator[Step]:
@@ -334,9 +333,6 @@ def check_sizing(exam: Examination) -> None:
             case = _agreed(draw, n)
             for most in (case.servers, case.servers - 1, case.least - 1, 1):
                 yield from asked(size, case, most)
-            log, few = there(size, TrafficLog)(*case.arrays), case.servers - 1
-            told = f"{case.told}; most {few}, and what its error says"
-            yield told, refusal(size, log, case.budget, few)
 
     @exam.claim("the log stays as it is", "Copy what you change.", needs=fewest)
     def _(size: Any) -> Iterator[Step]:

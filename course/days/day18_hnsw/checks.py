@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course.checking.probes import Cost, Examination, Step, calls, examine, growth, refusal
+from course.checking.probes import Cost, Examination, Step, calls, examine, growth
 from course.checking.subject import plain
 from course.systems.search.descent import Descent
 from course.systems.search.exact import ExactIndex
@@ -438,7 +438,6 @@ def check_search(exam: Examination) -> None:
             rows += [(query, [(2.0, nodes[0])], ef, 0) for ef in (0, -1)]
             for row, (_, found) in zip(rows, calls(where.search_layer, *rows, as_=PAIRS), strict=False):
                 yield f"ef {row[2]}, {len(row[1])} entry points, {told}", found
-        yield "what the error says at ef -3", refusal(graph.search_layer, query, [], -3, 0)
 
     @exam.claim("the work of a hop does not grow with the walk", "Heaps, and a set.", needs=finds)
     def _(Graph: Any) -> Iterator[Step]:
@@ -579,8 +578,6 @@ def check_select(exam: Examination) -> None:
         full, under = choice(2, 1), (0, -draw.randrange(1, 9))
         yield from selected(Index, *(([], {}, m) for m in (1, draw.randrange(2, 9), *under)))
         yield from selected(Index, full, *((*choice(2, 1)[:2], m) for m in under))
-        for m in under:
-            yield f"what the error says at m {m}", refusal(Index(2).select_neighbours, [], m)
 
     @exam.claim(
         "a kept neighbour is measured once, against those still in the running",

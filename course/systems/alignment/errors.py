@@ -19,6 +19,7 @@ class UnknownSection(AlignmentError):
         super().__init__(
             f"constitution {version} has no section {section!r}: read its .ids, or name its version"
         )
+        self.section, self.version = section, version
 
 
 class UnknownVersion(AlignmentError):

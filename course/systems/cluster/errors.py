@@ -17,6 +17,7 @@ class UnknownNode(RingError, KeyError):
 
     def __init__(self, node: str) -> None:
         super().__init__(f"node {node!r} is not on the ring; add it first")
+        self.node = node
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -27,6 +28,7 @@ class DuplicateNode(RingError, ValueError):
 
     def __init__(self, node: str) -> None:
         super().__init__(f"node {node!r} is on the ring already; remove it first to change its weight")
+        self.node = node
 
 
 class PartitionError(Exception):
@@ -40,6 +42,7 @@ class BadCut(PartitionError, ValueError):
         super().__init__(
             f"a range begins at {at!r} already, so a cut there leaves an empty one; cut inside it"
         )
+        self.at = at
 
 
 class StaleMap(PartitionError):
@@ -47,7 +50,7 @@ class StaleMap(PartitionError):
 
     def __init__(self, key: str, epoch: int) -> None:
         super().__init__(f"the range of {key!r} is at epoch {epoch}; read the map again, then ask again")
-        self.epoch = epoch
+        self.key, self.epoch = key, epoch
 
 
 class UnlikeSketches(PartitionError, ValueError):
@@ -57,6 +60,7 @@ class UnlikeSketches(PartitionError, ValueError):
         super().__init__(
             f"sketches of (width, depth, seed, salt) {mine} and {other} do not add up; make both alike"
         )
+        self.mine, self.other = mine, other
 
 
 class QuorumError(Exception):

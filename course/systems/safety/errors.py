@@ -12,6 +12,7 @@ class UnknownStrictnessError(SafetyError, ValueError):
 
     def __init__(self, strictness: object, known: tuple[str, ...]) -> None:
         super().__init__(f"strictness {strictness!r} is unknown; choose one of {', '.join(known)}")
+        self.strictness, self.known = strictness, known
 
 
 class DuplicateRuleError(SafetyError, ValueError):
@@ -21,19 +22,19 @@ class DuplicateRuleError(SafetyError, ValueError):
         super().__init__(
             f"a rule named {name!r} is already in force; rename the new one or replace the old one"
         )
+        self.name = name
 
 
 class UnknownRuleError(SafetyError, KeyError):
     """No rule of that name is in force."""
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        self.message = (
+        super().__init__(
             f"no rule named {name!r}; the rules in force are {', '.join(known) or 'none'}; add it first"
         )
-        super().__init__(self.message)
 
     def __str__(self) -> str:
-        return self.message
+        return str(self.args[0])
 
 
 class RuleScoreError(SafetyError, ValueError):
@@ -77,6 +78,7 @@ class StreamClosedError(SafetyError, RuntimeError):
         super().__init__(
             f"the stream ended after {words} words; make a new StreamScorer for the next response"
         )
+        self.words = words
 
 
 class LockHeldError(SafetyError, RuntimeError):

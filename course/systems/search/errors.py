@@ -10,6 +10,7 @@ class BeamTooNarrow(SearchError):
 
     def __init__(self, name: str, value: int) -> None:
         super().__init__(f"{name} is {value}, but a search keeps at least 1 node: pass {name} >= 1")
+        self.name, self.value = name, value
 
 
 class DegreeTooSmall(SearchError):
@@ -17,6 +18,7 @@ class DegreeTooSmall(SearchError):
 
     def __init__(self, name: str, value: int, least: int) -> None:
         super().__init__(f"{name} is {value}, but at least {least} is needed: pass {name} >= {least}")
+        self.name, self.value, self.least = name, value, least
 
 
 class DimensionMismatch(SearchError):

@@ -10,6 +10,7 @@ class Overloaded(QueueError):
 
     def __init__(self, load: float, servers: int) -> None:
         super().__init__(f"{load:.3g} servers' worth of work for {servers}; add servers or shed load")
+        self.load, self.servers = load, servers
 
 
 class TooFew(QueueError):
@@ -17,6 +18,7 @@ class TooFew(QueueError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most} servers are not enough; allow more of them, or a longer wait")
+        self.most = most
 
 
 class EstimateError(Exception):
@@ -30,6 +32,7 @@ class Unanswered(EstimateError):
         super().__init__(
             f"a share of {share:.3g} of all queries passes every tier; let the last answer the rest"
         )
+        self.share = share
 
 
 class DoesNotFit(EstimateError):
@@ -37,6 +40,7 @@ class DoesNotFit(EstimateError):
 
     def __init__(self, size: float, room: float) -> None:
         super().__init__(f"a document of {size:,.0f} B does not fit in {room:,.0f} B; take a larger machine")
+        self.size, self.room = size, room
 
 
 class TooLarge(EstimateError):
@@ -46,3 +50,4 @@ class TooLarge(EstimateError):
         super().__init__(
             f"it takes {machines:,.0f} machines, and the most is {most:,}; make each query cheaper"
         )
+        self.most = most

@@ -21,7 +21,8 @@ def cost_per_million(tiers: Sequence[Tier], dollars_core_hour: float) -> dict[st
     tiers of one name are added up.
 
     Raises ``ValueError`` where there are no tiers or ``dollars_core_hour`` is below 0, then
-    ``Unanswered(share)`` where more than 1e-9 of all queries are left over after the last tier.
+    ``Unanswered(share)`` where a share of all queries is left over after the last tier, more than
+    1e-9 of them.
     Complexity: one pass.
     """
     if not tiers or not dollars_core_hour >= 0:
@@ -84,8 +85,8 @@ def fleet_size(
 
     Raises ``ValueError`` where ``documents`` or ``copies`` is below 1 or ``rate`` below 0, then
     ``DoesNotFit(size, room)`` where one document is larger than the room, then
-    ``TooLarge(machines, MOST_MACHINES)`` where it takes more machines than that. Complexity: at
-    most O(machines).
+    ``TooLarge(machines, MOST_MACHINES)`` where it takes more machines than that, ``machines`` as you
+    count them. Complexity: at most O(machines).
     """
     if not (documents >= 1 and copies >= 1 and rate >= 0):
         raise ValueError(
