@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
-from course.notebook import figures, progress, spoken
+from course.notebook import figures, progress, spoken, unrun
 from course.notebook.earlier import lay_out
 from course.notebook.released import automatic_points, minutes, place, read_cells
 from course.notebook.state import FOLDER, home, learner, state
@@ -271,9 +271,10 @@ def start(day: int | str, play: Literal["own", "reference"] = "own") -> None:
     if not learner():
         return
     shell = _shell()
+    found = find(day)
     if shell:
         figures.use(shell)
-    found = find(day)
+        unrun.watch(shell, found)
     state_of_play(reference=play == "reference")
     if shell and play == "reference":
         lay_out(found, shell.user_ns)

@@ -22,21 +22,24 @@ class Prediction:
     unit: str = ""
 
     def mark(self, axes: Any, axis: str = "y") -> None:
-        """Draw the guess on matplotlib ``axes`` as a dashed, labelled line at its value on ``axis`` (``"x"``, ``"y"``)."""
+        """Draw the guess on matplotlib ``axes`` as a dashed line at its value on ``axis`` (``"x"``, ``"y"``).
+
+        Its label stands outside, at the end of the line, where no curve runs under it.
+        """
         if not isinstance(self.value, float):
             return
-        text = f"your prediction: {number(self.value, self.unit)}"
+        said = number(self.value, self.unit)
         style = {"color": "black", "linestyle": "--", "linewidth": 1.2}
-        halo = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
-        note = {"textcoords": "offset points", "fontsize": 9, "color": "black", "bbox": halo}
+        note = {"textcoords": "offset points", "fontsize": 9, "color": "black", "annotation_clip": False}
         if axis == "y":
             axes.axhline(self.value, **style)
-            at, where = (0.01, self.value), axes.get_yaxis_transform()
-            axes.annotate(text, at, xycoords=where, xytext=(0, 4), va="bottom", **note)
+            at, where, text = (1.0, self.value), axes.get_yaxis_transform(), f"your prediction:\n{said}"
+            axes.annotate(text, at, xycoords=where, xytext=(4, 0), va="center", **note)
         else:
             axes.axvline(self.value, **style)
-            at, where = (self.value, 0.99), axes.get_xaxis_transform()
-            axes.annotate(text, at, xycoords=where, xytext=(-4, 0), rotation=90, va="top", ha="right", **note)
+            at, where, text = (self.value, 0.0), axes.get_xaxis_transform(), f"your prediction: {said}"
+            axes.annotate(text, at, xycoords=where, xytext=(0, -20), va="top", ha="center", **note)
+            axes.xaxis.labelpad += 15  # a row between the ticks and the axis's own label
 
 
 @dataclass(frozen=True)

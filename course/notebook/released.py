@@ -72,6 +72,12 @@ def place(cells: list[Cell], check: str) -> tuple[str, str]:
     return name, where
 
 
+def heading_of(cells: list[Cell], cell: Cell) -> str:
+    """The last heading before ``cell``, as :func:`place` says it; "" where there is none."""
+    before = [each.source for each in cells[: cells.index(cell)] if each.kind == "markdown"]
+    return next((found[-1] for source in reversed(before) if (found := _HEADING.findall(source))), "")
+
+
 def exercise(cells: list[Cell], day: str, name: str) -> Cell | None:
     """The cell of exercise ``name`` (``day04-HashRing-code``)."""
     return next((cell for cell in cells if cell.grade_id == f"{day}-{name}-code"), None)

@@ -54,6 +54,19 @@ def test_a_kernel_checks_logs_and_carries_work_to_a_later_day(work: Path) -> Non
     assert output(run(day_five).cells[0]) == "HashRing: your own, from day 4\n'b'"
 
 
+def test_a_cell_whose_names_were_not_made_yet_says_which_to_run_first(work: Path) -> None:
+    path = work / "day04" / "consistent_hashing.ipynb"
+    asked = ["HashRing()", "no_such_name", "def late():\n    return HashRing\n\nlate()"]
+    write_notebook(path, [code("from course.notebook import start\n\nstart('day04')"), *map(code, asked)])
+    known, unknown, inner = [cell.outputs[0] for cell in run(path, errors=True).cells[1:]]
+    assert known.ename == unknown.ename == inner.ename == "NameError"
+    assert known.evalue.startswith(
+        "HashRing is not defined in this kernel yet: run first the cell that defines it, under “Exercise 2 · The ring”"
+    )
+    assert unknown.evalue == "name 'no_such_name' is not defined"
+    assert inner.evalue == "name 'HashRing' is not defined"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -137,12 +137,32 @@ def test_where_no_learner_works_nothing_is_locked_or_written(
 
 
 @pytest.mark.parametrize("axis", ["x", "y"])
+@pytest.mark.parametrize("guess", [0.0, 0.5, 1.0])
+def test_the_label_of_the_guess_covers_no_curve(axis: str, guess: float) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(layout="constrained")
+    canvas, axes = FigureCanvasAgg(figure), figure.add_subplot()
+    axes.plot([0, 1], [0, 1])
+    axes.set(xlabel="what it costs", title="A finding")
+    Prediction("day04", "share", guess).mark(axes, axis)
+    canvas.draw()
+    label = axes.texts[0].get_window_extent()
+    for other in (axes.bbox, axes.xaxis.label.get_window_extent(), axes.title.get_window_extent()):
+        assert not label.overlaps(other)
+    assert not any(label.overlaps(tick.get_window_extent()) for tick in axes.get_xticklabels())
+    assert all(edge >= 0 for edge in (label.x0, label.y0))
+    assert label.x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
 def test_the_picture_marks_the_guess(axis: str) -> None:
     from matplotlib.figure import Figure
 
     axes = Figure().add_subplot()
     Prediction("day04", "share", 0.5, "ms").mark(axes, axis)
-    assert [text.get_text() for text in axes.texts] == ["your prediction: 0.5 ms"]
+    assert [text.get_text().split() for text in axes.texts] == [["your", "prediction:", "0.5", "ms"]]
     assert len(axes.lines) == 1
     Prediction("day04", "which", "the cache").mark(axes, axis)
     assert len(axes.lines) == 1

@@ -45,6 +45,9 @@ class Kernel:
     def for_type_by_name(self, *named: object) -> None:
         pass
 
+    def set_custom_exc(self, *handled: object) -> None:
+        pass
+
 
 @dataclass(frozen=True)
 class Played:
