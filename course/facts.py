@@ -73,6 +73,16 @@ BOUNDED_LOAD_SAVING = Fact(
 HAPROXY_BALANCE_LOW = Fact(125, "%", "HAProxy configuration manual, hash-balance-factor", "2024")
 HAPROXY_BALANCE_HIGH = Fact(200, "%", "HAProxy configuration manual, hash-balance-factor", "2024")
 
+# ── Day 8 · overload ────────────────────────────────────────────────────────────────────────────────────
+_SRE_THROTTLE = (
+    "Beyer et al., Site Reliability Engineering, ch. 21 (Handling Overload), client-side throttling"
+)
+SRE_THROTTLE_K = Fact(2, "", f"{_SRE_THROTTLE}: the multiplier K that they generally prefer", "2016")
+SRE_THROTTLE_WINDOW = Fact(2, "min", f"{_SRE_THROTTLE}: history of requests and accepts", "2016")
+GRADIENT_TOLERANCE = Fact(
+    1.5, "×", "Netflix, concurrency-limits (GitHub), Gradient2Limit: rttTolerance's default", "2019-05"
+)
+
 # ── Day 23 · continuous batching ────────────────────────────────────────────────────────────────────────
 _VIDUR = "Vidur's profiling tables (Agrawal et al., MLSys 2024; microsoft/vidur, MIT)"
 KV_READ_US_PER_TOKEN = Fact(

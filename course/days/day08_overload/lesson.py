@@ -1,0 +1,385 @@
+# %% [markdown]
+"""
+## 1 Brief
+
+*"Your service answers 1,000 requests a second; 600 come. A request is worth something for one second. Saying no costs a
+tenth of saying yes. Monday at nine, ten times as many come, and somebody's script is among them."*
+
+| what | number |
+| --- | --- |
+| people's requests a second | 600, in bursts 2.2 times, on Monday 10 times as many |
+| a script that never steps back | 2,000 a second |
+| those who come again after a no | 0.5 of them, half a second later |
+| people's wait, but for the slowest hundredth | at most 350 ms, later 60 |
+| answers that are errors, one day | 20% |
+
+Use up the numbers first. There are 20 workers, and a request takes 20 ms on average: 50 a second each, 1,000 in all. On
+Monday 6,000 come. Whatever you do, 5,000 of them get no answer. Which 5,000 is your decision, and so is the price.
+Buying the difference would be six times the machines, for ten seconds a week.
+
+**A no is work.** Somebody reads the request, knows it, and writes a refusal: a tenth of an answer. 5,000 of them are 500
+answers' worth, half of all that you can do. If half of those refused come back half a second later, there are more to
+refuse, and less is left. So the first question about a no is *where* it is said. In the client's own library it costs the
+service nothing; at the edge, by the tenant's name alone, 0.02 of an answer; at the queue, 0.1. Deciding who comes in at
+all is *admission control*. Giving up some of the work that did come in, so that the rest is done in time, is *load shedding*.
+
+**A queue is time.** 400 waiting requests are 400 ms at 1,000 a second: number inside = rate × time, which is *Little's
+law*. A queue of 2,000 is two seconds, and every answer that leaves it is for somebody who has gone. *Throughput* counts
+answers; *goodput* counts those that came in time. Overloaded services often have the first and not the second. Hence a
+request carries its *deadline*, the time at which it is worth nothing any more, and its *criticality*, the class that says
+who goes first. A queue that says no when it is full, so that callers slow down, gives *backpressure*.
+
+**So much on average, and so much at once.** A *token bucket* holds at most 3 tokens, say, and 2 come back each second. A
+request takes one or is refused. At 0 s three requests come: yes, yes, yes, and the bucket is empty. At 0.2 s there are 0.4
+tokens: no. At 0.5 s there is exactly 1: yes. Over any stretch of t seconds it lets in at most 3 + 2t. One bucket for each
+tenant is a *quota*. Let the largest honest tenant send a quarter of all: 150 a second, and 330 in a burst. A quota of 170
+with a second's burst never stops him, and the script gets 170 of its 2,000.
+
+![Four doors on the way of a request: the client's throttle, where a no costs nothing, the edge with a bucket for each tenant, where it costs 0.02 of an answer, the queue with room and deadlines, where it costs 0.1, and twenty workers. Below, the tokens of a bucket of burst 3 and rate 2 over a second: three requests at 0 are let in, one at 0.2 is refused, one at 0.5 is let in.](doors.svg)
+
+**Clients that refuse themselves.** A client counts what it wanted and what was accepted, over the last minutes. With
+*client-side throttling* it refuses a share max(0, (requests − K × accepts) / (requests + 1)) at home. Take K = 2 and 100
+requests. 60 were accepted: 100 − 120 is below 0, so all go out. 40 were accepted: (100 − 80) / 101, a fifth stays at home. Google's
+book on site reliability uses K = {facts.SRE_THROTTLE_K} over {facts.SRE_THROTTLE_WINDOW}. K says how much more than it can
+answer the service still hears: 1.1 times, or twice.
+
+**How many at once?** Nobody told you that there are 20 workers. But answers did: while fewer than 20 are inside, they take
+20 ms; with 40 inside, they take 40. So a *concurrency limit*, how many may be inside, can be found from times alone. It grows
+a little while answers are as fast as ever, and shrinks when they are not. A service whose limit is found like that needs
+no load test before each release.
+
+*A weak answer sounds like this: "We put a rate limiter in front, and autoscale." Who is refused, by whom, what does it
+cost, and does the script notice?*
+"""
+
+# %% [setup]
+from course.notebook import predict, reveal, start
+
+start("day08")
+
+# %% [markdown]
+"""
+## 2 Predict
+
+For some minutes 1,100 requests a second have come to your 20 workers, who can do 1,000. Each takes 20 ms on average; short
+ones are common, long ones rare. Everybody leaves after one second. Workers take the requests in the order in which they
+came. Before one is started, its deadline is checked; if it has passed, the request is thrown away. What share of all
+requests is answered in time? Write a number; it is locked when you run the cell.
+"""
+
+# %% [predict]
+guess = 91  # % of all requests; 1,000 of 1,100 would be 91
+prediction = predict("day08", "answered in time at 110%", guess, between=(0, 100), unit="%")
+
+# %% [markdown]
+"""
+## 3 Run
+
+The finished queue, forty seconds of requests, and an exact formula for the same queue.
+"""
+
+# %% [demo]
+from course.days.day08_overload.pictures import answered, shares
+
+reveal(prediction, answered(1.1), unit="%", plot=shares())
+
+# %% [markdown]
+"""
+Think of one worker who takes 100 ms for each request, deadlines of 300 ms, and a request every 90 ms. The queue grows by a
+tenth of a request each time. From about the thirtieth on, whoever comes to the head has waited 290 ms or more, so it has
+10 ms left: not expired, so it is started, and 90 ms too late. Throwing away the expired keeps the queue *exactly* so long
+that its head has almost no time left.
+
+In numbers: 100 a second too many come, so what the head has left is exponential, 10 ms on average. A request takes 20. The
+chance that the second is shorter than the first is 10 / (10 + 20). A third of those started are in time. Where nothing
+varies it is worse, as the last line below says. Here is what other lines do:
+"""
+
+# %% [demo]
+from course.days.day08_overload.pictures import lines
+
+lines()
+
+# %% [markdown]
+"""
+The 95th percentile of a request's time is 60 ms. *The newest first*, or LIFO (last in, first out), is unfair on purpose: in
+an overload somebody waits in vain, and it lets that be those who have waited in vain already. A short queue refuses the
+same number at once and tells them.
+
+Second surprise: a throttle takes an error for a refusal. Here is a client before an *idle* server that fails a share of
+what it gets, for no reason of load. After a thousand seconds it lets out:
+"""
+
+# %% [demo]
+from course.days.day08_overload.pictures import throttles
+
+throttles()
+
+# %% [markdown]
+"""
+Let f be the share that fails, and d the share refused at home. Of a request that is wanted 1 − d goes out, and
+(1 − f)(1 − d) is accepted, so d = 1 − K(1 − f)(1 − d). If K(1 − f) is above 1, the only way to fulfil that is d = 0. If it
+is below, d = 1 does, and the formula creeps there: fewer go out, so fewer are accepted, so fewer go out. It lets in an
+overload by K and shuts itself off at errors above 1 − 1/K. You cannot have K = 1.1 and ten per cent of errors.
+
+Third, the limit that is found from times alone. Nobody tells it about the 20 workers:
+"""
+
+# %% [demo]
+from course.days.day08_overload.pictures import limits
+
+limits()
+
+# %% [markdown]
+"""
+At three loads it lets in a little more than 20 at once, and with three times too many the workers are busy and answers
+still fast. Keep the last line in mind for section 5.
+"""
+
+# %% [markdown]
+"""
+## 4 Implement
+
+### Exercise 1 · A bucket (10 minutes, 3 points, about 7 lines)
+
+The quota of a tenant. It is asked at times that it does not choose, perhaps not for a whole night, and it may not look at
+every second in between. Two numbers are kept, and that is all: how many tokens there were, and when.
+
+> hint: Do it for the Brief's five requests. Before you answer at 0.5 s, how many tokens were there at 0.2 s, after the refusal?
+> hint: First judge the cost; then bring tokens and time up to now, whatever the answer will be; then answer.
+> hint: A clock that steps back: which of the two times is later, and how many seconds have passed? Never less than 0.
+"""
+
+# %% [exercise]
+from course.systems.cluster.token_bucket import TokenBucket  # implement: take
+
+# %% [check] points=3
+from course.days.day08_overload.checks import check_bucket
+
+check_bucket(TokenBucket)
+
+# %% [markdown]
+"""
+### Exercise 2 · Who is next? (20 minutes, 5 points, about 8 lines)
+
+A worker is free. Requests are dicts of `id`, `arrived_s`, `deadline_s` and `priority`. You say who is started and who is
+thrown away. When is a request no longer worth starting? The docstring allows two rules, and the check accepts both: its
+deadline has passed, or it is not expected to be answered by then. One of them will cost you in section 5. Before you choose,
+say what each of the two throws away that the other would not, and what would become of it.
+
+> hint: One loop is enough: each request is either thrown away, or compared with the best so far.
+> hint: Tuples compare part by part: the class first, then the arrival. Of two equal tuples neither is less.
+> hint: "Not worth starting" comes first. Nobody can be started, however important, whose time is up.
+"""
+
+# %% [exercise]
+from course.systems.cluster.shed import next_request  # implement
+
+# %% [check] points=5
+from course.days.day08_overload.checks import check_next
+
+check_next(next_request)
+
+# %% [markdown]
+"""
+### Exercise 3 · How many at once? (20 minutes, 4 points, about 10 lines)
+
+Every tenth of a second the service tells you how long answers took, on average, and how many requests were inside at most.
+You set the limit. `TOLERANCE` is given: {facts.GRADIENT_TOLERANCE}, as in Netflix's library; answers may take so many times
+the smallest time ever before you step back. The rule is in the docstring. Before you write, work out one step: a limit of
+16, unloaded 20 ms, now 40 ms. Then ask what happens after an idle hour in which the limit only grew.
+
+> hint: 16 × 1.5 × 20 / 40 is 12, and the square root of 16 is 4. So that one stays at 16: it has found its place.
+> hint: Three cases: a drop; a time that is none; everything else. Only the third looks at the smallest time.
+> hint: Compute what you want first, then say whether a growth is allowed, and bring it within the bounds last.
+"""
+
+# %% [exercise]
+from course.systems.cluster.adaptive import AdaptiveConcurrency  # implement: observe
+
+# %% [check] points=4
+from course.days.day08_overload.checks import check_limit
+
+check_limit(AdaptiveConcurrency)
+
+# %% [markdown]
+"""
+## 5 Break
+
+Now all of it together, with your own code: quotas that *your* bucket keeps (17% of what the workers can do, for each
+tenant), a queue of 400 ms, and clients that throttle with K = 1.1. Beside that stand your line, with everybody who waits in
+it, and your limit, before a service to which a fifth too much comes. These are the promises:
+"""
+
+# %% [demo]
+from course.days.day08_overload.faults import PROMISES, under
+from course.notebook.breaking import promised
+
+promised(PROMISES)
+
+# %% [markdown]
+"""
+And these are the faults. Without one, people come in bursts of 2.2 times their mean.
+
+| fault | what happens |
+| --- | --- |
+| 5% of answers are errors | for no reason of load; half of those without an answer come back |
+| 20% of answers are errors | the same |
+| ten times as many, half come back | for ten seconds of thirty; the other half gives up |
+| ten times as many, all come back | the same, and nobody gives up |
+| a script asks 2,000 times a second | one tenant who does not throttle itself |
+| a tenth more than can be done | to your line, for some minutes, as in section 2 |
+| everything takes three times as long | for good; as many come as before, so two thirds must be refused |
+
+Choose *one* and say which promise it breaks; the guess is locked when you run the cell. Then try the others. One of them
+asks about your decision in exercise 2.
+"""
+
+# %% [predict]
+guess = "people are answered"  # or "the wait", "nobody is refused for nothing",
+# "no work for those who left", "the workers are used", "none"
+fault = "a script asks 2,000 times a second"  # or one of these:
+# "5% of answers are errors", "20% of answers are errors", "ten times as many, half come back",
+# "ten times as many, all come back", "a tenth more than can be done", "everything takes three times as long"
+promises = (*(promise.name for promise in PROMISES), "none")
+expected = predict("day08", f"{fault}: which promise breaks", guess, choices=promises)
+
+# %% [demo]
+under(fault, expected, TokenBucket, next_request, AdaptiveConcurrency)
+
+# %% [markdown]
+"""
+<details><summary>Every fault, explained (open it when you have tried them)</summary>
+
+- *5% of answers are errors.* Nothing breaks: it is below 1 − 1/1.1, 9.1%, and whoever got an error comes back.
+- *20% of answers are errors.* The service is idle, and two thirds of the people are refused at home. The throttle shuts
+  itself off, as in section 3. Those refusals cost the service nothing and the people everything.
+- *Ten times as many, half come back.* People's answers break, as they must. But the workers give nine tenths of what they
+  can, and without a throttle it would be less than a seventh. Two promises break that need not: the wait, since the queue
+  is as long as it may be; and 13% are refused for nothing, after the spike, by throttles that still remember it.
+- *All come back.* As many are answered, and needless refusals double: what comes back keeps the memory alive.
+- *A script.* The quota holds it, and hardly anybody pays. The wait breaks, since quota and burst together are more than
+  can be done. See the two columns beside it: without the quota, clients that throttle are *worse* off than clients that do not.
+  They step back, the script does not, and it takes their place. A polite client helps only among polite ones.
+- *A tenth more.* If you throw away what cannot be met, nearly all work is for somebody who still waits. If you
+  throw away only what has expired, two thirds of it is for people who have left.
+- *Three times as long.* Your limit falls to about 4, where answers are as fast as they can be, and 16 workers idle. It
+  compares with the smallest time *ever*, and that time will not come back. If it forgot, say the smallest of the last five
+  seconds, it would recover; but then, in a long overload, it would take the queue for the normal and grow. Libraries forget
+  slowly, or let the limit fall now and then on purpose and measure again.
+
+</details>
+"""
+
+# %% [markdown]
+"""
+## 6 Escalate
+
+Eight minutes come first, without a knob: what you would ask, three numbers, interface and data, the path of a request.
+Then the interviewer has six constraints. Each is measured on thirty seconds of the service, with quotas that *your* bucket
+keeps. You have three controls: how much work may wait, what share of the whole one tenant may take, and the clients' K.
+Before each run you predict the number that the interviewer names; without a prediction nothing runs. A round that you
+passed must still pass when the next constraint comes, unless the interviewer gives something back.
+"""
+
+# %% [interview] points=2
+from course.days.day08_overload.interview import SCENARIO
+from course.notebook import interview
+
+interview(SCENARIO, TokenBucket, next_request, AdaptiveConcurrency)
+
+# %% [markdown]
+"""
+## 7 Explain
+
+Answer as you would speak: three short paragraphs, about two minutes. Use numbers that you measured above.
+"""
+
+# %% [spoken] [markdown] points=3
+"""
+**"You are at 110% of capacity and a third of the answers are in time. Nobody changed anything. Explain."**
+
+---rubric---
+**Rubric** (one point each)
+
+1. *Diagnosis, with a number.* In order, with the expired thrown away, the head of the queue has used up its second: 31.6%
+   in time, and 59.8% are answered too late. Says why it is not 91%: what is left at the start is 10 ms on average, and a request takes 20.
+2. *Trade-off, with a number.* Start only what can be met, by the 95th percentile: 88.6%, and it throws away some that
+   would have made it. Or a short queue: 91.4%, but it refuses in bursts that a longer one would have carried; or the newest first, 91.8%, and unfair.
+3. *Residual risk, with a mechanism.* The percentile is last week's. Names how it is renewed, and a check on what is thrown
+   away: start one in a thousand of those all the same, count how many are in time, with a threshold for an alarm.
+   Or: a limit that compares with the smallest time ever, and falls to 4 of 20 workers when the service slows for good.
+
+**A strong answer.** "The queue is in order, and it throws away what has expired. So its head is always a request that has
+nearly expired: at a tenth too much it has 10 ms left on average, and needs 20. I measured it: 31.6% in time where one would say 91, and
+59.8% answered too late. The workers are busy all the time, with answers for people who have left. I would throw away what
+cannot be met any more, by the 95th percentile, 60 ms. That gives 88.6%. A queue with room for 100 gives 91.4% and tells
+people at once, but refuses bursts that I could have carried. What is left is the 60 ms: they are measured, and they get
+old. I renew them each minute, and start one in a thousand of the hopeless ones anyway. If more than five in a hundred of
+those are in time, the estimate is too careful, and that is an alarm."
+
+**A weak answer.** "We need ten per cent more machines." Perhaps, and why is it a third and not nine tenths?
+"""
+
+# %% [spoken] [markdown] points=3
+"""
+**"A customer's script takes the service down; your clients behave. Whom do you refuse?"**
+
+---rubric---
+**Rubric** (one point each)
+
+1. *Diagnosis, with a number.* Throttles among polite clients alone make it worse: 65% of people were answered without a
+   throttle, 27% with one, since they step back and the script does not (section 5).
+2. *Trade-off, with a number.* A quota a tenant, at the edge: 98% answered at 17%. Its price: the largest honest tenant, who
+   sends a quarter of all and more in a burst, is the first to be refused when it is tighter; a refusal there is 0.02 of an answer, so it ends at some rate.
+3. *Residual risk, with a mechanism.* One customer with ten keys has ten quotas. Detection by what keys share (payment,
+   address), a threshold, a log line for each refusal (tenant, asked, had), the honest accounts that share one, counted, and somebody who can raise a quota.
+
+**A strong answer.** "The script, and at the edge, by its name. My clients' throttle does not help here. It harms: without
+it 65% of people were answered, with it 27%. They step back and the script moves up. So each tenant has a bucket, 17% of
+the capacity with a second's burst, and 98% are answered. I chose 17 since the largest honest customer needs 330 for a
+second, and the bucket holds 170 and gains 170. At less he is refused in his bursts, and he did nothing wrong, so each
+refusal is logged with what he asked and what he had. A no at the edge is a fiftieth of an answer: at 20,000 a
+second it is 400 answers a second, and then it must be said in the network. What I have not solved is ten keys of one
+customer. I would count keys by payment account, look above three, and say how many families share a card before I block one."
+
+**A weak answer.** "We rate-limit by IP address." Behind one address is an office, and behind one script are a hundred.
+"""
+
+# %% [markdown]
+"""
+## 8 Recap
+
+- A no is work. Say it early: in the client for nothing, at the edge for a fiftieth, at the queue for a tenth.
+- A queue is time: number = rate × time. Longer than the patience, it serves only those who have left.
+- Throwing away the expired is not enough: the head of the line has almost expired. Ask whether it can still be met.
+- Throttles protect polite clients from each other; against the impolite a quota does, above the largest honest tenant.
+- A limit is found from times alone; ask what it compares them with, and whether it forgets.
+
+**Flash question.** Clients throttle with K = 1.3. The service is idle, and a broken database makes a quarter of its answers
+errors. What do people see after some minutes, and which number would you change?
+
+<details><summary>Answer</summary>Hardly anybody is let out. 1 − 1/1.3 is 23.1%, and 25% is above it, so the throttle shuts itself
+off though nothing is overloaded. K above 1/(1 − 0.25) = 1.33 opens it again, 2 with room to spare. Better still: count
+only refusals for load against the accepts, and not errors.</details>
+
+### Words
+
+> word: admission control: deciding who comes in at all, before any work is done.
+> word: load shedding: giving up some of the work that came in, so that the rest is done in time.
+> word: goodput: answers that came in time; throughput counts all of them.
+> word: criticality: the class of a request that says who goes first, and who is given up first.
+> word: backpressure: a full queue says no, so that callers slow down.
+> word: token bucket: at most `burst` at once and `rate` a second on average; its twin with one timestamp is GCRA, the generic cell rate algorithm.
+> word: quota: the most that one tenant may take, whoever else is there.
+> word: client-side throttling: a client that is refused much refuses itself first, at no cost to the service.
+> word: concurrency limit: how many requests may be inside at once; found from times, it needs no load test.
+> word: LIFO: last in, first out: in an overload the newest are those who can still be answered.
+
+**Further reading.** Beyer and others, *Site Reliability Engineering* (2016), chapters 21 and 22 · Welsh and Culler, *Adaptive
+Overload Control for Busy Internet Servers* (USITS 2003) · Nichols and Jacobson, *Controlling Queue Delay* (ACM Queue 2012) ·
+Maurer, *Fail at Scale* (ACM Queue 2015) · Zhou and others, *Overload Control for Scaling WeChat Microservices* (SoCC 2018).
+
+**The limit that the next day removes.** Half of those refused came back, and you took that as given. Who retries, how
+often, and when a retry alone keeps a service down, is tomorrow's question.
+"""
