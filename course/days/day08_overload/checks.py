@@ -21,19 +21,25 @@ def _eighths(draw: random.Random, low: float, high: float) -> float:
     return draw.randrange(int(low * 8), int(high * 8) + 1) / 8
 
 
+def _after(steps: list[str]) -> str:
+    """What came before, in words: the last few."""
+    before = "… " if len(steps) > 6 else ""
+    return f" after {before}{', '.join(steps[-6:])}" if steps else ""
+
+
 @examine(TokenBucket)
 def check_bucket(exam: Examination) -> None:
     draw = exam.draw
 
     def asked(Bucket: Any, rate: float, burst: float, questions: Iterable[Question]) -> Iterator[Step]:
         """What is said to each question, the waits that a refusal would name among them."""
-        bucket = Bucket(rate, burst)
-        lines: list[tuple[Any, ...]] = []
+        bucket, lines, asked = Bucket(rate, burst), list[tuple[Any, ...]](), list[str]()
         for now, cost in questions:
-            named = f"take({now:.12g})" if cost == 1 else f"take({now:.12g}, cost={cost:g})"
-            lines.append((named, bucket, "take", now, cost))
-        lines.append((bucket, "retry_after_s", burst))
-        note = f", bucket of rate {rate:g} and burst {burst:g}"
+            said = f"{now:.12g}" if cost == 1 else f"{now:.12g}, cost={cost:g}"
+            lines.append((f"take({said}){_after(asked)}", bucket, "take", now, cost))
+            asked.append(f"({said})")
+        lines.append((f"retry_after_s({burst}){_after(asked)}", bucket, "retry_after_s", burst))
+        note = f"; rate {rate:g}, burst {burst:g}"
         yield from script(*lines, as_={"take": bool, "retry_after_s": float}, note=note)
 
     @exam.claim("it begins full, and gives no more than there is", "How many are there at first?", weight=2)
@@ -108,9 +114,9 @@ def check_bucket(exam: Examination) -> None:
         "a cost that cannot be had is an error, and changes nothing", "Before anything else.", needs=refilled
     )
     def _(Bucket: Any) -> Iterator[Step]:
-        for bad in (0.0, -1.0, math.nan, "more"):
+        for bad in (0.0, -1.0, math.nan, math.inf):  # infinity stands for a little above the burst
             burst, now = draw.randrange(2, 6), _eighths(draw, 10, 20)
-            cost = burst + _eighths(draw, 0.125, 3) if bad == "more" else bad
+            cost = burst + _eighths(draw, 0.125, 3) if bad == math.inf else bad
             questions = [
                 (now, float(burst)),
                 (now, cost),
@@ -325,7 +331,7 @@ def check_next(exam: Examination) -> None:
             waiting, now, expected = case("l" * (n // 2) + "e" * (n // 2), 3)
             return choose, [(waiting, now, expected)] * 3
 
-        yield from growth("next_request", made, at=24, most=1.3)
+        yield from growth("next_request", made, at=12, most=1.3)
 
 
 # ── AdaptiveConcurrency ─────────────────────────────────────────────────────────────────────────────────
@@ -342,14 +348,13 @@ def check_limit(exam: Examination) -> None:
         Limit: Any, start: float, low: float, high: float, intervals: Iterable[Seen]
     ) -> Iterator[Step]:
         """The limit after each interval."""
-        found = Limit(start, low, high)
-        lines: list[tuple[Any, ...]] = []
+        found, lines, told = Limit(start, low, high), list[tuple[Any, ...]](), list[str]()
         for seen in intervals:
-            said = f"{seen[0]:g} s, {seen[1]} in flight" + (
-                ", one dropped" if len(seen) > 2 and seen[2] else ""
-            )
-            lines += [(f"observe: {said}", found, "observe", *seen), ("its limit then", found, "limit")]
-        note = f", from {start:g} within {low:g} and {high:g}"
+            dropped = ", dropped" if len(seen) > 2 and seen[2] else ""
+            told.append(f"({1000 * seen[0]:.4g} ms, {seen[1]}{dropped})")
+            lines += [(f"observe {told[-1]}{_after(told[:-1])}", found, "observe", *seen)]
+            lines += [(f"the limit{_after(told)}", found, "limit")]
+        note = f"; intervals are (mean time, most in flight), from {start:.4g}, within {low:g} and {high:g}"
         yield from script(*lines, as_={"observe": None, "limit": float}, note=note)
 
     def unloaded() -> float:

@@ -43,7 +43,7 @@ WITHOUT: Mapping[str, Mapping[str, float]] = {
     "without quota and throttle": {"share": 1.0, "K": 0},
 }
 """Designs that stand beside the script's fault."""
-SECONDS = 4.0
+SECONDS = 3.0
 """For how long the crowd comes to the learner's line."""
 
 
@@ -64,7 +64,8 @@ def under(fault: str, expected: Prediction, Bucket: object, choose: object, Limi
             after |= _used(own[2], 3.0)
         if fault == "a script asks 2,000 times a second":
             beside = {
-                name: {**after, **_doors(own[0], DESIGN | other, ABUSE)} for name, other in WITHOUT.items()
+                name: {**after, **_doors(own[0], {**DESIGN, **other}, ABUSE)}
+                for name, other in WITHOUT.items()
             }
         return Run(PROMISES, before, after, beside=beside)
 
