@@ -73,6 +73,20 @@ BOUNDED_LOAD_SAVING = Fact(
 HAPROXY_BALANCE_LOW = Fact(125, "%", "HAProxy configuration manual, hash-balance-factor", "2024")
 HAPROXY_BALANCE_HIGH = Fact(200, "%", "HAProxy configuration manual, hash-balance-factor", "2024")
 
+# ── Day 7 · tail latency ────────────────────────────────────────────────────────────────────────────────
+_TAIL = (
+    "1,000 values of a BigTable table read from 100 servers: Dean and Barroso, The Tail at Scale, CACM 56(2)"
+)
+BIGTABLE_P999_MS = Fact(1800, "ms", f"99.9th percentile without a second copy; {_TAIL}", "2013-02")
+BIGTABLE_HEDGED_P999_MS = Fact(74, "ms", f"99.9th percentile, a second copy after 10 ms; {_TAIL}", "2013-02")
+BIGTABLE_EXTRA = Fact(2, "%", f"requests more, with a second copy after 10 ms; {_TAIL}", "2013-02")
+GRPC_HEDGE_COPIES = Fact(
+    5,
+    "copies",
+    "gRPC guide, Request Hedging: maxAttempts, more is taken for this; outstanding copies are cancelled",
+    "2026-11",
+)
+
 # ── Day 8 · overload ────────────────────────────────────────────────────────────────────────────────────
 _SRE_THROTTLE = (
     "Beyer et al., Site Reliability Engineering, ch. 21 (Handling Overload), client-side throttling"

@@ -51,3 +51,13 @@ class TooLarge(EstimateError):
             f"it takes {machines:,.0f} machines, and the most is {most:,}; make each query cheaper"
         )
         self.most = most
+
+
+class DeadlineExceeded(QueueError):
+    """No time is left for another call before the deadline."""
+
+    def __init__(self, at_ms: float, now: float) -> None:
+        super().__init__(
+            f"at {now:g} ms no time is left for a call before {at_ms:g} ms; answer with what is there"
+        )
+        self.at_ms, self.now = at_ms, now

@@ -1,0 +1,106 @@
+"""Day 7's picture and tables: what a second copy does to the tail at each load, by theory and simulated."""
+
+import math
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from course.notebook.predictions import Prediction
+from course.systems.simulate.actions import Action
+from course.systems.simulate.hedged_leaves import PAUSE_MS, SERVICE_MS, Leaves, most_busy
+from course.systems.simulate.hedged_queues import HedgedServers, Ran
+from course.systems.simulate.hedging import Hedge
+
+SHARE = 0.05
+"""The slowest share of requests, which gets a second copy: a delay at the 95th percentile."""
+LOADS = (0.5, 0.6, 0.7, 0.75, 0.8)
+REQUESTS = 40_000
+"""Of each simulated point, at 50 servers."""
+SEED = 3
+
+
+class RunsOn(Hedge):
+    """A hedge whose loser is left alone."""
+
+    def on_answer(self, copy: int, now: float) -> list[Action]:
+        """The answer, without a cancel."""
+        return [action for action in super().on_answer(copy, now) if action[0] != "cancel"]
+
+
+KINDS: dict[str, Callable[[float], Hedge]] = {"the loser runs on": RunsOn, "the loser is cancelled": Hedge}
+
+
+@cache
+def ran(kind: str, busy: float) -> Ran:
+    """A pool that is ``busy``, with a second copy after the 95th percentile that it had without."""
+    delay = -math.log(SHARE) / (1 - busy)  # of M/M/1, in mean service times
+    return HedgedServers(lambda: KINDS[kind](delay), busy, seed=SEED).run(REQUESTS)
+
+
+def alone(busy: float) -> float:
+    """The 99th percentile without second copies, in mean service times: M/M/1, exact."""
+    return math.log(100) / (1 - busy)
+
+
+def feeding(prediction: Prediction) -> None:
+    """Draw the 99th percentile against how busy the servers are with first copies, for three kinds."""
+    import matplotlib.pyplot as plt
+
+    _, axes = plt.subplots(figsize=(7.5, 4.6), dpi=80, layout="constrained")
+    looks = {"the loser runs on": ("#b35900", "s", "-"), "the loser is cancelled": ("#1f4e79", "o", "-")}
+    limit = 100 * most_busy(SHARE)
+    axes.axvspan(limit, 100, color="#b35900", alpha=0.12, linewidth=0)
+    axes.text(
+        limit + 1, 1.15, "no equilibrium\nif the loser runs on", fontsize=9, color="#8a4500", va="bottom"
+    )
+    curve = [place / 100 for place in range(45, 96)]
+    axes.plot(
+        [100 * busy for busy in curve],
+        [alone(busy) for busy in curve],
+        ":",
+        color="#555555",
+        label="no second copy (exact)",
+    )
+    for kind, (colour, marker, line) in looks.items():
+        found = [ran(kind, busy).p99 for busy in LOADS]
+        axes.plot([100 * busy for busy in LOADS], found, line, marker=marker, color=colour, label=kind)
+    prediction.mark(axes, "x")
+    axes.set(
+        yscale="log",
+        xlim=(45, 100),
+        ylim=(1, 2500),
+        xlabel="how busy the servers are with first copies, %",
+        ylabel="p99 ÷ mean service time (log scale)",
+    )
+    axes.set_yticks([1, 10, 100, 1000], labels=["1", "10", "100", "1,000"])
+    axes.minorticks_off()
+    axes.set_title(f"A second copy at the p95 feeds itself above {limit:.0f}% busy", loc="left", fontsize=11)
+    axes.legend(frameon=False, loc="upper left", fontsize=9)
+    plt.show()
+
+
+def second_copies() -> None:
+    """Print what each kind sends twice at each load, by the formula and simulated, and its 99th percentile."""
+    print(f"{'':<8}{'no copy':>8}{'the loser runs on':>34}{'the loser is cancelled':>34}")
+    print(
+        f"{'busy':<8}{'p99':>8}{'formula':>14}{'sent twice':>12}{'p99':>8}{'sent twice':>18}{'both served':>12}{'p99':>4}"
+    )
+    for busy in LOADS:
+        leaves = Leaves(busy, pause=0.0)
+        settled, extra = leaves.settled(leaves.delay(SHARE), 1.0)
+        formula = f"{extra:.1%}" if settled < 1 else "no end"
+        on, cancelled = (ran(kind, busy) for kind in KINDS)
+        print(
+            f"{busy:<8.0%}{alone(busy):>8.1f}{formula:>14}{on.extra:>12.1%}{on.p99:>8.1f}{cancelled.extra:>15.1%}"
+            f"{cancelled.both:>12.0%}{cancelled.p99:>7.1f}"
+        )
+    print(f"\n{REQUESTS:,} requests a line at 50 servers; times in mean service times")
+
+
+def leaf_times(count: int) -> list[float]:
+    """``count`` leaf times in ms from servers that are half busy, where one request in two hundred meets a pause."""
+    rng = np.random.default_rng(SEED)
+    queued = rng.exponential(SERVICE_MS / 0.5, count)
+    times: list[float] = (queued + PAUSE_MS * (rng.random(count) < 0.005)).tolist()
+    return times
