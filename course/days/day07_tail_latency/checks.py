@@ -119,9 +119,14 @@ def check_child(exam: Examination) -> None:
         now = _quarters(draw, 1, 60)
         asked = []
         for at in (now + 100, now - 4):
-            asked += [(at, now, share, 0.0) for share in (0.0, -0.5, 1.0 + 2.0**-20, 2.0, math.nan)]
-            asked += [(at, now, 0.5, reserve) for reserve in (-1.0, -1e-9, math.nan)]
-        yield from ends(Kind, *draw.sample(asked, len(asked)))
+            asked += [(at, now, share, 0.0) for share in (0.0, -0.5, 1.0 + 2.0**-20, 2.0)]
+            asked += [(at, now, 0.5, reserve) for reserve in (-1.0, -1e-9)]
+        nothing = [
+            (now + 100, now, math.nan, 0.0),
+            (now + 100, now, 0.5, math.nan),
+            (now - 4, now, math.nan, 0.0),
+        ]
+        yield from ends(Kind, *draw.sample(asked, len(asked)), *nothing)
 
 
 # ── fan_out_quantile ────────────────────────────────────────────────────────────────────────────────────
@@ -244,14 +249,23 @@ Line = tuple[Any, ...]
 
 
 def _story(request: Any, delay: float, *lines: Line) -> Iterator[Step]:
-    """What each line gives, told with all that came before it; a right cancel is as good as none."""
+    """What each line gives, told with all that came before it.
+
+    A right cancel is as good as none: it is left out, and the case says so.
+    """
     said = [f"{name}({', '.join(map(str, arguments))})" for name, *arguments in lines]
     told = [f"Hedge({delay}): {', then '.join(said[: place + 1])}" for place in range(len(said))]
     steps = script(*((words, request, *line) for words, line in zip(told, lines, strict=True)), as_=TYPES)
     twice = False
     for (case, value), (name, *arguments) in zip(steps, lines, strict=False):
-        twice = twice or (type(value) is list and ("send", 1) in value)
-        yield case, _kept(value, arguments[0], twice=twice) if name == "on_answer" else value
+        if name != "on_answer":
+            twice = twice or (type(value) is list and ("send", 1) in value)
+            yield case, value
+        else:
+            yield (
+                f"{case} (a right cancel may follow)" if twice else case,
+                _kept(value, arguments[0], twice=twice),
+            )
 
 
 def _kept(actions: Any, copy: int, *, twice: bool) -> Any:
@@ -335,8 +349,9 @@ def check_hedge(exam: Examination) -> None:
 
     @exam.claim("a clock that starts below 0, or at 0", "Only differences matter.", needs=either)
     def _(Kind: Any) -> Iterator[Step]:
-        for began in (0.0, -moment(40, 90)):
+        for place in range(3):
             delay = moment(1, 20)
+            began = (0.0, -delay, -delay - moment())[place]
             due = began + delay
             lines = (
                 ("on_time", due - 0.5),
