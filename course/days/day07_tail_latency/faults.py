@@ -127,7 +127,7 @@ class Judged(NamedTuple):
     refused: float
 
 
-def judged(world: Mapping[str, float]) -> dict[str, Judged]:
+def judged(world: dict[str, float]) -> dict[str, Judged]:
     """A search that waits for any 99 of 100 leaves, and one that waits for the filter and 98 of the other 99."""
     leaves, delay = leaves_of(DESIGN, HUNDRED | world)
     busy, _ = leaves.settled(delay, CANCELLED)

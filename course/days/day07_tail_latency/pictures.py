@@ -50,11 +50,12 @@ def feeding(prediction: Prediction) -> None:
     _, axes = plt.subplots(figsize=(7.5, 4.6), dpi=80, layout="constrained")
     looks = {"the loser runs on": ("#b35900", "s", "-"), "the loser is cancelled": ("#1f4e79", "o", "-")}
     limit = 100 * most_busy(SHARE)
+    low = min(45.0, prediction.value - 5) if isinstance(prediction.value, float) else 45.0
     axes.axvspan(limit, 100, color="#b35900", alpha=0.12, linewidth=0)
     axes.text(
-        limit + 1, 1.15, "no equilibrium\nif the loser runs on", fontsize=9, color="#8a4500", va="bottom"
+        limit + 1, 3.4, "no equilibrium\nif the loser runs on", fontsize=9, color="#8a4500", va="bottom"
     )
-    curve = [place / 100 for place in range(45, 96)]
+    curve = [place / 100 for place in range(45, 96, 5)]
     axes.plot(
         [100 * busy for busy in curve],
         [alone(busy) for busy in curve],
@@ -68,12 +69,12 @@ def feeding(prediction: Prediction) -> None:
     prediction.mark(axes, "x")
     axes.set(
         yscale="log",
-        xlim=(45, 100),
-        ylim=(1, 2500),
+        xlim=(low, 100),
+        ylim=(3, 2500),
         xlabel="how busy the servers are with first copies, %",
         ylabel="p99 ÷ mean service time (log scale)",
     )
-    axes.set_yticks([1, 10, 100, 1000], labels=["1", "10", "100", "1,000"])
+    axes.set_yticks([10, 100, 1000], labels=["10", "100", "1,000"])
     axes.minorticks_off()
     axes.set_title(f"A second copy at the p95 feeds itself above {limit:.0f}% busy", loc="left", fontsize=11)
     axes.legend(frameon=False, loc="upper left", fontsize=9)
@@ -82,18 +83,17 @@ def feeding(prediction: Prediction) -> None:
 
 def second_copies() -> None:
     """Print what each kind sends twice at each load, by the formula and simulated, and its 99th percentile."""
-    print(f"{'':<8}{'no copy':>8}{'the loser runs on':>34}{'the loser is cancelled':>34}")
-    print(
-        f"{'busy':<8}{'p99':>8}{'formula':>14}{'sent twice':>12}{'p99':>8}{'sent twice':>18}{'both served':>12}{'p99':>4}"
-    )
+    kinds = f"{'':<6}{'no copy':>9}{'the loser runs on':>33}{'the loser is cancelled':>35}"
+    heads = f"{'formula':>13}{'sent twice':>12}{'p99':>8}{'sent twice':>14}{'both served':>13}{'p99':>8}"
+    print(f"{kinds}\n{'busy':<6}{'p99':>9}{heads}")
     for busy in LOADS:
         leaves = Leaves(busy, pause=0.0)
         settled, extra = leaves.settled(leaves.delay(SHARE), 1.0)
         formula = f"{extra:.1%}" if settled < 1 else "no end"
         on, cancelled = (ran(kind, busy) for kind in KINDS)
         print(
-            f"{busy:<8.0%}{alone(busy):>8.1f}{formula:>14}{on.extra:>12.1%}{on.p99:>8.1f}{cancelled.extra:>15.1%}"
-            f"{cancelled.both:>12.0%}{cancelled.p99:>7.1f}"
+            f"{busy:<6.0%}{alone(busy):>9.1f}{formula:>13}{on.extra:>12.1%}{on.p99:>8.1f}"
+            f"{cancelled.extra:>14.1%}{cancelled.both:>13.0%}{cancelled.p99:>8.1f}"
         )
     print(f"\n{REQUESTS:,} requests a line at 50 servers; times in mean service times")
 
