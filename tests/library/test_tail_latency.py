@@ -97,8 +97,9 @@ def test_what_is_no_question_is_refused() -> None:
 def test_no_child_outlives_its_parent(at: float, now: float, share: float, reserve: float) -> None:
     parent = Deadline(at)
     if parent.left(now) <= reserve:
-        with pytest.raises(DeadlineExceeded, match="no time is left"):
+        with pytest.raises(DeadlineExceeded, match="no time is left") as late:
             parent.child(now, share, reserve)
+        assert (late.value.at_ms, late.value.now) == (at, now)
     else:
         child = parent.child(now, share, reserve)
         assert now <= child.at_ms <= at

@@ -2,7 +2,6 @@
 
 import math
 import random
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -103,17 +102,6 @@ def check_child(exam: Examination) -> None:
         asked += [(now + reserve + 1, now, 0.5, reserve)]
         yield from ends(Kind, *draw.sample(asked, len(asked)))
 
-    @exam.claim(
-        "the error says when it was, and when the deadline ends", "DeadlineExceeded(at_ms, now).", needs=over
-    )
-    def _(Kind: Any) -> Iterator[Step]:
-        for reserve in (0.0, 7.0):
-            at = draw.randrange(20, 60)
-            now = at + draw.randrange(1, 9) - (reserve and 8)
-            seen = end(Kind(float(at)), float(now), 0.5, reserve)
-            numbers = re.findall(r"-?\d+(?:\.\d+)?", getattr(seen, "text", ""))
-            yield f"Deadline({at}).child({now}, 0.5, {reserve}): the numbers in its error", numbers[:2]
-
     @exam.claim("a share or a reserve that is none comes first", "At the door.", needs=over)
     def _(Kind: Any) -> Iterator[Step]:
         now = _quarters(draw, 1, 60)
@@ -196,10 +184,19 @@ def check_fan_out(exam: Examination) -> None:
     @exam.claim("equal times, whole numbers, a time of 0", "Nothing but the order counts.", needs=some)
     def _(tail: Any) -> Iterator[Step]:
         few = [float(draw.randrange(3, 9)) for _ in range(12)]
-        lists = [[7.5] * 5, few, [0.0] * 3 + [4.0], [0.0, *_times(draw, 5)]]
+        low, high = _quarters(draw, 3, 9), _quarters(draw, 10, 20)
+        crowded = [Row([low] * 9 + [high], 1, 0.7), Row([low] + [high] * 9, 1, 0.3)]
+        yield from asked(tail, crowded)
+        lists = [[7.5] * 5, few, [0.0] * 3 + [4.0], [0.0, *_times(draw, 5)], [0.0] * 2]
         yield from asked(tail, [_asked(draw, times, draw.randrange(2, 6)) for times in lists])
         yield from asked(tail, [_asked(draw, times, 5, 4) for times in lists])
         yield from asked(tail, [_asked(draw, draw.sample(range(1, 90), 11), 3)])
+
+    @exam.claim("a share that is just reached is enough", "At least, not more than.", needs=one)
+    def _(tail: Any) -> Iterator[Step]:
+        for n in (4, 8):
+            times = _times(draw, n)
+            yield from asked(tail, [Row(times, 1, eighths / 8) for eighths in draw.sample((2, 4, 6), 3)])
 
     @exam.claim("the median, and one time in a million million", "q may be any share.", needs=some)
     def _(tail: Any) -> Iterator[Step]:
@@ -227,10 +224,14 @@ def check_fan_out(exam: Examination) -> None:
     @exam.claim("the work does not grow with the shards", "No loop over shards.", needs=every)
     def _(tail: Any) -> Iterator[Step]:
         times = _times(draw, 30)
-        rows = {n: [_asked(draw, times, n).positional] * 3 for n in (5_000, 20_000)}
-        yield from growth(
-            "fan_out_quantile", lambda n: (tail, [(*row,) for row in rows[n]]), at=5_000, most=0.2
-        )
+        for part, told in ((1, "all of them needed"), (2, "half of them needed")):
+            rows = {n: [_asked(draw, times, n, n // part).positional] * 3 for n in (5_000, 20_000)}
+            yield from growth(
+                f"fan_out_quantile, {told}",
+                lambda n, rows=rows: (tail, [(*row,) for row in rows[n]]),  # type: ignore[misc]
+                at=5_000,
+                most=0.2,
+            )
 
     @exam.claim("one sort of the sample", "Not once for each value.", needs=every)
     def _(tail: Any) -> Iterator[Step]:
@@ -307,9 +308,9 @@ def check_hedge(exam: Examination) -> None:
         needs=twice,
     )
     def answered(Kind: Any) -> Iterator[Step]:
-        for _ in range(3):
+        for part in (0.5, 0.25, 1.5):  # the last answers when it is due already, and nobody was woken
             delay, began = moment(4), moment()
-            came, due = began + delay / 2, began + delay
+            came, due = began + part * delay, began + delay
             rest = (("due",), ("on_time", due), ("on_time", due + delay), ("due",))
             yield from _story(Kind(delay), delay, ("start", began), ("on_answer", 0, came), *rest)
 
