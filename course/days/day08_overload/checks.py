@@ -285,7 +285,7 @@ def check_next(exam: Examination) -> None:
     @exam.claim("of equals the first in the list", "Strictly less, or not.", needs=first)
     def _(choose: Any) -> Iterator[Step]:
         cases = []
-        for kinds in ("ll", "lll", "elle", "lllll"):
+        for kinds in ("ll", "lll", "elle", "ll", "lllll", "llll"):
             waiting, now, expected = case(kinds)
             for each in waiting:
                 each["arrived_s"] = now - 9.0

@@ -295,7 +295,7 @@ SCENARIO = Scenario(
         Tenfold(
             ask="The script becomes ten times as fast: 20,000 a second. Your quota stands. Which promise breaks first?",
             times={"abuse": 10},
-            good="People's answers: a refusal at the edge is worth 0.02 of an answer, and 18,000 of them some 400 answers a second. A quota protects until saying no is the load. Then the no must come from before the edge: a connection limit, or the network.",
+            good="People's answers, and before them batch work, where there is any: a refusal at the edge is worth 0.02 of an answer, and nearly 20,000 of them are some 400 answers a second. A quota protects until saying no is the load. Then the no must come from before the edge: a connection limit, or the network.",
             rounds=("abuser", "batch"),
         ),
         Production(

@@ -14,39 +14,40 @@ tenth of saying yes. Monday at nine, ten times as many come, and somebody's scri
 | answers that are errors, one day | 20% |
 
 Use up the numbers first. There are 20 workers, and a request takes 20 ms on average: 50 a second each, 1,000 in all. On
-Monday 6,000 come. Whatever you do, 5,000 of them get no answer. Which 5,000 is your decision, and so is the price.
-Buying the difference would be six times the machines, for ten seconds a week.
+Monday 6,000 come in a second. Whatever you do, 5,000 of them get no answer. You decide which, and what that costs. The
+other way is to buy six times the machines, for ten seconds a week.
 
 **A no is work.** Somebody reads the request, knows it, and writes a refusal: a tenth of an answer. 5,000 of them are 500
 answers' worth, half of all that you can do. If half of those refused come back half a second later, there are more to
-refuse, and less is left. So the first question about a no is *where* it is said. In the client's own library it costs the
-service nothing; at the edge, by the tenant's name alone, 0.02 of an answer; at the queue, 0.1. Deciding who comes in at
-all is *admission control*. Giving up some of the work that did come in, so that the rest is done in time, is *load shedding*.
+refuse, and less is left. So ask of each no *where* it is said. In the client's own library it costs the service nothing.
+At the edge, where nothing but the tenant's name is read, it costs 0.02 of an answer, and at the queue 0.1. (A *tenant* is a
+customer with one id.) Deciding who comes in at all is *admission control*. Giving up some of the work that did come in, so
+that the rest is done in time, is *load shedding*.
 
-**A queue is time.** 400 waiting requests are 400 ms at 1,000 a second: number inside = rate × time, which is *Little's
-law*. A queue of 2,000 is two seconds, and every answer that leaves it is for somebody who has gone. *Throughput* counts
-answers; *goodput* counts those that came in time. Overloaded services often have the first and not the second. Hence a
-request carries its *deadline*, the time at which it is worth nothing any more, and its *criticality*, the class that says
-who goes first. A queue that says no when it is full, so that callers slow down, gives *backpressure*.
+**A queue is time.** If 400 requests wait and 1,000 a second are done, the last of them waits 400 ms. (Number = rate × time
+is *Little's law*.) A queue of 2,000 is two seconds, and every answer that comes out of it is for somebody who has gone.
+*Throughput* counts answers; *goodput* counts those that came in time. An overloaded service often has the first and not
+the second. So each request carries its *deadline*, the time from which on it is worth nothing, and its *criticality*, the
+class that says who goes first. A queue that is full and says so, to callers who then slow down, gives *backpressure*.
 
 **So much on average, and so much at once.** A *token bucket* holds at most 3 tokens, say, and 2 come back each second. A
 request takes one or is refused. At 0 s three requests come: yes, yes, yes, and the bucket is empty. At 0.2 s there are 0.4
 tokens: no. At 0.5 s there is exactly 1: yes. Over any stretch of t seconds it lets in at most 3 + 2t. One bucket for each
-tenant is a *quota*. Let the largest honest tenant send a quarter of all: 150 a second, and 330 in a burst. A quota of 170
-with a second's burst never stops him, and the script gets 170 of its 2,000.
+tenant is a *quota*. Let the largest honest tenant send a quarter of all: 150 a second, and 330 in the second of a burst. A
+bucket that holds 170, and gains 170 in that second, lets them through. The script gets 170 a second of its 2,000.
 
 ![Four doors on the way of a request: the client's throttle, where a no costs nothing, the edge with a bucket for each tenant, where it costs 0.02 of an answer, the queue with room and deadlines, where it costs 0.1, and twenty workers. Below, the tokens of a bucket of burst 3 and rate 2 over a second: three requests at 0 are let in, one at 0.2 is refused, one at 0.5 is let in.](doors.svg)
 
-**Clients that refuse themselves.** A client counts what it wanted and what was accepted, over the last minutes. With
-*client-side throttling* it refuses a share max(0, (requests − K × accepts) / (requests + 1)) at home. Take K = 2 and 100
-requests. 60 were accepted: 100 − 120 is below 0, so all go out. 40 were accepted: (100 − 80) / 101, a fifth stays at home. Google's
-book on site reliability uses K = {facts.SRE_THROTTLE_K} over {facts.SRE_THROTTLE_WINDOW}. K says how much more than it can
-answer the service still hears: 1.1 times, or twice.
+**Clients that refuse themselves.** A client counts what it wanted to send and what was accepted, over the last minutes. Take
+100 requests and K = 2. If 60 were accepted, 100 − 2 × 60 is below 0, and everything goes out. If 40 were accepted,
+(100 − 2 × 40) / 101 is a fifth, and a fifth stays at home. That is *client-side throttling*: refuse a share
+max(0, (requests − K × accepts) / (requests + 1)) yourself. Google's book on site reliability uses K =
+{facts.SRE_THROTTLE_K} over {facts.SRE_THROTTLE_WINDOW}. In an overload the service then hears K times what it can answer:
+twice as much, or 1.1 times.
 
-**How many at once?** Nobody told you that there are 20 workers. But answers did: while fewer than 20 are inside, they take
-20 ms; with 40 inside, they take 40. So a *concurrency limit*, how many may be inside, can be found from times alone. It grows
-a little while answers are as fast as ever, and shrinks when they are not. A service whose limit is found like that needs
-no load test before each release.
+**How many at once?** Suppose that nobody told you of the 20 workers. The answers do: with up to 20 requests inside they take
+20 ms, with 40 inside they take 40. So a *concurrency limit*, how many may be inside at once, can be found from times alone. It
+grows a little while answers are as fast as ever, and shrinks when they are not.
 
 *A weak answer sounds like this: "We put a rate limiter in front, and autoscale." Who is refused, by whom, what does it
 cost, and does the script notice?*
@@ -85,14 +86,16 @@ reveal(prediction, answered(1.1), unit="%", plot=shares())
 
 # %% [markdown]
 """
-Think of one worker who takes 100 ms for each request, deadlines of 300 ms, and a request every 90 ms. The queue grows by a
-tenth of a request each time. From about the thirtieth on, whoever comes to the head has waited 290 ms or more, so it has
-10 ms left: not expired, so it is started, and 90 ms too late. Throwing away the expired keeps the queue *exactly* so long
-that its head has almost no time left.
+Take one worker who needs 100 ms for each request, patience of 300 ms, and a request every 90 ms. Each waits 10 ms longer than
+the one before. The thirtieth has waited 290 ms when its turn comes. It has 10 ms left, so it has not expired; it is
+started, and ends 90 ms too late. The next one has expired and is thrown away. The one after that came 90 ms later, so it
+has 90 ms left, and needs 100: too late as well. From here on nobody has more than 90. The worker is always busy, and
+nobody is answered in time again. Throwing away the expired keeps a queue just so long that its head has hardly any time left.
 
-In numbers: 100 a second too many come, so what the head has left is exponential, 10 ms on average. A request takes 20. The
-chance that the second is shorter than the first is 10 / (10 + 20). A third of those started are in time. Where nothing
-varies it is worse, as the last line below says. Here is what other lines do:
+Now our twenty workers. Each second 100 too many come, and what the head has left is random: 1/100 s on average, 10 ms. A
+request takes 20 on average. Both are exponential, and then the chance that the work is shorter than what is left is
+10 / (10 + 20). So a third of those that are started are in time. Where all work is equal it is far less, as the last line
+below says. Here is what other lines do:
 """
 
 # %% [demo]
@@ -102,9 +105,9 @@ lines()
 
 # %% [markdown]
 """
-The 95th percentile of a request's time is 60 ms. *The newest first*, or LIFO (last in, first out), is unfair on purpose: in
-an overload somebody waits in vain, and it lets that be those who have waited in vain already. A short queue refuses the
-same number at once and tells them.
+*If so much is left* means: started only if that much time is left before the deadline. The 95th percentile of a request's
+time is 60 ms. *The newest first*, LIFO (last in, first out), is unfair on purpose: somebody must wait in vain, and it lets
+that be those who have waited long already. A queue with room for 100 refuses as many, at once, and tells them.
 
 Second surprise: a throttle takes an error for a refusal. Here is a client before an *idle* server that fails a share of
 what it gets, for no reason of load. After a thousand seconds it lets out:
@@ -117,12 +120,12 @@ throttles()
 
 # %% [markdown]
 """
-Let f be the share that fails, and d the share refused at home. Of a request that is wanted 1 − d goes out, and
-(1 − f)(1 − d) is accepted, so d = 1 − K(1 − f)(1 − d). If K(1 − f) is above 1, the only way to fulfil that is d = 0. If it
-is below, d = 1 does, and the formula creeps there: fewer go out, so fewer are accepted, so fewer go out. It lets in an
-overload by K and shuts itself off at errors above 1 − 1/K. You cannot have K = 1.1 and ten per cent of errors.
+Follow it with K = 1.1 and 20% of errors. Of 100 requests 80 are accepted, so (100 − 88) / 101 of the next stay at home,
+12%. Of the 88 that go out 70 are accepted, so 100 − 77: now 23% stay at home. Fewer go out, so fewer are accepted, so fewer
+go out. With f for the share of errors this begins where K(1 − f) is below 1, that is, above f = 1 − 1/K, and it never
+ends, however idle the server is. A small K hears little of an overload, and takes few errors for one.
 
-Third, the limit that is found from times alone. Nobody tells it about the 20 workers:
+Third, the limit that is found from times alone. Nobody tells it of the 20 workers:
 """
 
 # %% [demo]
@@ -132,8 +135,8 @@ limits()
 
 # %% [markdown]
 """
-At three loads it lets in a little more than 20 at once, and with three times too many the workers are busy and answers
-still fast. Keep the last line in mind for section 5.
+At each load it lets in a little more than 20 at once. Even with three times as many as can be answered the workers are busy,
+and answers stay fast. Keep the last line in mind for section 5.
 """
 
 # %% [markdown]
@@ -254,19 +257,21 @@ under(fault, expected, TokenBucket, next_request, AdaptiveConcurrency)
 - *5% of answers are errors.* Nothing breaks: it is below 1 − 1/1.1, 9.1%, and whoever got an error comes back.
 - *20% of answers are errors.* The service is idle, and two thirds of the people are refused at home. The throttle shuts
   itself off, as in section 3. Those refusals cost the service nothing and the people everything.
-- *Ten times as many, half come back.* People's answers break, as they must. But the workers give nine tenths of what they
-  can, and without a throttle it would be less than a seventh. Two promises break that need not: the wait, since the queue
-  is as long as it may be; and 13% are refused for nothing, after the spike, by throttles that still remember it.
+- *Ten times as many, half come back.* People's answers break, as they must. Still, the workers give nine tenths of what they
+  can; without a throttle it would be about a seventh, and the rest would go into saying no. Two promises break that need
+  not: the wait, since the queue is as long as it may be; and 13% are refused for nothing, after the spike, by throttles that
+  still remember it.
 - *All come back.* As many are answered, and needless refusals double: what comes back keeps the memory alive.
-- *A script.* The quota holds it, and hardly anybody pays. The wait breaks, since quota and burst together are more than
-  can be done. See the two columns beside it: without the quota, clients that throttle are *worse* off than clients that do not.
-  They step back, the script does not, and it takes their place. A polite client helps only among polite ones.
+- *A script.* The quota holds it, and hardly anybody pays. The wait breaks: in a burst people's 1,320 a second and the
+  script's 170 are more than can be done, so the queue fills. See the two columns beside it: without the quota, clients that throttle are
+  *worse* off than clients that do not. They step back, the script does not, and it takes their place. Politeness helps only
+  among the polite.
 - *A tenth more.* If you throw away what cannot be met, nearly all work is for somebody who still waits. If you
   throw away only what has expired, two thirds of it is for people who have left.
-- *Three times as long.* Your limit falls to about 4, where answers are as fast as they can be, and 16 workers idle. It
-  compares with the smallest time *ever*, and that time will not come back. If it forgot, say the smallest of the last five
-  seconds, it would recover; but then, in a long overload, it would take the queue for the normal and grow. Libraries forget
-  slowly, or let the limit fall now and then on purpose and measure again.
+- *Three times as long.* Your limit falls to about 4, and 16 workers idle. It compares with the smallest time *ever*, and
+  that time will not come back. If it looked at the last five seconds alone, it would recover. But in a long overload it
+  would then take the queue for the normal time, and grow. Libraries forget slowly, or let the limit fall now and then, on
+  purpose, and measure again.
 
 </details>
 """

@@ -48,33 +48,32 @@ def shares() -> Any:
         _, axes = plt.subplots(figsize=(7.5, 4.4), dpi=80, layout="constrained")
         loads = np.concatenate([np.linspace(0.8, 1.0, 21), np.linspace(1.005, 2.0, 200)])
         rates = loads * WORKERS / SERVICE_S
-        axes.plot(
-            loads, 100 / np.maximum(1, loads), color="#777777", linestyle=":", label="if no work were wasted"
-        )
+        axes.plot(loads, 100 / np.maximum(1, loads), color="#777777", linestyle=":", label="no work wasted")
         looks = {
-            P95_S: ("#12324d", "s", "only who can be answered"),
+            P95_S: ("#12324d", "s", "only what can be met"),
             0.0: ("#b35900", "o", "the expired thrown away"),
         }
         for needs, (colour, marker, label) in looks.items():
             exact = [100 * in_time_share(rate, SERVICE_S, WORKERS, PATIENCE_S, needs) for rate in rates]
-            axes.plot(loads, exact, color=colour)
+            axes.plot(loads, exact, color=colour, marker=marker, markevery=[], label=label)
             name = (
                 "in order, the expired thrown away"
                 if needs == 0.0
                 else "in order, if the 95th percentile is left"
             )
             found = [100 * served(name, load).in_time for load in LOADS]
-            axes.plot(LOADS, found, marker, color=colour, label=label)
+            axes.plot(LOADS, found, marker, color=colour)
         prediction.mark(axes)
         axes.set(
             xlabel="load: what comes ÷ what the workers can do",
             ylabel="answered in time, % of all",
-            ylim=(0, 114),
-            xlim=(0.55, 2.05),  # the label of the prediction has the room left of the curves
+            ylim=(0, 120),  # the legend has the room above the curves
+            xlim=(0.78, 2.04),
         )
         axes.set_xticks([0.8, 1.0, 1.1, 1.2, 1.4, 1.6, 1.8, 2.0])
         axes.set_title(f"A tenth too much, and only {answered(1.1):.0f}% are answered in time", loc="left")
-        axes.legend(frameon=False, loc="upper right", fontsize=9)
+        axes.set_yticks(range(0, 101, 20))
+        axes.legend(frameon=False, loc="upper center", ncols=3, fontsize=9, columnspacing=1.2)
         plt.show()
 
     return draw

@@ -12,7 +12,7 @@ from course.systems.cluster.shed import Request
 WORKERS = 20
 SERVICE_S = 0.02  # chosen: mean work of a request, so that twenty workers can do a thousand a second
 PATIENCE_S = 1.0  # chosen: a request is worth something for so long
-P95_S = 0.06  # 95 of 100 exponential times are below ln 20 = 3.0 times the mean
+P95_S = 0.06  # chosen: 95 of 100 exponential times are below ln 20 = 3.0 times the mean
 SEED = 1
 
 

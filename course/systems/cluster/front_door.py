@@ -12,7 +12,7 @@ from course.systems.cluster.throttle import ClientThrottle
 
 CAPACITY = 1000.0
 """Requests a second that the workers can do."""
-TICK_S = 0.01
+TICK_S = 0.01  # chosen: fine beside a burst of a second
 REFUSAL, AT_EDGE = 0.1, 0.02  # chosen: work of a refusal at the queue and at the edge, in requests
 BIG = 0.25
 """The share of all people who belong to the largest honest tenant."""
@@ -21,8 +21,7 @@ COMES_BACK_TICKS = 50
 """A refused request that comes back does so half a second later."""
 PIECE = 10.0  # chosen: requests that a tenant asks for at once
 PATIENCE_MS = 1000.0  # chosen: an answer is worth something for so long
-SPIKE_S = (10.0, 20.0)
-"""When the spike begins and when it ends."""
+SPIKE_S = (10.0, 20.0)  # chosen: when the spike begins and when it ends
 SEED = 8
 
 

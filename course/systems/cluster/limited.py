@@ -9,8 +9,7 @@ import numpy as np
 
 from course.systems.cluster.crowd import SEED, SERVICE_S, WORKERS
 
-INTERVAL_S = 0.1
-"""How often the limit is set anew."""
+INTERVAL_S = 0.1  # chosen: how often the limit is set anew, after a hundred answers of a busy service
 
 
 class Limit(Protocol):
