@@ -80,3 +80,14 @@ class NoQuorum(QuorumError):
     def __init__(self, need: int, got: int) -> None:
         super().__init__(f"{got} of the {need} answers came; try again, and expect what was sent to be there")
         self.need, self.got = need, got
+
+
+class FlightError(Exception):
+    """Loads that are shared could not be watched."""
+
+
+class WaitsElsewhere(FlightError, RuntimeError):
+    """A caller waits for something that whoever watches it cannot see."""
+
+    def __init__(self) -> None:
+        super().__init__("a caller waits for neither `lock` nor a flight's `done`; wait for those alone")

@@ -106,6 +106,13 @@ class TooManySchedulesError(SafetyError, RuntimeError):
         super().__init__(f"more than {limit} schedules; use fewer tasks or steps, or raise limit")
 
 
+class EndlessScheduleError(SafetyError, RuntimeError):
+    """A task goes on and on in one interleaving."""
+
+    def __init__(self, task: str, steps: int) -> None:
+        super().__init__(f"{task} has not come to an end after {steps} steps; wait for what will change")
+
+
 class NoTrainingDataError(SafetyError, ValueError):
     """A classifier needs examples of both classes."""
 

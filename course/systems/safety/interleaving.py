@@ -17,7 +17,10 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-from course.systems.safety.errors import DeadlockError, TooManySchedulesError
+from course.systems.safety.errors import DeadlockError, EndlessScheduleError, TooManySchedulesError
+
+STEPS = 5_000
+"""Steps after which a schedule is taken for one without an end: somebody asks again and again what will not change."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,27 @@ class Interleaver:
         """A lock that this stage schedules."""
         return SteppedLock(self)
 
+    def event(self) -> "SteppedEvent":
+        """An event that this stage schedules."""
+        return SteppedEvent(self)
+
+    @property
+    def over(self) -> bool:
+        """Whether this schedule has come to its end because nobody could go on: what tasks still do is unwinding."""
+        return self._deadlock is not None
+
     def current_task(self) -> _Task | None:
         """The task of the calling thread, or None outside any."""
         return self._by_thread.get(threading.get_ident())
 
     def step(self) -> None:
-        """A point at which another task may take over. Outside a task (in set-up and in the final check) it does nothing."""
+        """A point at which another task may take over. Outside a task (in set-up and in the final check) it does nothing.
+
+        Raises :class:`~course.systems.safety.errors.EndlessScheduleError` in a schedule of more than :data:`STEPS` steps.
+        """
         task = self.current_task()
+        if task is not None and len(self.order) > STEPS:
+            raise EndlessScheduleError(task.name, STEPS)
         if task is not None and not self._hand_over(task):
             task.turn.acquire()
             if self._deadlock is not None:
@@ -174,6 +191,36 @@ class SteppedLock:
         """Give the lock back."""
         self.owner = None
 
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+class SteppedEvent:
+    """An event whose waiting the :class:`Interleaver` can see: a lock that nobody gets before it is set."""
+
+    def __init__(self, stage: Interleaver) -> None:
+        self._stage = stage
+        self._lock = SteppedLock(stage)
+        self._lock.owner = self
+
+    def is_set(self) -> bool:
+        """Whether it was set; a step, so that nobody asks for ever."""
+        self._stage.step()
+        return self._lock.owner is not self
+
+    def set(self) -> None:
+        """Let all who wait go on, and whoever comes later."""
+        self._lock.release()
+
+    def wait(self) -> bool:
+        """Return once it is set."""
+        self._lock.acquire()
+        self._lock.release()
+        return True
+
 
 def _shared_steps(code: CodeType) -> frozenset[int]:
     """Offsets of the instructions that may touch what another thread sees: attributes, items, calls, iteration."""
@@ -203,11 +250,13 @@ def explore(
     preemptions: int = 2,
     traced: frozenset[CodeType] = frozenset(),
     limit: int = 20_000,
+    first: bool = False,
 ) -> Exploration:
     """Run ``program`` under every schedule with at most ``preemptions`` preemptions.
 
     ``program(stage)`` sets up fresh state, spawns tasks on the stage and returns a check, called after all tasks have
-    ended; an error in a task or in the check makes the schedule a failure. Raises
+    ended; an error in a task or in the check makes the schedule a failure. One without an end is the last, and so is any where
+    only the ``first`` is asked for. Raises
     :class:`~course.systems.safety.errors.TooManySchedulesError` past ``limit`` schedules. With k steps in all and p preemptions
     between n tasks there are O((k·n)^p · n!) schedules: polynomial in the steps, where all interleavings are exponential.
     """
@@ -221,6 +270,8 @@ def explore(
             check()
         except Exception as error:
             failures.append(Failure(tuple(stage.order), error))
+            if first or isinstance(error, EndlessScheduleError):  # each of its steps would be a schedule more
+                return Exploration(ran, tuple(failures))
         taken = [*choices, *[0] * (len(stage.widths) - len(choices))]
         while taken and taken[-1] + 1 >= stage.widths[len(taken) - 1]:
             taken.pop()
