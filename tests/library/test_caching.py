@@ -311,7 +311,9 @@ def test_a_flight_loads_once_for_all_who_wait(waiters: int, fails: bool) -> None
 
 def test_in_every_order_of_steps_a_flight_is_as_it_says() -> None:
     for does in ("", "KeyError"):
-        assert Callers(SingleFlight).orders([("ann", [("k", does)]), ("ben", [("k", does), ("k", does)])]) == []
+        assert (
+            Callers(SingleFlight).orders([("ann", [("k", does)]), ("ben", [("k", does), ("k", does)])]) == []
+        )
 
 
 class Told(SingleFlight[object]):

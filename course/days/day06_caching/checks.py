@@ -7,7 +7,7 @@ from typing import Any
 
 from course.checking.probes import Cost, Examination, Step, calls, examine, growth, script
 from course.checking.subject import each, plain, there
-from course.systems.cluster.callers import Calls, Callers
+from course.systems.cluster.callers import Callers, Calls
 from course.systems.cluster.early_expiry import xfetch_due
 from course.systems.cluster.frequency_sketch import CAP
 from course.systems.cluster.single_flight import SingleFlight

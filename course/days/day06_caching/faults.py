@@ -11,7 +11,7 @@ from course.notebook.earlier import played
 from course.notebook.predictions import Prediction
 from course.notebook.screens.blocks import Text
 from course.notebook.screens.page import Page
-from course.systems.cluster.callers import Calls, Callers
+from course.systems.cluster.callers import Callers, Calls
 
 WINDOW, TTL_S, BETA = 0.1, 300.0, 1.0  # chosen: the design that section 5 runs
 PROMISES = (
