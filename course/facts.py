@@ -97,6 +97,14 @@ GRADIENT_TOLERANCE = Fact(
     1.5, "×", "Netflix, concurrency-limits (GitHub), Gradient2Limit: rttTolerance's default", "2019-05"
 )
 
+# ── Day 9 · failure handling ────────────────────────────────────────────────────────────────────────────
+METASTABLE_FAILURES = Fact(
+    22,
+    "",
+    "Huang et al., Metastable Failures in the Wild (OSDI 2022), abstract: public reports of 11 organizations",
+    "2022-07",
+)
+
 # ── Day 23 · continuous batching ────────────────────────────────────────────────────────────────────────
 _VIDUR = "Vidur's profiling tables (Agrawal et al., MLSys 2024; microsoft/vidur, MIT)"
 KV_READ_US_PER_TOKEN = Fact(

@@ -20,6 +20,13 @@ def compare(*question: Any, **said: Any) -> Any:
     return beside(*question, **said)
 
 
+def investigate(incident: Any) -> Any:
+    """An incident drill: see :func:`course.notebook.incidents.investigate`."""
+    from course.notebook.incidents import investigate as begin  # with its screens, which take long to import
+
+    return begin(incident)
+
+
 __all__ = [
     "calibration",
     "compare",
@@ -28,6 +35,7 @@ __all__ = [
     "finish",
     "graded",
     "interview",
+    "investigate",
     "mine",
     "predict",
     "replay",

@@ -26,6 +26,7 @@ from course.notebook.screens.blocks import (
     Step,
     Steps,
     Text,
+    Trace,
 )
 from course.notebook.screens.page import Page
 
@@ -64,6 +65,10 @@ BLOCKS: list[tuple[Block, list[str]]] = [
     (
         Drawn(Path({"client": False, "router": True}, (("client", "router"),)), single=("router",)),
         ["client", "router"],
+    ),
+    (
+        Trace("errors <5xx>", (0.002, 0.002, 0.3), 2, "0.002", "0.3"),
+        ["errors <5xx>", "0.002", "0.3"],
     ),
     (Fold("More", (Text("inside"),)), ["More", "inside"]),
 ]

@@ -159,6 +159,18 @@ class Drawn:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """A graph over time: its ``name``, the values in order, and the place ``at`` which something happened. ``before`` and
+    ``after`` are the two levels, in words."""
+
+    name: str
+    values: tuple[float, ...]
+    at: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Fold:
     """Blocks behind a summary, closed at first. Where nothing can be opened, ``unfolded`` says what is shown of it."""
 
@@ -167,4 +179,6 @@ class Fold:
     unfolded: Literal["all", "summary", "nothing"] = "all"
 
 
-Block = Says | Text | Code | Heading | Hint | Headline | Steps | Figures | Grid | Promises | Drawn | Fold
+Block = (
+    Says | Text | Code | Heading | Hint | Headline | Steps | Figures | Grid | Promises | Drawn | Trace | Fold
+)

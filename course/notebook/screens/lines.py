@@ -16,6 +16,7 @@ from course.notebook.screens.blocks import (
     Says,
     Steps,
     Text,
+    Trace,
 )
 
 WIDTH = 92
@@ -97,7 +98,7 @@ def escaped(text: str) -> str:
     return " ".join(text.splitlines())
 
 
-def _sentence(block: Text | Heading | Hint | Headline | Steps | Figures) -> str:
+def _sentence(block: Text | Heading | Hint | Headline | Steps | Figures | Trace) -> str:
     match block:
         case Text(text, lead=lead):
             return f"{lead}: {text}" if lead else text
@@ -111,6 +112,8 @@ def _sentence(block: Text | Heading | Hint | Headline | Steps | Figures) -> str:
             named = [f"{at} {step.name}: {step.how}" for at, step in enumerate(steps, start=1) if step.name]
             left = sum(not step.name for step in steps)
             return " · ".join([*named, *([f"{left} more to come"] if left else [])])
+        case Trace(name, before=before, after=after):
+            return f"{name}: {before}, then {after}"
         case Figures(what, figures):
             return f"{what}: " + ", ".join(f"{label} {value}" for label, value in figures)
 

@@ -57,6 +57,8 @@ background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px
 .iw-path{max-width:100%;height:auto;margin:.3em 0;font-size:12px}
 .iw-path text{text-anchor:middle;fill:var(--iw-ink)}.iw-path .iw-in{font-size:10px}
 .iw-node{fill:var(--iw-paper);stroke:var(--iw-soft);stroke-width:1.2}.iw-single{stroke-width:2.8;stroke:var(--iw-bad)}
+.iw-trace{display:flex;flex-wrap:wrap;align-items:center;gap:.1em 1em;margin:.3em 0}.iw-trace>span{min-width:15em}.iw-trace svg{overflow:visible}
+.iw-curve{fill:none;stroke:var(--iw-accent);stroke-width:1.6}.iw-since{stroke:var(--iw-soft);stroke-width:1;stroke-dasharray:3 3}
 .iw-edge{fill:none;stroke:var(--iw-soft);stroke-width:1.2}.iw-tip{fill:var(--iw-soft)}
 .iw pre{font-family:var(--jp-code-font-family,monospace);font-size:.95em;background:var(--iw-sunk);padding:.4em .7em;margin:.3em 0!important;overflow-x:auto;border-radius:3px}
 """

@@ -18,9 +18,11 @@ from course.notebook.screens.blocks import (
     Says,
     Steps,
     Text,
+    Trace,
 )
 from course.notebook.screens.path_picture import picture
 from course.notebook.screens.plot import promises_table
+from course.notebook.screens.trace import drawn
 
 MARKS = {"passed": "✓ ", "now": "▸ ", "to come": "· "}
 
@@ -62,6 +64,8 @@ def _html(block: Block) -> str:
             return promises_table(block)
         case Drawn(path, single):
             return picture(path, single)
+        case Trace():
+            return drawn(block)
         case Fold(summary, blocks):
             return f"<details><summary>{escape(summary)}</summary>{html(blocks)}</details>"
 

@@ -91,3 +91,41 @@ class WaitsElsewhere(FlightError, RuntimeError):
 
     def __init__(self) -> None:
         super().__init__("a caller waits for neither `lock` nor a flight's `done`; wait for those alone")
+
+
+class CallError(Exception):
+    """A call to a dependency, or the key under which it was made."""
+
+
+class NotDone(CallError):
+    """The call was certainly not executed: it was refused, or never arrived."""
+
+
+class Unknown(CallError):
+    """No answer came: the call may have been executed, or not."""
+
+
+class KeyReused(CallError, ValueError):
+    """The idempotency key ``key`` stands for another request already."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the key {key!r} stands for another request; make a new key for a new request")
+        self.key = key
+
+
+class InProgress(CallError):
+    """A call under ``key`` is under way."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"a call under the key {key!r} is under way; ask again later")
+        self.key = key
+
+
+class InDoubt(CallError):
+    """Whether the call under ``key`` was executed is not known."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"whether the call under the key {key!r} was executed is not known; look it up in the ledger"
+        )
+        self.key = key
