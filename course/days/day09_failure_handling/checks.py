@@ -1,6 +1,7 @@
 """Day 9: what a right answer shows. Probes run on the answer, on the library and on known mistakes."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from course.checking.probes import Cost, Examination, Step, calls, examine, growth, script
@@ -15,6 +16,14 @@ RATIOS = (0.125, 0.25, 0.5, 0.75, 1.5)
 """Ratios that floats add up exactly, so that any order of additions is right."""
 
 
+def _counted(names: Sequence[str]) -> str:
+    """Calls in their order, those that follow each other counted."""
+    groups = [
+        (name, len([*same])) for name, same in itertools.groupby(each for each in names if each != "tokens")
+    ]
+    return ", ".join(name if times == 1 else f"{times} × {name}" for name, times in groups)
+
+
 # ── RetryBudget ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -24,7 +33,11 @@ def check_budget(exam: Examination) -> None:
     types = {"may_retry": bool, "tokens": float}
 
     def told(budget: Any, note: str, *names: str) -> Iterator[Step]:
-        lines = [(budget, name) for name in names]
+        """What each call or attribute says, with the calls before it."""
+        lines = [
+            (f"{name}, after {_counted(names[:place]) or 'nothing'}", budget, name)
+            for place, name in enumerate(names)
+        ]
         yield from script(*lines, as_=types, note=note)
 
     def made(Budget: Any, ratio: float, floor: float, most: float) -> tuple[Any, str]:
@@ -37,8 +50,7 @@ def check_budget(exam: Examination) -> None:
         for _ in range(4):
             budget, note = made(Budget, draw.choice(RATIOS), 0.0, 50.0)
             firsts = draw.choice((1, 2, 4, 8))
-            each(budget.first, [()] * firsts)
-            yield from told(budget, f" after {firsts} first tries{note}", "tokens", "may_retry", "tokens")
+            yield from told(budget, note, *["first"] * firsts, "tokens", "may_retry", "tokens")
 
     @exam.claim("it begins with the floor", "A new client may retry at all.", needs=earns)
     def _(Budget: Any) -> Iterator[Step]:
@@ -69,8 +81,7 @@ def check_budget(exam: Examination) -> None:
     @exam.claim("a ratio of 0 leaves the floor alone", "Every retry costs.", needs=earns)
     def _(Budget: Any) -> Iterator[Step]:
         budget, note = made(Budget, 0.0, 2.0, 50.0)
-        each(budget.first, [()] * 9)
-        yield from told(budget, f" after 9 first tries{note}", *["may_retry"] * 4, "tokens")
+        yield from told(budget, note, *["first"] * 9, *["may_retry"] * 4, "tokens")
 
     @exam.claim("calls in any order", "First tries alone earn.", weight=2, needs=earns)
     def _(Budget: Any) -> Iterator[Step]:
@@ -113,10 +124,17 @@ def check_breaker(exam: Examination) -> None:
         return Breaker(threshold, window, open_s, least), note
 
     def told(breaker: Any, note: str, *lines: tuple[Any, ...]) -> Iterator[Step]:
-        """What each line does, and the state after it."""
+        """What each line does, and the state after it, with the results before it."""
         both: list[tuple[Any, ...]] = []
-        for line in lines:
-            both += [(breaker, *line), (f"state after {line[0]}{line[1:]}", breaker, "state")]
+        known = ""
+        for name, *given in lines:
+            call = f"{name}({', '.join(map(repr, given))})"
+            both += [
+                (f"{call}{known}", breaker, name, *given),
+                (f"state after {call}{known}", breaker, "state"),
+            ]
+            if name == "record":
+                known += f"{',' if known else ' after results'} {'+' if given[0] else '−'} at {given[1]:g}"
         yield from script(*both, as_=types, note=note)
 
     def results(text: str, begin: float, step: float = 0.125) -> list[tuple[Any, ...]]:
@@ -266,8 +284,10 @@ def check_idempotent(exam: Examination) -> None:
     ) -> Iterator[Step]:
         """What each of the ``requests``, a key and a fingerprint, comes to, and how often the effect took place."""
         rows = [(store, key, fingerprint, charges) for key, fingerprint in requests]
-        for (key, fingerprint), (_, came) in zip(requests, calls(once, *rows), strict=False):
-            yield f"idempotent(store, {key!r}, {fingerprint!r}, effect){note}", came
+        for number, (_, came) in enumerate(calls(once, *rows)):
+            key, fingerprint = requests[number]
+            order = f", call {number + 1} of {len(requests)}" if len(requests) > 1 else ""
+            yield f"idempotent(store, {key!r}, {fingerprint!r}, effect){note}{order}", came
         if ends:
             yield from script((charges, "executed"), (charges, "called"), as_=types, note=note)
 
@@ -275,7 +295,7 @@ def check_idempotent(exam: Examination) -> None:
     def once_only(once: Any) -> Iterator[Step]:
         for times in (1, 2, 4):
             store, charges, key, mark = request(once, "done")
-            yield from sent(once, store, charges, f", the same {times}×", *[(key, mark)] * times)
+            yield from sent(once, store, charges, "", *[(key, mark)] * times)
 
     @exam.claim("no result is a result", "None is not “nothing is kept”.", needs=once_only)
     def _(once: Any) -> Iterator[Step]:
@@ -295,11 +315,11 @@ def check_idempotent(exam: Examination) -> None:
         needs=once_only,
     )
     def reused(once: Any) -> Iterator[Step]:
-        for plan, told in (("done", "executed"), ("lost", "in doubt"), ("nothing", "executed, with None")):
+        for plan, told in (("done", "done"), ("lost", "without an answer"), ("nothing", "done, with None")):
             store, charges, key, mark = request(once, plan)
             other = draw.choice(("", mark + " ", mark.lower() + "0"))
             yield from sent(
-                once, store, charges, f", the first {told}", (key, mark), (key, other), (key, mark)
+                once, store, charges, f", the first request {told}", (key, mark), (key, other), (key, mark)
             )
 
     @exam.claim(
