@@ -110,6 +110,7 @@ def test_html_escapes_every_text_of_a_block() -> None:
             Grid((evil,), ((evil,),)),
             Promises((promise,)),
             Drawn(Path({evil: False, "router": True}, ((evil, "router"),))),
+            Trace(evil, (1.0, 2.0), 1, evil, evil),
             Fold(evil, (Text(evil),)),
         ),
     )
