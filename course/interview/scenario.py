@@ -202,6 +202,14 @@ class Scenario:
             return f"{name}, {'' if name.startswith('share') else 'a share '}from 0 to 1"
         return name if unit in ("", "×") else f"{name} in {unit}"
 
+    def impossible(self, under: Round, number: float) -> str:
+        """Why what a round asks for cannot be ``number``, "" where it can: nothing that is measured is under 0, a share is
+        at most 1, and what is counted in percent at most 100."""
+        most = {SHARE: 1.0, "%": 100.0}.get(self.unit(under.predicts), math.inf)
+        if 0 <= number <= most:
+            return ""
+        return f"{number:g} is {'under 0' if number < 0 else f'over {most:g}'}, which {self.name(under.predicts)} cannot be"
+
     def design(self, values: object) -> dict[str, Value]:
         """``values`` as a whole design: knobs in order, defaults where one is left out. Raises :class:`Refused`."""
         if not isinstance(values, Mapping):

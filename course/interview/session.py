@@ -218,8 +218,9 @@ class Session:
             number = math.inf
         if not math.isfinite(number):
             raise Refused(f"predict is {shown(value)}; give a finite number: what you expect of {what}")
-        if self.scenario.unit(around.predicts) == SHARE and not 0 <= number <= 1:
-            raise Refused(f"predict is {shown(value)}; give {what}: 8 in a hundred is 0.08")
+        if unlike := self.scenario.impossible(around, number):
+            shares = ": 8 in a hundred is 0.08" if self.scenario.unit(around.predicts) == SHARE else ""
+            raise Refused(f"{unlike}; give {what}{shares}")
         return number
 
     def _same(self, number: int, design: Design, on_reference: bool) -> Outcome | None:

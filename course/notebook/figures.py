@@ -101,8 +101,8 @@ def _text(table: Table) -> str:
 
 
 STYLE = """<style>
-.course-figure{margin:.4em 0!important}
-.course-figure img{max-width:100%!important;height:auto;background:#fff;border-radius:3px}
+.course-figure{margin:.4em 0!important;overflow-x:auto}
+.course-figure img{max-width:max(100%,440px)!important;height:auto;background:#fff;border-radius:3px}
 .course-figure summary{font-family:var(--jp-ui-font-family,sans-serif);font-size:12.5px;cursor:pointer}
 .course-figure summary:focus-visible{outline:2px solid currentColor;outline-offset:2px}
 .course-figure table{margin:.3em 0!important;font-variant-numeric:tabular-nums}

@@ -66,11 +66,22 @@ def opened(desk: tuple[str, Any], path: str) -> Notebook:
     return notebook
 
 
+TYPED = """([field, keys]) => { field.focus(); field.select();
+    for (const key of keys) document.execCommand('insertText', false, key); }"""
+"""Types keys in one go, with an event for each, so that none is answered before the last."""
+
+BEYOND = """() => { const edge = document.querySelector('.iw-live').getBoundingClientRect().right;
+    return [...document.querySelectorAll('.iw-live .iw-columns *')].filter(part => part.getClientRects().length
+        && part.getBoundingClientRect().right > edge).map(part => part.outerHTML.slice(0, 99)); }"""
+"""The parts of the widget that run off its edge."""
+
+
 class Player:
     """Plays at the widget as a person does: by what is on the page."""
 
     def __init__(self, notebook: Notebook, scenario: Scenario) -> None:
         self.notebook, self.page, self.scenario = notebook, notebook.page, scenario
+        self.predicted: list[float] = []
         self.moves: list[float] = []
         """Seconds from pressing Enter to the answer on the page, the scenario's own run included."""
 
@@ -113,14 +124,13 @@ class Player:
                     field.get_by_label(str(value), exact=True).check()
 
     def run(self, predict: float) -> str:
-        """Predict, press Enter, and read what came."""
+        """Predict, press Enter before the kernel can have heard of a key, and read what came."""
         field = self.page.get_by_role("textbox", name="Predict ")
-        field.fill(f"{predict:g}")
-        self.page.locator(f"{ALIVE} .iw-run:enabled").wait_for(timeout=10_000)
         # The transcript's count says that an answer is a new one.
         runs = self.runs
+        self.predicted.append(predict)
         began = time.monotonic()
-        field.press("Enter")
+        self.page.evaluate(TYPED, [field.element_handle(), f"{predict:g}\n"])
         self.page.locator(f"{ALIVE} summary", has_text=f"Transcript: {runs + 1} run").wait_for(timeout=30_000)
         self.moves.append(time.monotonic() - began)
         return str(self.page.locator(f"{ALIVE} .iw-headline").inner_text())
@@ -222,6 +232,8 @@ def test_an_interview_is_played_failed_revised_resumed_and_finished(
     page.get_by_role("textbox", name="give or take").fill("0.2")
     assert "BROKE" in player.run(0.7)
     page.locator(".iw-left", has_text="under round 2 · mixed").wait_for(timeout=10_000)
+    page.set_viewport_size({"width": 480, "height": 900})
+    assert page.evaluate(BEYOND) == [], "on a narrow screen something runs off the edge"
     page.get_by_role("textbox", name="Your answer").fill(
         "112 KiB in each client. A join sends only the new server and its points: a delta."
     )
@@ -262,6 +274,7 @@ def test_an_interview_is_played_failed_revised_resumed_and_finished(
     room = work / DAY.id
     moves = json.loads((room / "interview.json").read_text())["moves"]
     assert len(moves) == 5 + 4
+    assert [move["predict"] for move in moves] == player.predicted
     assert (room / "interview-transcript.md").read_text().count("\n## Round") == len(moves)
     assert (work / ".course" / "predictions.jsonl").read_text().count('"measured"') == len(moves)
     notebook.command("docmanager:save")

@@ -141,6 +141,14 @@ def test_what_cannot_be_run_is_refused_in_a_sentence_and_does_not_count(case: st
     assert played.transcript == session().transcript
 
 
+def test_no_time_is_predicted_under_0() -> None:
+    session = Session(SCENARIO)
+    said = session.propose(move(1, -5, **GOOD))
+    assert not said.counted
+    assert said.line == "-5 is under 0, which mean wait cannot be; give mean wait in ms"
+    assert session.propose(move(1, 0, **GOOD)).counted
+
+
 def test_a_share_is_predicted_between_0_and_1_and_shown_as_a_number() -> None:
     shed = replace(STEADY.slos[0], unit=SHARE, label="requests refused")
     found = Session(replace(SCENARIO, rounds=(replace(STEADY, slos=(shed,)), *ROUNDS[1:])))
@@ -149,7 +157,8 @@ def test_a_share_is_predicted_between_0_and_1_and_shown_as_a_number() -> None:
         assert not said.counted
         assert (
             said.line
-            == f"predict is {value}; give requests refused, a share from 0 to 1: 8 in a hundred is 0.08"
+            == f"{value} is {'under 0' if value < 0 else 'over 1'}, which requests refused cannot be; give requests refused, "
+            "a share from 0 to 1: 8 in a hundred is 0.08"
         )
     assert found.propose(move(1, 0.08, **GOOD)).counted
     assert words.number(0.08, SHARE) == "0.08"

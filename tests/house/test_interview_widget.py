@@ -171,8 +171,32 @@ def test_enter_runs(room: Path) -> None:
     panel = sit()
     panel.knobs["servers"].value = 12
     panel.predict.value = "5"
-    panel.predict._handle_custom_msg({"event": "submit"}, [])
-    assert len(saved(room)["moves"]) == 1
+    assert not room.joinpath(FILE).exists()
+    panel.predict.value = "5.5\n"  # the last key and Enter, in one message
+    assert [move["predict"] for move in saved(room)["moves"]] == [5.5]
+    assert panel.predict.value == ""
+
+
+def test_enter_in_the_second_field_runs_too_and_what_is_blocked_stays_written(room: Path) -> None:
+    panel = sit()
+    panel.knobs["servers"].value = 12
+    panel.predict.value = "a lot\n"
+    assert panel.predict.value == "a lot"
+    assert "“a lot” is no number" in words(panel.hint)
+    panel.predict.value = "5"
+    panel.spread.value = "2\n"
+    assert [move["predict"] for move in saved(room)["moves"]] == [5]
+
+
+def test_a_prediction_that_cannot_be_is_refused_in_a_sentence(room: Path) -> None:
+    panel = sit()
+    panel.knobs["servers"].value = 12
+    for written in ("-5", "−5 ms\n"):
+        panel.predict.value = written
+        assert panel.run.disabled
+        assert "-5 is under 0, which" in words(panel.hint)
+    panel.run.click()
+    assert not room.joinpath(FILE).exists()
 
 
 def test_the_last_round_ends_in_the_scorecard_and_closes_the_fields() -> None:

@@ -41,6 +41,8 @@ color:inherit;max-width:none!important;white-space:normal}
 .iw .iw-table .iw-num{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}
 .iw .iw-grid td{border-bottom:1px solid var(--iw-line)!important;padding:.2em 1.1em .2em 0!important}
 .iw .iw-grid td:first-child{font-weight:600}
+@media (max-width:640px){.iw .iw-promises tr{display:flex;flex-wrap:wrap;justify-content:space-between}
+.iw .iw-promises tr>:first-child{flex:0 0 100%;box-sizing:border-box}.iw .iw-promises tr>:nth-child(2){text-align:left!important}}
 .iw-state{white-space:nowrap}.iw-broke .iw-state{font-weight:700;color:var(--iw-bad)}.iw-held .iw-state{color:var(--iw-good)}
 .iw-plot{width:260px;line-height:0;
 background:repeating-linear-gradient(135deg,transparent 0 5px,var(--iw-line) 5px 6px) no-repeat 100% 0/50% 100%}
@@ -77,6 +79,7 @@ WIDGET = (
     + """
 .iw .widget-html,.iw .widget-html-content{font-size:inherit!important;line-height:inherit!important;overflow:visible;height:auto;min-height:0}
 .iw .widget-html,.iw .widget-box{margin:0;overflow:visible}
+.iw .widget-html,.iw .widget-html-content{min-width:0;max-width:100%}
 .iw .iw-hidden{display:none!important}
 .iw .iw-top{background:var(--iw-sunk);border-bottom:1px solid var(--iw-line);padding:.55em 1em .5em;align-items:stretch}
 .iw-title{display:flex;flex-wrap:wrap;gap:.2em 1.4em;align-items:baseline}
@@ -104,7 +107,9 @@ border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:p
 .iw .iw-predict{border-top:1px solid var(--iw-line);margin-top:.6em;padding-top:.3em}
 .iw .iw-row{gap:.2em .8em;flex-flow:row wrap;align-items:flex-end}
 .iw .iw-row .iw-field{flex:1 1 9em}
-.iw .iw-must>input{font-size:1.12em!important;font-weight:600}
+.iw .iw-one>textarea{min-height:0;height:28px;resize:none;overflow:hidden;white-space:nowrap;font-family:inherit}
+.iw .iw-must>textarea{font-size:1.12em!important;font-weight:600}.iw .iw-must>textarea::placeholder{font-weight:400}
+[data-jp-theme-light="false"] .iw select{color-scheme:dark;appearance:auto;background-image:none}
 .iw .iw-run{width:auto;height:34px;font-size:1.05em;font-weight:600;margin:.55em 0 0;line-height:1.2}
 .iw .iw-run:disabled{background:transparent!important;color:var(--iw-soft)!important;border:1px dashed var(--iw-soft)!important;opacity:.8}
 .iw button:focus-visible,.iw input:focus-visible,.iw textarea:focus-visible,.iw select:focus-visible,.iw summary:focus-visible{outline:2px solid var(--iw-accent)!important;outline-offset:2px}

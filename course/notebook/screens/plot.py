@@ -30,7 +30,7 @@ def promises_table(block: Promises) -> str:
     axis = f'<svg width="{WIDTH}" height="14" aria-hidden="true">{ends}{marks}{middle}</svg>'
     head = f'<th>promise<div class="iw-axis">{axis}</div></th><th class="iw-num">measured<br>budget</th><th class="iw-num">slack</th>'
     table = (
-        f'<div class="iw-wide"><table class="iw-table"><thead><tr>{head}</tr></thead>'
+        f'<div class="iw-wide"><table class="iw-table iw-promises"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
     return table + (_legend(block) if block.legend else "")

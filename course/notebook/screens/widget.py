@@ -106,8 +106,11 @@ class Panel:
         self.budget = part()
         self.whose = part()
         self.knobs = {knob.name: control(knob, layout) for knob in scenario.knobs}
-        self.predict = w.Text(placeholder="a number", layout=layout)
-        self.spread = w.Text(description="give or take (optional)", placeholder="±", layout=layout)
+        # Of several lines, so that Enter comes with the value and in its place: the event of a single line overtakes the last keys.
+        self.predict = w.Textarea(placeholder="a number", rows=1, layout=layout)
+        self.spread = w.Textarea(
+            description="give or take (optional)", placeholder="±", rows=1, layout=layout
+        )
         self.breaks = w.Dropdown(
             description="what breaks first? (optional)", options=[UNDECIDED], layout=layout
         )
@@ -135,6 +138,8 @@ class Panel:
     def _assemble(self) -> None:
         for field in (self.answer, self.predict, self.spread, self.breaks, self.notes, *self.knobs.values()):
             field.add_class("iw-field")
+        for field in (self.predict, self.spread):
+            field.add_class("iw-one")
         self.predict.add_class("iw-must")
         self.run.add_class("iw-run")
         for button in self.asks.values():
@@ -171,7 +176,7 @@ class Panel:
     def _connect(self) -> None:
         self.run.on_click(self._safely(self._run))
         for field in (self.predict, self.spread):
-            field.on_msg(self._safely(self._entered))
+            field.observe(self._safely(self._entered), "value")
         for field in (self.predict, self.spread, self.lend, *self.knobs.values()):
             field.observe(self._safely(self._changed), "value")
         for question, button in self.asks.items():
@@ -294,6 +299,8 @@ class Panel:
             return f"give or take: {problem}"
         if spread is not None and spread < 0:
             return "give or take: 0 or more"
+        if unlike := self.table.scenario.impossible(state.round, predicted):
+            return f"{unlike}: predict {what}"
         made = [run.design for run in self.table.session.outcomes if run.number == state.number]
         return "This design is measured: change it to run again." if self._design() in made else ""
 
@@ -340,8 +347,11 @@ class Panel:
         self._show_hint()
         self._point()
 
-    def _entered(self, _: object, content: Mapping[str, object], *__: object) -> None:
-        if content.get("event") == "submit":
+    def _entered(self, change: Any) -> None:
+        """Enter in a field of one line ends what is written there, and runs it."""
+        field, written = change["owner"], change["new"]
+        if "\n" in written:
+            field.value = written.replace("\n", "")
             self._run()
 
     def _changed(self, *_: object) -> None:
