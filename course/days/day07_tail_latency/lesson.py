@@ -20,41 +20,41 @@ a million leaf requests a second. At 5 ms each they keep 5,000 cores busy. If ea
 it takes 9,400, and $343,000. What do the other 3,150 buy?
 
 **The slowest one decides.** Three leaves, each slow one time in ten. All three are fast in 0.9 × 0.9 × 0.9 = 73% of
-searches, so 27% are slow. With 100 leaves, each slow one time in a hundred, 63% are slow: 1 − 0.99 to the power of 100. The
-*p99* of a leaf, which one request in a hundred exceeds, is what *most* searches exceed. Turn it round: for 99 of 100 searches
-in time, each of 100 leaves must be in time 9,999 times of 10,000.
+searches, so 27% are slow. Now 100 leaves, each slow one time in a hundred. All are fast in 0.99 to the power of 100 = 37%
+of searches, so 63% are slow. The *p99* of a leaf is the time that one request in a hundred exceeds, and *most* searches
+exceed it. Turn it round: for 99 of 100 searches in time, each of the 100 leaves must be in time 9,999 times of 10,000.
 
-**Two things make a leaf slow.** One is its queue, as on day 2: a request takes 5 / (1 − utilisation) ms on average, so 25 at
-80% and 10.7 at 53%. The other is a *pause*: a garbage collection, a disk, a neighbour on the same machine. Here one leaf
-request in two hundred waits out 100 ms. Then 1 − 0.995 to the power of 100, so 39% of searches, meet a pause. Cores shorten
-the queue. No core shortens a pause.
+**Two things make a leaf slow.** One is its queue, as on day 2: waiting and work together take 5 / (1 − utilisation) ms on
+average, so 25 at 80% and 10.7 at 53%. The other is a *pause*: a garbage collection, a disk, a neighbour on the same machine.
+Here one leaf request in two hundred waits out a pause of 100 ms. In 0.995 to the power of 100 = 61% of searches no leaf
+meets one; in 39% some leaf does. Cores shorten the queue. No core shortens a pause.
 
-**Ask again.** Four leaves take 12, 15, 18 and 240 ms; the fourth is a *straggler*. After 30 ms you ask another replica of its
-shard as well. That takes 14, and the answer is there after 44 ms, not after 240. This is a *hedged request*. Only if both
-copies are slow is the leaf slow, and chances multiply: slow one time in a hundred, and the second copy two times in a
-hundred, makes 2 in 10,000.
+**Ask again.** Four leaves take 12, 15, 18 and 240 ms; the fourth is a *straggler*. After a *delay* of 30 ms you ask another
+replica of its shard as well. That takes 14, and the answer is there after 44 ms, not after 240. This is a *hedged request*.
+The leaf is slow only if both copies are, and chances multiply. The first is slow one time in a hundred, the second two times
+in a hundred: both, 2 in 10,000. Of searches with 100 leaves 2% are slow then, and with 2,000 leaves still 33%.
 
 ![Four shards answer after 12, 15, 18 and 240 ms. After a delay of 30 ms a second copy of the fourth request goes to its replica, takes 14 ms, and the search is done at 44 ms instead of 240.](second_copy.svg)
 
 What does that cost? Let the delay be the 95th percentile of a leaf. Then one request in twenty is sent twice, which is 5%.
-The slower copy, the *loser*, can be cancelled while it waits in a queue, or left to run. In a *tied request* each copy knows
-the other, and the one that begins first cancels the other one. In the paper that made this known, a second copy after
-10 ms took a p99.9 from {facts.BIGTABLE_P999_MS} to {facts.BIGTABLE_HEDGED_P999_MS}, for {facts.BIGTABLE_EXTRA} more
+The slower copy, the *loser*, may run on, or be told that nobody needs it. In a *tied request* each copy knows the other, and
+the one that begins first tells the other one. In the paper that made all this known, a second copy after 10 ms took the
+p99.9 (one in a thousand) from {facts.BIGTABLE_P999_MS} to {facts.BIGTABLE_HEDGED_P999_MS}, for {facts.BIGTABLE_EXTRA} more
 requests.
 
-**Or do not wait.** Of the four above, wait for three: the search is done at 18 ms, with a *partial answer*. The last
-one costs most. Of 100 leaves with exponential times of mean 1, the slowest has a p99 of 9.2, the second slowest 6.5, the
-sixth slowest 4.0. But somebody's documents are missing then. And what if the leaf that is missing is the one that says
-whether the answer is safe to show?
+**Or do not wait.** Of the four above, wait for three: the search is done at 18 ms, with a *partial answer*. The last leaf
+costs most. Let 100 leaves take exponential times: the p99 of the slowest is 9.2 times the mean, of the second slowest 6.5
+times, of the sixth slowest 4.0 times. But somebody's documents are missing then. And what if the leaf that is missing is the
+one that says whether the answer is safe to show?
 
-**Until when?** A *timeout* is a length: "90 ms". A *deadline* is a point in time: "until 12:00:00.090". Give a timeout on
-from call to call, and each begins it anew: the broker waits 90 ms for a leaf, which waits 90 for its disk, and
-nobody needs the answer any more. A deadline shrinks by itself. Who passes it on keeps something back, to make an answer
-out of what came.
+**Until when?** A *timeout* is a length: "90 ms". A *deadline* is a point in time: "until 12:00:00.090". Pass a timeout on,
+and every call starts it anew. The broker, which asks the leaves, waits 90 ms for one; the leaf waits 90 ms for its disk; and
+by then nobody wants the answer. A deadline shrinks by itself. Whoever passes it on keeps something back, to make an answer
+of what came.
 
-Everything above multiplies chances, as if leaves were slow independently of each other. A *correlated pause* hits several at
-once: two replicas in one rack, or all leaves, since they all started at noon. Section 5 measures what that assumption
-was worth.
+All of this multiplies chances, as if leaves were slow independently of each other. A *correlated pause* hits several at
+once: two replicas in one rack, or all leaves, because all were started at noon. Section 5 measures what that assumption is
+worth.
 
 *A weak answer sounds like this: "We set a timeout of 90 ms and retry." Whom do you ask again, when, and what does that do at
 peak?*
@@ -69,11 +69,10 @@ start("day07")
 """
 ## 2 Predict
 
-Servers with a queue each, first come, first served. Somebody measures the 95th percentile of a request, and from then on a
-request that is not answered by that time is sent to a second server. Nobody cancels the loser: both copies are
-served. Second copies make work, work makes queues, and queues make more requests late. From which utilisation on
-does that feed itself without end? Say how busy the servers are with first copies alone, in per cent. It is locked when you
-run the cell.
+Servers with a queue each, first come, first served. Somebody measures the 95th percentile of a request. From then on, a
+request that has no answer by that time is sent to a second server as well. Both copies are served to the end. Second
+copies make work, work makes queues, and queues make more requests late. From which utilisation on does that feed itself
+without end? Say how busy the servers are with first copies alone, in per cent. It is locked when you run the cell.
 """
 
 # %% [predict]
@@ -86,8 +85,8 @@ prediction = predict(
 """
 ## 3 Run
 
-First the fan-out alone. A hundred thousand times of single leaves, and what a search of many takes by them. Nothing is
-drawn for the search: the finished function computes it.
+First the fan-out alone. Below are 100,000 times of single leaves, on servers that are half busy, and what searches of many
+leaves take by them. No search is simulated: the finished function computes it from the leaves.
 """
 
 # %% [demo]
@@ -106,9 +105,9 @@ print(f"the slowest of all {len(times):,} leaves: {max(times):.1f} ms")
 # %% [markdown]
 """
 Look at the last two lines. For 2,000 shards the p99 of a search is the very slowest time in the sample: it asks for what one
-leaf in 200,000 exceeds, and you measured 100,000. A tail that you have not seen you cannot compute.
+leaf in 200,000 exceeds, and you measured 100,000. Nobody can compute a tail that nobody has seen.
 
-Now the second copies, by theory and simulated.
+Now the second copies. The limit is computed, the points are simulated.
 """
 
 # %% [demo]
@@ -124,36 +123,36 @@ second_copies()
 
 # %% [markdown]
 """
-"Five per cent" is true of the queue that was measured, the one without second copies. They lengthen it, so more
-requests pass the same delay. At 70% they are twice as many as planned, and the p99 has gained nothing. A little above,
-no number of second copies keeps itself: nearly everything is sent twice, and the line of a simulated point only says
-how long the run was. Taken out of its queue, the loser costs nothing that was not begun, and the busier the
-servers are, the more losers still wait.
+"Five per cent" is true of the queue that was measured, and that one had no second copies. They lengthen it, so more
+requests pass the same delay. At 70% twice as many are sent as was planned, and the p99 has gained nothing. A little above
+that nothing settles: each second copy makes more than one other request late. Most requests are sent twice, queues grow for as
+long as the run lasts, and a point up there says only how long that was.
 
 <details><summary>Where the limit comes from</summary>
 
 Servers are busy a share u of the time, mean work is 1. A request takes longer than d in a share exp(−(1 − u)·d) of cases. For
 the slowest share h the delay is d = −ln h / (1 − u). If a share e is really sent twice, servers are busy u·(1 + e), and
-then e = exp(−(1 − u·(1 + e))·d) = h·exp(c·e), with c = −ln h · u / (1 − u). For small c the line e and the curve h·exp(c·e)
+then e = exp(−(1 − u·(1 + e))·d) = h·exp(c·e), with c = −ln h · u / (1 − u). Draw both sides against e. For small c the line e and the curve h·exp(c·e)
 meet. They touch for the last time where c·h·2.718 = 1. For h = 5% that is u / (1 − u) = 2.46. For 1, 2, 5 and 10% the limits
 are 88.9, 82.5, 71.1 and 61.5%: the fewer you hedge, the later it happens.
 
-The limit is that of a pool without end. In fifty servers, chance pushes the load over it for a while, and a pool that has
-gone over does not come back. So they give way at some point below.
+The limit holds for a pool of any number of servers. In fifty, chance pushes the load over it for a while, and a pool that has
+gone over does not come back by itself. So a real one gives way a little below.
 
 </details>
 
-What a request does, step by step, as your own class will in exercise 3: no clock, no network, only what to do next.
+This is what your own class will do in exercise 3. A request has no clock and no network; it says what to do next.
 """
 
 # %% [demo]
 from course.systems.simulate.hedging import Hedge as Finished
 
 request = Finished(delay_ms=30.0)  # chosen: that of the drawing
-print("at  0 ms", request.start(0.0), "  wake me at", request.due())
-print("at 30 ms", request.on_time(30.0), "  wake me at", request.due())
-print("at 44 ms", request.on_answer(1, 44.0))
-print("at 240 ms", request.on_answer(0, 240.0))
+print("at  0 ms:", request.start(0.0), "  to be woken at", request.due())
+print("at 30 ms:", request.on_time(30.0), "  to be woken at", request.due())
+early = Finished(delay_ms=30.0)  # chosen: the same
+early.start(0.0)
+print("at 18 ms:", early.on_answer(0, 18.0), "  to be woken at", early.due())
 
 # %% [markdown]
 """
@@ -201,9 +200,9 @@ check_child(Deadline)
 """
 ### Exercise 2 · The tail of a search (15 minutes, 4 points, about 8 lines)
 
-You have measured leaves, and you want to know what a search of many takes, before it is built. Given is `beta_quantile(q, k,
-n)` of `course.systems.simulate.order_statistics`: the share of leaves that must have answered by a time, one by one, so
-that with probability `q` at least `k` of `n` have.
+You have measured single leaves, and want to know what a search of many takes before it is built. Given is
+`beta_quantile(q, k, n)` of `course.systems.simulate.order_statistics`. It answers this: how probable must it be of each
+single leaf that it has answered by some time, so that with probability `q` at least `k` of `n` have?
 
 > hint: Three leaves, all of them needed, half of all searches: each leaf must be in time in 0.5 to the power of 1/3 = 79% of cases. What of `beta_quantile` is that?
 > hint: That share is a share of the sample. How many of the sorted times must lie at or below the answer, at least? Places begin at 0.
@@ -288,9 +287,9 @@ under(fault, expected, Hedge)
 
 - *A third of the machines is lost.* The time breaks either way: the queue is longer. If the loser is cancelled, the
   second copies stay below 8%, and the search takes about twice as long. If it runs on, there is no end: 80% is above the
-  71% of section 2. In quiet hours you could not tell the two apart, by 2 ms or so.
-- *Pauses come twice as often.* The time breaks. Of two hundred copies of a leaf more are late twice, and it is counted a
-  hundred times.
+  71% of section 3. Before the fault you could hardly tell the two apart: 81 ms and 83.
+- *Pauses come twice as often.* The time breaks. Twice as many first copies meet a pause, and twice as many second ones, so
+  both do four times as often; and each search asks a hundred leaves.
 - *A tenth of the pauses hits both replicas.* The time breaks, and no second copy mends that: it waits out the same pause.
 - *All leaves pause at the same time.* Nothing breaks: 0.5% of searches are late instead of 39%, and a p99 looks at
   the slowest 1%. Look at p99.9 in the next cell before you are glad.
@@ -298,6 +297,22 @@ under(fault, expected, Hedge)
   cancelled. The line under the table says what a delay does that is measured again.
 
 </details>
+
+**What becomes of the loser.** The same simulation as in section 3, and beside it one in which the loser is taken out of its
+queue. One that has begun runs on; "both served" says how often that was so.
+"""
+
+# %% [demo]
+from course.days.day07_tail_latency.pictures import losers
+
+losers()
+
+# %% [markdown]
+"""
+The busier the servers are, the longer a loser waits, and the more losers are cancelled before they cost anything. So
+cancelling helps most where it is needed most. It takes a message for each second copy, and that message must arrive in time.
+The table of the faults counted half a request's work for a second copy whose loser is cancelled. Here "both served" is below
+a half from 60% on, so that was the cautious number.
 
 **What was independence worth?** The formula takes one leaf's own log: how busy, how often it pauses. Below, searches are
 drawn leaf by leaf, both copies of each. In all three worlds a leaf pauses equally often, so its log is the same.
@@ -310,9 +325,9 @@ independence()
 
 # %% [markdown]
 """
-Where pauses are independent the formula is right. With a tenth of them shared by both replicas it promises half as much
-again as is true. If all leaves pause together it is too pessimistic about the p99 and too optimistic about the p99.9. A
-log of one leaf cannot tell you which world is yours; times of whole searches can.
+Where pauses are independent the formula is right. Where both replicas share a tenth of them, a search takes half as long
+again as the formula says. Where all leaves pause together, it is too gloomy about the p99 and too hopeful about the p99.9. A
+log of one leaf cannot tell you which world is yours. Times of whole searches can.
 
 **A leaf that must answer.** Let one of the hundred leaves be a safety filter, which says whether the answer may be
 shown. "Any 99 of 100" leaves out each leaf now and then, and so this one. The other way is to wait for the filter and 98 of
@@ -340,7 +355,8 @@ Eight minutes come first, without a knob: what you would ask, three numbers, int
 Then the interviewer has six constraints. They are computed as in section 5, and your own `Hedge` decides what becomes of
 the loser. You have three controls: the slowest share of leaf requests that is sent again, as measured without second
 copies; the share of the shards that an answer waits for; and the cores, counted for each hundred that the opening's
-searches keep busy (125 is 80%, 188 is 53%). The limits of section 5 were those of round 2. Before each run you predict the number that
+searches keep busy (125 is 80%, 188 is 53%). Section 5 had the limits of round 2, but for the shards: of those this
+interviewer lets one in a hundred be missing at first. Before each run you predict the number that
 the interviewer names; without a prediction nothing runs. A round that you passed must still pass when the next constraint comes, unless the
 interviewer gives something back.
 """

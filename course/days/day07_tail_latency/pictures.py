@@ -1,4 +1,4 @@
-"""Day 7's picture and tables: what a second copy does to the tail at each load, by theory and simulated."""
+"""Day 7's picture and tables: what a second copy does to the tail at each load, and what becomes of the loser."""
 
 import math
 from collections.abc import Callable
@@ -44,16 +44,15 @@ def alone(busy: float) -> float:
 
 
 def feeding(prediction: Prediction) -> None:
-    """Draw the 99th percentile against how busy the servers are with first copies, for three kinds."""
+    """Draw the 99th percentile against how busy the servers are with first copies, without and with second copies."""
     import matplotlib.pyplot as plt
 
     _, axes = plt.subplots(figsize=(7.5, 4.6), dpi=80, layout="constrained")
-    looks = {"the loser runs on": ("#b35900", "s", "-"), "the loser is cancelled": ("#1f4e79", "o", "-")}
     limit = 100 * most_busy(SHARE)
     low = min(45.0, prediction.value - 5) if isinstance(prediction.value, float) else 45.0
     axes.axvspan(limit, 100, color="#b35900", alpha=0.12, linewidth=0)
     axes.text(
-        limit + 1, 3.4, "no equilibrium\nif the loser runs on", fontsize=9, color="#8a4500", va="bottom"
+        limit + 1, 3.4, "second copies make more\nsecond copies", fontsize=9, color="#8a4500", va="bottom"
     )
     curve = [place / 100 for place in range(45, 96, 5)]
     axes.plot(
@@ -63,9 +62,11 @@ def feeding(prediction: Prediction) -> None:
         color="#555555",
         label="no second copy (exact)",
     )
-    for kind, (colour, marker, line) in looks.items():
-        found = [ran(kind, busy).p99 for busy in LOADS]
-        axes.plot([100 * busy for busy in LOADS], found, line, marker=marker, color=colour, label=kind)
+    found = [ran("the loser runs on", busy).p99 for busy in LOADS]
+    percent = [100 * busy for busy in LOADS]
+    axes.plot(
+        percent, found, "-", marker="s", color="#b35900", label="a second copy after the p95 (simulated)"
+    )
     prediction.mark(axes, "x")
     axes.set(
         yscale="log",
@@ -82,20 +83,27 @@ def feeding(prediction: Prediction) -> None:
 
 
 def second_copies() -> None:
-    """Print what each kind sends twice at each load, by the formula and simulated, and its 99th percentile."""
-    kinds = f"{'':<6}{'no copy':>9}{'the loser runs on':>33}{'the loser is cancelled':>35}"
-    heads = f"{'formula':>13}{'sent twice':>12}{'p99':>8}{'sent twice':>14}{'both served':>13}{'p99':>8}"
-    print(f"{kinds}\n{'busy':<6}{'p99':>9}{heads}")
+    """Print how many requests are sent twice at each load where the loser runs on, by the formula and simulated, and the
+    99th percentile."""
+    print(f"{'busy':<6}{'sent twice, formula':>21}{'simulated':>12}{'p99':>9}{'p99 without':>14}")
     for busy in LOADS:
         leaves = Leaves(busy, pause=0.0)
         settled, extra = leaves.settled(leaves.delay(SHARE), 1.0)
-        formula = f"{extra:.1%}" if settled < 1 else "no end"
+        formula, found = f"{extra:.1%}" if settled < 1 else "no end", ran("the loser runs on", busy)
+        print(f"{busy:<6.0%}{formula:>21}{found.extra:>12.1%}{found.p99:>9.1f}{alone(busy):>14.1f}")
+    print(f"\n{REQUESTS:,} requests a line at 50 servers; times in mean service times")
+
+
+def losers() -> None:
+    """Print what is sent twice, what of that is served twice, and the 99th percentile, for both things that may become of
+    the loser."""
+    print(f"{'':<6}{'the loser runs on':>27}{'the loser is cancelled':>38}")
+    print(f"{'busy':<6}{'sent twice':>16}{'p99':>11}{'sent twice':>16}{'both served':>13}{'p99':>9}")
+    for busy in LOADS:
         on, cancelled = (ran(kind, busy) for kind in KINDS)
         print(
-            f"{busy:<6.0%}{alone(busy):>9.1f}{formula:>13}{on.extra:>12.1%}{on.p99:>8.1f}"
-            f"{cancelled.extra:>14.1%}{cancelled.both:>13.0%}{cancelled.p99:>8.1f}"
+            f"{busy:<6.0%}{on.extra:>16.1%}{on.p99:>11.1f}{cancelled.extra:>16.1%}{cancelled.both:>13.0%}{cancelled.p99:>9.1f}"
         )
-    print(f"\n{REQUESTS:,} requests a line at 50 servers; times in mean service times")
 
 
 def leaf_times(count: int) -> list[float]:
