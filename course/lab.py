@@ -97,7 +97,7 @@ def arguments(work: Path, extra: Sequence[str]) -> list[str]:
     kept = _kept(work)
     # Root is what a container and a Codespace give; its server stays on this machine's own address.
     root = ["--allow-root", "--ServerApp.ip=127.0.0.1"] if _root() else []
-    return [
+    ours = [
         f"--ServerApp.root_dir={work}",
         f"--LabApp.default_url=/lab/tree/{START}",
         "--LabApp.news_url=None",
@@ -107,8 +107,10 @@ def arguments(work: Path, extra: Sequence[str]) -> list[str]:
         "--Application.log_level=WARN",
         *root,
         *([] if _browser() else ["--no-browser"]),
-        *extra,
     ]
+    # JupyterLab does not load where an option stands twice.
+    given = {each.partition("=")[0] for each in extra}
+    return [*(each for each in ours if each.partition("=")[0] not in given), *extra]
 
 
 def environment(work: Path) -> dict[str, str]:

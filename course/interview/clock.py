@@ -21,6 +21,8 @@ PHASES = (
     Phase("wrap-up", 5, "evaluation, rollout, what you still doubt"),
 )
 """A usual split of a system-design round of :data:`course.facts.ROUND_DESIGN_MINUTES`. The split is this course's own."""
+BEFORE = sum(phase.minutes for phase in PHASES[:3])
+"""Minutes of a round until one part is gone into: for what stands before the knobs of a mock."""
 SECONDS = 60 * sum(phase.minutes for phase in PHASES)
 
 

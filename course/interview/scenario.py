@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from course.interview.before import Before
+from course.interview import clock
+from course.interview.before import MINUTES, Before
 from course.interview.cards import Drill
 from course.numbers import SHARE
 
@@ -218,6 +219,11 @@ class Scenario:
             if name not in [knob.name for knob in self.knobs]:
                 raise Refused(f"there is no knob {shown(name)}; the knobs are {self._names}")
         return {knob.name: knob.read(values.get(knob.name, knob.default)) for knob in self.knobs}
+
+    @property
+    def minutes(self) -> int:
+        """Minutes for the four fields before the knobs."""
+        return clock.BEFORE if self.mock else MINUTES
 
     @property
     def _names(self) -> str:

@@ -34,6 +34,7 @@ from course.interview.before import (
     remarks,
 )
 from course.interview.cards import Answer
+from course.interview.clock import phase_at
 from course.interview.drills import drawn, exponents
 from course.interview.said import Notes, read
 from course.interview.scorecard import dimensions, scorecard
@@ -208,6 +209,15 @@ def test_whatever_is_written_is_drawn_as_one_well_formed_picture(edges: list[tup
 # ── at the table ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.usefixtures("room")
+def test_a_mock_gives_as_long_as_its_clock_does_before_a_part_is_gone_into() -> None:
+    mock = replace(WHOLE, mock=True)
+    drill = phase_at(60 * mock.minutes)
+    assert drill is not None and drill.name == "drill"
+    assert f"{mock.minutes} minutes for four fields" in repr(Table(mock))
+    assert f"{WHOLE.minutes} minutes for four fields" in repr(Table(WHOLE))
+
+
 def test_the_knobs_are_locked_until_the_plan_is_locked(
     room: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -218,7 +228,9 @@ def test_the_knobs_are_locked_until_the_plan_is_locked(
     sat.before(clarify="How long does one request take?", path="client -> queue")
     shown = capsys.readouterr().out
     assert "client -> queue" in shown
-    assert "A tenth of a second" in shown, "the answer to what was asked"
+    (question,) = (asked for asked, answer in WHOLE.clarify if answer.startswith("A tenth of a second"))
+    said = " ".join(shown.split())
+    assert f"{question} A tenth of a second" in said, "the answer to what was asked, with its question"
     assert "No: independent" not in shown
     sat.before(estimates={"busy servers": 9})
     sat.lock()

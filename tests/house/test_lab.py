@@ -163,6 +163,9 @@ def test_its_kernels_use_one_thread_each(tmp_path: Path) -> None:
 
 def test_a_learners_own_arguments_win(tmp_path: Path) -> None:
     assert arguments(tmp_path, ["--ip=0.0.0.0", "--port=9999"])[-2:] == ["--ip=0.0.0.0", "--port=9999"]
+    page = "--LabApp.default_url=/lab/tree/mocks/one.ipynb"
+    said = arguments(tmp_path, [page])
+    assert [each for each in said if each.startswith("--LabApp.default_url")] == [page]
 
 
 def test_a_start_page_that_a_learner_edited_is_kept(tmp_path: Path) -> None:

@@ -68,9 +68,9 @@ def check_sketch(exam: Examination) -> None:
 
     @exam.claim("a count above 1 adds as much", "Use `count`.", needs=counted)
     def _(Sketch: Any) -> Iterator[Step]:
-        for n in (1, 2, 3):
+        for n in (1, 3):
             sketch, name = made(Sketch, 5, 2)
-            rows = [(key, draw.choice((2, 3, 7, 10**9))) for key in _keys(draw, n)]
+            rows = [(key, draw.choice((2, 3, 7, 10**3))) for key in _keys(draw, n)]
             each(sketch.add, rows)
             told = ", ".join(f"add({key!r}, {count})" for key, count in rows)
             yield from _state(sketch, f"{told} to {name}")
@@ -85,6 +85,14 @@ def check_sketch(exam: Examination) -> None:
             asked = [*keys[:6], *(f"never {number}" for number in range(2))]
             note = f", {name} after {_told(key for key, _ in rows)}"
             yield from calls(sketch.estimate, *[(key,) for key in asked], as_=int, note=note)
+
+    @exam.claim("an estimate changes nothing", "It only looks.", needs=estimated)
+    def _(Sketch: Any) -> Iterator[Step]:
+        sketch, name = made(Sketch, 50, 3)
+        keys = _keys(draw, 3)
+        each(sketch.add, keys)
+        each(sketch.estimate, [*keys, *(f"never {number}" for number in range(5))])
+        yield from _state(sketch, f"add of {_told(keys)} to {name}, and estimates of these and of others")
 
     @exam.claim("cells are those that self.cells says", "Ask self.cells(key).", needs=estimated)
     def _(Sketch: Any) -> Iterator[Step]:
@@ -166,6 +174,11 @@ def check_sketch(exam: Examination) -> None:
         yield from _state(two, f"three adds to another: {name} beside {other}")
         each(two.add, _keys(draw, 2))
         yield from _state(one, "two adds to the other")
+
+    @exam.claim("to add a large count costs as much as to add 1", "Add it at once.", needs=counted)
+    def _(Sketch: Any) -> Iterator[Step]:
+        (key,) = _keys(draw, 1)
+        yield from growth("add, with the count", lambda n: (Sketch(5, 3).add, [(key, n)]), at=50, most=0.3)
 
     @exam.claim("add and estimate cost the rows, not the cells", "One cell a row.", needs=estimated)
     def _(Sketch: Any) -> Iterator[Step]:
@@ -437,7 +450,11 @@ def check_hot(exam: Examination) -> None:
     @exam.claim("hot changes nothing, and can be asked at any time", "It only looks.", needs=named)
     def _(Saving: Any) -> Iterator[Step]:
         keys = _keys(draw, 5)
-        for first, then in ((_stream(draw, 8, keys[:3]), _stream(draw, 8, keys)), (keys[:3], keys[3:4])):
+        for first, then in (
+            (_stream(draw, 8, keys[:3]), _stream(draw, 8, keys)),
+            (keys[:3], keys[3:4]),
+            ([*keys[:4], *keys[:4] * 2], keys[4:]),  # asked when counters have been taken over
+        ):
             saving, told = fed(Saving, 3, first)
             shares = _clear(first, 3)
             asked = [(share,) for share in (shares[0], *shares[::-1], shares[0])]

@@ -66,7 +66,7 @@ def _move(limit: float) -> Slo:
     return Slo("move", limit, unit="min", label="until the fullest piece has moved")
 
 
-WRONG = Slo("wrong", 5, label="conversations salted that are not hot")
+WRONG = Slo("wrong", 5, label="conversations called hot that are not")
 SWEEP = Slo("sweep", 128, label="pieces that a sweep of the last minute asks")
 
 NAMES = ("key", "pieces", "salt")
@@ -185,7 +185,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="history",
-            line="Somebody opens a conversation: show the last 50 messages. One piece and a half on average, not more. I accept 1.45 on the busiest and 20 minutes for a move, and no more than 5 conversations cut that are not hot.",
+            line="Somebody opens a conversation: show the last 50 messages. One piece and a half on average, not more. I accept 1.45 on the busiest and 20 minutes for a move, and no more than 5 conversations called hot that are not.",
             load=FLAT,
             slos=(_history(1.5), _busiest(1.45), _move(20), WRONG),
             presses="history",
@@ -208,7 +208,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="More pieces: the first key is as large as before.",
                 good="Cuts what is hot into sub-keys, and lets its readers pay.",
-                strong="Says who decides what is hot, with which error, and why only a tenth of the readers notice.",
+                strong="Says who decides what is hot, with which error, and which readers never notice.",
             ),
         ),
         Round(
@@ -286,7 +286,7 @@ SCENARIO = Scenario(
         "history": "Who asks how many pieces, and how many of these readers have anything to do with the hot conversation?",
         "move": "What is in the fullest piece, and who writes to it while it moves?",
         "sweep": "Who waits for the slowest of all those pieces, and how often is one of them slow?",
-        "wrong": "You cut conversations that are not hot. Who pays for that, and could somebody make you do it?",
+        "wrong": "Your counters call conversations hot that are not. Who pays once they are salted, and could somebody make you do it?",
     },
     reference=lambda under: REFERENCE[under.name],
     naive=Naive(

@@ -10,14 +10,14 @@ does a message live? And what do you do on the evening when one conversation is 
 | machines | 16 |
 | pieces to begin with | 64 |
 | busiest machine, as a multiple of its fair share | at most 1.1×, later 1.55× |
-| pieces that a read of the last 50 messages asks | at most 1.5, later 20 |
+| pieces that a read of the last 50 messages asks, on average | at most 1.5, later 20 |
 | until the fullest piece has moved | at most 15 minutes, later 12.5 |
 
 No machine can take all of it, so the data is cut. A *partition* is a part that lives on one machine as a whole; others
 say *shard*, and this day says *piece*. Use up the numbers first. 200,000 writes a second on sixteen machines are 12,500
-on each. A machine takes some 25,000, so the busiest may have twice its share and no more. 4 TB on sixteen are 250 GB on
-each; in 64 pieces, 62.5 GB a piece. Copying one to another machine at 100 MB a second takes 625 seconds: ten minutes in
-which a piece has two homes.
+on each. A machine takes some 25,000, so at twice its share the busiest is full; the limits of the table leave room below
+that. 4 TB on sixteen are 250 GB on each; in 64 pieces, 62.5 GB a piece. Copying one to another machine at 100 MB a second
+takes 625 seconds: ten minutes in which a piece has two homes. That is the average piece; the fullest takes longer.
 
 **Two ways to cut.** A *hash partition* takes the hash of a key, modulo the number of pieces. Neighbours are torn apart,
 which spreads them, and a reader who wants neighbours must ask every piece; such a read is a *scatter*. A *range
@@ -50,8 +50,8 @@ large share are *heavy hitters*.
 The other tool answers "how often did *this* key come?" for any key. A *sketch* has a few rows of cells, and in each row
 a hash sends every key to one cell, where it adds 1. To read a key, take the least of its cells: others can only have
 added. It never reads too little. In a row of *w* cells a key meets 1/*w* of all the others, so it reads too much by
-about that, and the least of several rows is rarely far off. It adds up across machines, cell by cell, which counters do
-not.
+about that, and the least of several rows is rarely far off. Two machines' sketches add up, cell by cell. Their counters
+do not.
 
 **Splitting while it serves.** Every client has a map of the ranges. When a range is cut, somebody holds the old map,
 and a write by it would land on a machine that no longer owns the key. So each range has an *epoch*, a number that a cut
@@ -261,8 +261,8 @@ The limit of the sketch is the published one, e × writes ÷ width. And these ar
 | ten times the conversations | as many writes, by a million of them |
 | somebody knows the seed | four names are made that hit the cells of a quiet conversation, and each is written to 500 times |
 
-Choose *one* and say which promise it breaks; the guess is locked when you run the cell. Then try the others: some break
-nothing. One asks about your decision in exercise 3.
+Choose *one* and say which promise it breaks, any of them where you expect several; the guess is locked when you run the
+cell. Then try the others: some break nothing. One asks about your decision in exercise 3.
 """
 
 # %% [predict]

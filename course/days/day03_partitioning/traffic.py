@@ -33,7 +33,7 @@ def measure(design: Mapping[str, Any], load: Mapping[str, Any], Saving: Subject)
     ``load``: how many ``rooms`` talk, the ``skew`` of their popularity (exponent of Zipf's law, 0 is even), and the
     share of one ``celebrity`` beside them. ``busiest``: the busiest machine's writes over its fair share. ``history``:
     pieces that a read of a conversation's last 50 messages asks, averaged over reads. ``sweep``: pieces that a read of everything
-    in the last minute asks. ``move``: minutes until the fullest piece has moved. ``wrong``: conversations salted that have less than
+    in the last minute asks. ``move``: minutes until the fullest piece has moved. ``wrong``: conversations called hot that have less than
     the share. ``writes``: how many were sampled.
     """
     rooms, skew, celebrity = int(load["rooms"]), float(load["skew"]), float(load.get("celebrity", 0.0))

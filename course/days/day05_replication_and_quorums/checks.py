@@ -75,6 +75,7 @@ def check_compare(exam: Examination) -> None:
             ({writer: 0}, {}),
         ]
         rows += [(some, {writer: n, other: 0}), ({other: 1}, some), (some, {writer: n, other: 1}), ({}, {})]
+        rows += [({writer: 0, other: n}, {other: n, "new": 1}), ({other: n, "new": 1}, {writer: 0, other: n})]
         yield from pairs(stand, draw.sample(rows, len(rows)))
 
     @exam.claim("clocks are compared writer by writer, not by their sums", "Who has seen what?", needs=four)
@@ -253,7 +254,9 @@ def check_reconcile(exam: Examination) -> None:
         twins = _version(draw, {"ann": 2}, stamp=5.0), _version(draw, {"ann": 2}, stamp=4.0)
         zero = _version(draw, {"ann": 2, "bob": 0}, stamp=6.0)
         same = [versions[1], versions[0], versions[1]]
-        yield from made(make, same, [*twins], [*twins[::-1]], [twins[0], *twins], [twins[0], zero])
+        beside = [*twins, _version(draw, {"bob": 1}, stamp=3.0, writer="bob")]
+        cases = [same, [*twins], [*twins[::-1]], [twins[0], *twins], [twins[0], zero], beside]
+        yield from made(make, *cases)
 
     @exam.claim(
         "versions that differ in one field are two, whichever field it is",
@@ -303,6 +306,8 @@ def check_reconcile(exam: Examination) -> None:
                 [_version(draw, each["clock"], value="", writer=each["writer"]) for each in versions]
             )
             cases.append([_version(draw, each["clock"], stamp=-each["stamp"] - 1) for each in versions])
+            nameless = _version(draw, {"": 1}, stamp=500.0, writer="")
+            cases.append(draw.sample([*versions, nameless], n + 1))
         yield from made(make, *cases, *[case[::-1] for case in cases])
 
     @exam.claim("which are left does not depend on the order in which they came", "Any order.", needs=apart)
@@ -332,10 +337,15 @@ def check_reconcile(exam: Examination) -> None:
         yield from exactly(make, [], _chain(draw, 1), [])
 
     @exam.claim("many versions of many writers", "Each against each.", needs=apart)
-    def _(make: Any) -> Iterator[Step]:
+    def many(make: Any) -> Iterator[Step]:
         for n in (8, exam.size(20)):
             case = [*_branches(draw, 4), *_chain(draw, n)]
             yield from made(make, draw.sample(case, len(case)))
+
+    @exam.claim("the work is each against each, once", "A pair needs no third.", needs=many)
+    def _(make: Any) -> Iterator[Step]:
+        cases = {n: _branches(draw, n) for n in (6, 24)}
+        yield from growth("reconcile", lambda n: (make, [(cases[n],)]), at=6, most=2.4)
 
 
 # ── Quorum ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -151,12 +151,12 @@ SCENARIO = Scenario(
             ),
         ),
         data=(
-            "get(key: str) -> versions: list[Version]\n"
-            "put(key: str, value: bytes, seen: list[Clock]) -> version: Version\n"
-            "version: replica, key key and writer\n"
-            "which replicas hold a key: membership, key key, used at coordinator\n"
+            "get(user: str) -> versions: list[Version]\n"
+            "put(user: str, value: bytes, seen: list[Clock]) -> version: Version\n"
+            "version: replica, key user and writer\n"
+            "which replicas hold a user: membership, key user, used at coordinator\n"
             "r and w of each table: membership, key table, used at coordinator\n"
-            "log of repairs: repair log, key key and time"
+            "log of repairs: repair log, key user and time"
         ),
         path=(
             "client -> coordinator ×4 -> replica ×12 -> coordinator\n"

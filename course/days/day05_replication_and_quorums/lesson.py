@@ -10,7 +10,7 @@ without noticing, and people must see what they just saved. How many copies, and
 | copies | at most 4, later 5, then 3 |
 | a read; one in a hundred may be slower | within 1 ms, later 3, then 7 |
 | a write; one in a hundred may be slower | within 8 ms, later 32, then 12.5 |
-| reads that miss a write just acknowledged | at most 0.6, later 0.001 |
+| reads that miss a write just acknowledged, as a share | at most 0.6, later 0.001 |
 | operations in a million that find too few copies | at most 10, later 300 |
 
 Use up the numbers first. 200 million kilobytes are 200 GB, and three copies 600; at 51.2 GB a machine that is 12
@@ -195,9 +195,10 @@ check_reconcile(reconcile)
 
 The network and its replicas are given. `network.ask(call)` sends `call` to all and yields pairs, a replica's index and
 its answer, one by one as they come: stop when you have enough, and the rest is still under way. A `call` is a function
-of one replica. It may use `replica.get(key)`, the list of its versions, and `replica.put(key, version)`, which keeps
-one. `network.send(index, call)` sends to one replica alone. You write a read that repairs before it returns, and a
-write that knows what its writer had seen.
+of one replica. It may use `replica.get(key)`, a list of its versions that is yours, and `replica.put(key, version)`,
+which keeps one beside those that it has. `network.send(index, call)` sends to one replica alone, and has arrived when it
+returns. `merged(clocks)` makes one new clock of several: for each writer the highest count. You write a read that
+repairs before it returns, and a write that knows what its writer had seen.
 
 > hint: `itertools.islice(answers, r)` takes at most r of them. If there were fewer, there were too few replicas.
 > hint: `read`: collect what the r replicas have, reconcile it, and compare each replica's own list with the result.
@@ -238,8 +239,8 @@ And these are the faults:
 | a write fails halfway | it reaches one of three; then two people read |
 | one copy is asked, and a client forgets | r = w = 1, and neither of the two remembers what it wrote itself |
 
-Choose *one* and say which promise it breaks; the guess is locked when you run the cell. Then try the others. Two of
-them ask about your decision in exercise 2.
+Choose *one* and say which promise it breaks, any of them where you expect several; the guess is locked when you run the
+cell. Then try the others. Two of them ask about your decision in exercise 2.
 """
 
 # %% [predict]

@@ -116,11 +116,14 @@ SCENARIO = Scenario(
     safety=("gone", "back"),
     opening=(
         "Design a key-value store for sessions and settings: 500,000 reads and 50,000 writes a second, values of a "
-        "kilobyte. It starts with the users of one region, and they will travel. Half an hour for the whole; then we "
+        "kilobyte. It starts with the users of one region, and they will travel. Twenty minutes for the whole; then we "
         "go into one part, and I change the problem while you are in it."
     ),
     clarify=(
-        ("How large is the live set?", "200 million keys, each with a value of 1,000 bytes."),
+        (
+            "How large is the live set: how many users, of which size?",
+            "200 million keys, each with a value of 1,000 bytes.",
+        ),
         (
             "How far apart are the regions?",
             "There will be 3, and between two of them a message takes 40 ms one way.",
@@ -152,7 +155,7 @@ SCENARIO = Scenario(
                 "TB",
                 50_000 * 1_000 * 86_400 / 1e12,
                 given="A day has 86,400 seconds, a TB 1,000,000,000,000 bytes.",
-                asks=("How large is the live set?",),
+                asks=("How large is the live set: how many users, of which size?",),
                 how="50,000 × 1,000 × 86,400 / 1,000,000,000,000 = 4.3",
             ),
             Estimate(
@@ -161,7 +164,7 @@ SCENARIO = Scenario(
                 200e6 * 1_000 * 9 / 1e12,
                 given="A million is 1,000,000, a TB 1,000,000,000,000 bytes.",
                 asks=(
-                    "How large is the live set?",
+                    "How large is the live set: how many users, of which size?",
                     "How far apart are the regions?",
                     "How many copies does a region keep?",
                 ),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import ipywidgets as w
 
-from course.interview.before import LOCKED, MINUTES, SKIPPED, read_path
+from course.interview.before import LOCKED, SKIPPED, read_path
 from course.notebook.screens import planning
 from course.notebook.screens.blocks import Block, Drawn, Hint, Says
 from course.notebook.screens.boxes import NOTHING_YET, box, of, part, plain, safely
@@ -79,7 +79,8 @@ class Planner:
         """Show what follows from the fields: the clock, the answers to what was asked, and the picture."""
         plan = self.desk.plan
         since = plan.since
-        self.clock.value = stopwatch_html(None if since is None else self.desk.now() - since, 60 * MINUTES)
+        spent = None if since is None else self.desk.now() - since
+        self.clock.value = stopwatch_html(spent, 60 * self.desk.scenario.minutes)
         self.begin.disabled = since is not None
         self.answers.value = of(planning.answers(self.desk.scenario, plan))
         path = read_path(plan.path)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from course.interview.before import (
     LOCKED,
-    MINUTES,
     SKIPPED,
     Compared,
     Guess,
@@ -48,7 +47,7 @@ def asked(scenario: Scenario) -> list[Block]:
     )
     return [
         Text(
-            f"{MINUTES} minutes for four fields: what you would ask, three estimates, interface and data, the path of a "
+            f"{scenario.minutes} minutes for four fields: what you would ask, three estimates, interface and data, the path of a "
             "request. Then they are locked, the knobs unlock, and the reference's stand beside yours. Nothing here costs points."
         ),
         Grid(("estimate", "unit", "given"), rows),
@@ -87,9 +86,13 @@ def written(plan: Plan) -> list[Block]:
 
 
 def answers(scenario: Scenario, plan: Plan) -> list[Block]:
-    """The interviewer's answers to the questions that were asked so far, as they are recognised."""
+    """The interviewer's answers to the questions that were asked so far, each with the question as it was understood."""
     near = covered(plan.clarify, scenario.clarify)
-    return [Says(answer) for (_, answer), line in zip(scenario.clarify, near, strict=True) if line]
+    return [
+        Says(f"{question} {answer}")
+        for (question, answer), line in zip(scenario.clarify, near, strict=True)
+        if line
+    ]
 
 
 def beside(scenario: Scenario, plan: Plan) -> list[Block]:
@@ -111,7 +114,7 @@ def told(scenario: Scenario, plan: Plan) -> list[Block]:
 def _compared(plan: Plan, scenario: Scenario, found: Compared) -> list[Block]:
     assert scenario.before is not None
     minutes, seconds = divmod(round(plan.seconds), 60)
-    over = f", {minutes - MINUTES} over" if plan.seconds > 60 * (MINUTES + 1) else ""
+    over = f", {minutes - scenario.minutes} over" if plan.seconds > 60 * (scenario.minutes + 1) else ""
     time = f" in {minutes}:{seconds:02d}{over}" if plan.seconds >= 1 else ""
     path, its_path = read_path(plan.path), read_path(scenario.before.path)
     return [

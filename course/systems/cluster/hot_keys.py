@@ -11,7 +11,7 @@ class SpaceSaving:
     """A stream's most frequent keys in at most ``counters`` counters.
 
     ``counts`` has each counted key's counter, ``taken`` what that counter had taken over from others when the key moved
-    in, and ``total`` is the length of the stream. A key's true count lies between ``counts[key] - taken[key]`` and
+    in (0 for a counter of its own), and ``total`` is the length of the stream. A key's true count lies between ``counts[key] - taken[key]`` and
     ``counts[key]``; of a key without a counter it is at most the least counter. ``order`` is yours: a place for
     whatever finds the least counter, of at most 8 entries a counter, however long the stream is.
     """
@@ -53,7 +53,8 @@ class SpaceSaving:
 
         A key whose true count certainly reaches ``share`` · ``total`` is in it, and one whose true count certainly
         does not is not. Between the two the counters cannot tell, and you decide. An empty stream has none. Raises
-        ``ValueError`` unless 0 < ``share`` <= 1. Changes nothing. Complexity: O(``counters``).
+        ``ValueError`` unless 0 < ``share`` <= 1, of an empty stream too. Asked at shares that floats hold exactly, such as
+        0.25: rounding decides nothing. Changes nothing. Complexity: O(``counters``).
         """
         if not 0 < share <= 1:
             raise ValueError(f"a share of {share}; it is above 0 and at most 1")

@@ -4,7 +4,7 @@ Gifford, "Weighted Voting for Replicated Data" (SOSP 1979); with versions and re
 (SOSP 2007), sections 4.5 and 5.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import islice
 
 from course.systems.cluster.errors import BadQuorum, NoQuorum
@@ -44,7 +44,7 @@ class Quorum:
                     self.network.send(index, lambda replica, version=version: replica.put(key, version))  # type: ignore[misc]
         return found
 
-    def write(self, key: str, value: str, seen: Iterable[Clock], writer: str, stamp: float) -> Version:
+    def write(self, key: str, value: str, seen: Sequence[Clock], writer: str, stamp: float) -> Version:
         """Store ``value`` as a new version of ``key`` and return it, once ``w`` replicas have acknowledged it.
 
         ``seen`` are the clocks of the versions that the writer read before; the new clock has seen all of that

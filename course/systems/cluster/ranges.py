@@ -24,7 +24,8 @@ class RangeMap:
     """Ranges side by side that hold every key exactly once; keys are compared as Python compares texts.
 
     Three lists in the order of the ranges: ``starts`` (sorted, the first is ``""``), ``owners``, ``epochs``. ``epoch``
-    is the highest of all. At first one range holds all keys, at epoch 1.
+    is the highest of all. At first one range holds all keys, at epoch 1. A ``Range`` has ``start``, ``end`` (None for the
+    last), ``owner`` and ``epoch``.
     """
 
     def __init__(self, owner: str) -> None:

@@ -47,7 +47,7 @@ class CountMinSketch:
         """How often ``key`` was added, as near as its cells allow: never less than it was, since other keys only add.
 
         It is more than the truth by more than e · ``total`` / ``width`` with a probability of at most
-        e^−``depth`` over the choice of hashes (theorem 1). A key that was never added may read above 0.
+        e^−``depth`` over the choice of hashes (Cormode and Muthukrishnan, theorem 1). A key that was never added may read above 0.
         Changes nothing. Complexity: O(depth).
         """
         return min(row[cell] for row, cell in zip(self.table, self.cells(key), strict=True))

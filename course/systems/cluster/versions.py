@@ -49,12 +49,12 @@ def merged(clocks: Iterable[Clock]) -> dict[str, int]:
 def reconcile(versions: Sequence[Version]) -> list[Version]:
     """What a reader gets of all ``versions`` of one key that replicas returned.
 
-    No version of which another one has seen more ("before" it, see ``compare``), and nothing twice: two are the same
+    A version goes if its clock is "before" that of another one (see ``compare``). Nothing is there twice: two are the same
     only if all of value, clock, stamp and writer are. Of no versions nothing; of any, at least one. What is left is one
     version, or several that are concurrent or have equal clocks. Of several you return *all*, or only the *latest*: that
-    with the highest stamp, and of equal stamps that of the last writer in the order of texts (of one writer's, any: there
-    alone the order in which they came may decide). The statement does not say which; do the same always. The order of what
-    you return does not matter. Writers and values are compared as they are, "" among them. Changes nothing. Complexity: O(n²) comparisons of clocks.
+    with the highest stamp, and of equal stamps that of the last writer in the order of texts. Where the writer is the
+    same too, any of them will do. The statement does not say whether all or the latest; do the same always. The order of
+    what you return does not matter. Writers and values are compared as they are, "" among them. Changes nothing. Complexity: O(n²) comparisons of clocks.
     """
     different = [version for place, version in enumerate(versions) if version not in versions[:place]]
     return [
