@@ -213,7 +213,8 @@ def test_whatever_is_written_is_drawn_as_one_well_formed_picture(edges: list[tup
 def test_a_mock_gives_as_long_as_its_clock_does_before_a_part_is_gone_into() -> None:
     mock = replace(WHOLE, mock=True)
     drill = phase_at(60 * mock.minutes)
-    assert drill is not None and drill.name == "drill"
+    assert drill is not None
+    assert drill.name == "drill"
     assert f"{mock.minutes} minutes for four fields" in repr(Table(mock))
     assert f"{WHOLE.minutes} minutes for four fields" in repr(Table(WHOLE))
 
