@@ -20,7 +20,7 @@ from typing import Any
 from course.systems.safety.errors import DeadlockError, EndlessScheduleError, TooManySchedulesError
 
 STEPS = 5_000
-"""Steps after which a schedule is taken for one without an end: somebody asks again and again what will not change."""
+"""Steps after which a task is taken for one without an end: it asks again and again what will not change."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class _Task:
     function: Callable[[], object]
     turn: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     waits_for: "SteppedLock | None" = None
+    steps: int = 0
     done: bool = False
     error: BaseException | None = None
 
@@ -95,11 +96,13 @@ class Interleaver:
     def step(self) -> None:
         """A point at which another task may take over. Outside a task (in set-up and in the final check) it does nothing.
 
-        Raises :class:`~course.systems.safety.errors.EndlessScheduleError` in a schedule of more than :data:`STEPS` steps.
+        Raises :class:`~course.systems.safety.errors.EndlessScheduleError` in a task of more than :data:`STEPS` steps.
         """
         task = self.current_task()
-        if task is not None and len(self.order) > STEPS:
-            raise EndlessScheduleError(task.name, STEPS)
+        if task is not None:
+            task.steps += 1
+            if task.steps > STEPS:
+                raise EndlessScheduleError(task.name, STEPS)
         if task is not None and not self._hand_over(task):
             task.turn.acquire()
             if self._deadlock is not None:
