@@ -45,9 +45,9 @@ def under(fault: str, expected: Prediction, due: object, Policy: object, Single:
     def run(fault: str) -> Run:
         own = subjects(due, Policy, Single)
         lru = _hit(own[1], fault, window=1.0)["hit"]
-        beside = Text(f"A plain LRU in the same memory answers {lru:.3f} of people's reads under this fault.")
-        after_restart = (Text(_restarted()),) if fault == RESTART else ()
-        return Run(PROMISES, _measured("", *own), _measured(fault, *own), also=(beside, *after_restart))
+        said = f"A plain LRU in the same memory answers {lru:.3f} of people's reads under this fault."
+        also = Text(_restarted() if fault == RESTART else said)
+        return Run(PROMISES, _measured("", *own), _measured(fault, *own), also=(also,))
 
     return under_fault(fault, expected, FAULTS, run, due, Policy, Single)
 

@@ -19,7 +19,7 @@ database is.
 
 Can 2% of the pages answer 46% of the reads? By *Zipf's law* with exponent 1 the second page is read half as often as the
 first, the third a third as often. Of 100 million pages the first two million then get about four fifths of all reads. A
-cache that knew the future would do. Yours has to guess.
+cache that held just those would do. Yours sees reads come by, and has to find out which they are.
 
 **Who goes?** Everybody's first cache throws out what was used longest ago: *least recently used*, LRU. Give it two places
 and the reads a b a c a d a. It computes a and b. Then a is a hit. Then c comes, and b, used longest ago, goes. After another
@@ -28,34 +28,37 @@ before anybody asked again.
 
 **Who enters?** An LRU takes in whoever comes. *Admission* asks first: is this page likely to be read again sooner than the
 one that would have to go? Nobody knows that. But one can count. Let b have been read twice and c once, and let c knock: b
-stays. What is counted are reads, also those of pages that are not in the cache.
+stays. What is counted are reads, not hits: those of pages that are not in the cache count as well.
 
 A count for each of 100 million pages would need more memory than the cache. A *sketch* does with less: four rows of
-counters, in each of which a hash gives a page one counter. A read adds 1 to its four counters, and the least of the four
-is the estimate. Others may share a counter, so the estimate is never too low. A counter has four bits and stops at 15;
-sixteen of them an entry are 8 bytes, 16 MB beside 8 GB.
+counters, and in each row a hash of the page picks one counter. A read adds 1 to the page's four counters, and the least
+of the four is the estimate. Other pages may have counted there too, so it may be too high, and never too low. A counter has
+four bits and stops at 15. With sixteen counters for each entry that is 8 bytes an entry: 16 MB beside 8 GB.
 
 Yesterday's counts are not today's. So after every so many reads, the *sample*, all counters are halved: *ageing*. A page
 that had 12 and is read no more has 6, then 3, then 1, then none.
 
-A page that is truly new has a count of one, like a page that nobody will read again. Therefore a small part of the cache
-is left open to all, the *window*. There a newcomer can collect reads before it is judged.
+A page that is truly new has a count of one, and so has a page that nobody will read again. At the first read nobody can
+tell them apart. Therefore a part of the cache is open to all, the *window*. There a newcomer can collect reads before it is
+judged.
 
 ![A newcomer enters the window, an LRU. When c leaves it, the full main part compares c with b, its own next victim, by a sketch that counts every read: b was read twice and c once, so b stays and c goes.](door.svg)
 
 **How long is it good for?** A page changes, and the cache does not know. Each entry has a *time to live*, TTL; after that
-it is computed anew. What was served and had changed is *stale*. The TTL costs hits as well: a page that is read once in five
-seconds with a TTL of ten has one miss, then two hits on average, whatever the memory.
+it is computed anew. An answer is *stale* if the page has changed since it was computed. A short TTL means fewer of those,
+and it costs hits: a page that is read once in five seconds, with a TTL of ten, has one miss and then two hits on average,
+however large the memory.
 
 **The moment it expires.** The front page takes two seconds to compute and is read 2,000 times a second. It expires. Until
 it is there again, 4,000 people ask, and each starts a computation. This is a *stampede*. The first remedy is *single
 flight*: on each web server one computation of a page runs at a time, and whoever comes meanwhile waits for its result. With
 forty servers that leaves forty.
 
-The second remedy needs no lock. Each read draws a random number *u* between 0 and 1 and pretends to be early, by −β · δ ·
-ln u seconds; δ is how long a computation takes, and β says how eager we are. With δ = 2 s, β = 1 and u = 0.5 that is 1.39
-seconds: this read computes the page anew if less than 1.39 seconds are left, and serves the old page otherwise. Five seconds
-before the end one read in twelve does. This is *early expiry*; its authors call it XFetch.
+The second remedy needs no lock. Each read draws a random number *u* between 0 and 1, and looks ahead by −β · δ · ln u
+seconds: δ is how long a computation takes, β says how eager we are, and ln u is negative, so this is a time above 0. With
+δ = 2 s, β = 1 and u = 0.5 it is 1.39 seconds. If the page expires within them, this read computes it anew, while all
+others still get the old one. Most reads look ahead a little, few look far: five seconds before the end it is one read in
+twelve. This is *early expiry*; its authors call it XFetch.
 
 *A weak answer sounds like this: "We put an LRU with a TTL in front and get 95%." Of which traffic, in 2% of the pages?*
 """
@@ -114,7 +117,7 @@ for told, load in (
 What admission adds on a calm day is seven tenths of what twice the memory adds. Against a crawler memory hardly
 helps, since there is no end of keys that are read once.
 
-Next: the front page. It is computed in two seconds, and each line is the mean of 4,000 expiries.
+Next: the front page. It is computed in two seconds, and each number is the mean of 20,000 expiries.
 """
 
 # %% [demo]
@@ -142,7 +145,8 @@ about βδ · (ln λβδ + 0.577) seconds before the expiry.
 
 </details>
 
-Last, single flight: three callers, each on a thread of its own. Ann and Ben want the same page.
+Last, single flight: three callers, each on a thread of its own. Ann and Ben want the same page. A load here ends when
+nobody else can go on, so that the order is the same every time; `/1` is what the first load gave.
 """
 
 # %% [demo]

@@ -19,7 +19,7 @@ SIZES = (100, 300, 1000, 3000, 10_000)
 DELTA_S, TTL_S, EXPIRIES = (
     2.0,
     10_000.0,
-    4000,
+    20_000,
 )  # chosen: section 1's front page, and a TTL that no refresh comes near
 
 
@@ -102,7 +102,7 @@ def unread() -> Any:
 
 @cache
 def computed(rate: float, beta: float) -> tuple[float, float]:
-    """How often a page with ``rate`` reads a second is computed at an expiry, mean of 4,000, by the finished ``xfetch_due``, and how many
+    """How often a page with ``rate`` reads a second is computed at an expiry, mean of 20,000, by the finished ``xfetch_due``, and how many
     seconds before the expiry the first one begins."""
     lefts = grid(TTL_S, DELTA_S, beta)
     chances = Chances(xfetch_due).at(lefts, DELTA_S, beta)
