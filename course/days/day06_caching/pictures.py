@@ -16,11 +16,8 @@ from course.systems.cluster.tinylfu import TinyLFU
 ITEMS, READS, SEED = 100_000, 300_000, 6
 """Items of the prediction, and reads of them by Zipf's law with exponent 1."""
 SIZES = (100, 300, 1000, 3000, 10_000)
-DELTA_S, TTL_S, EXPIRIES = (
-    2.0,
-    10_000.0,
-    20_000,
-)  # chosen: section 1's front page, and a TTL that no refresh comes near
+DELTA_S, TTL_S = 2.0, 10_000.0  # chosen: section 1's front page, and a TTL that no refresh comes near
+EXPIRIES = 20_000
 
 
 class Replayed(NamedTuple):
