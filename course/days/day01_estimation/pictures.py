@@ -32,7 +32,7 @@ def cut(parts: Sequence[int]) -> Any:
         axes.set(
             xscale="log",
             yscale="log",
-            xlim=(0.45, 62),
+            xlim=(0.88, 62),
             xlabel="parts that 10,000 vectors are cut into (log scale)",
             ylabel="distances of a query ÷ those in one index (log scale)",
         )

@@ -87,7 +87,7 @@ def knees(shares: Sequence[float]) -> Any:
         axes.set(
             yscale="log",
             ylim=(0.05, 20_000),
-            xlim=(-24, 99),  # its label has the room left of the curves
+            xlim=(7, 99),
             xlabel="how busy the server is, %",
             ylabel="wait ÷ mean service time (log scale)",
         )
