@@ -187,7 +187,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="hundred",
-            line="Now the hundred of the opening. 90 ms; nothing more than one shard in a hundred may be left out, and the money stays.",
+            line="Now the hundred of the opening. 90 ms; at most one shard in a hundred may be left out of an answer, and the money stays.",
             load=HUNDRED,
             slos=(_p99(90), _missing(0.01)),
             presses="p99",

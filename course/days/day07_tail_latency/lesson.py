@@ -78,7 +78,7 @@ without end? Say how busy the servers are with first copies alone, in per cent. 
 # %% [predict]
 guess = 90  # per cent busy with first copies
 prediction = predict(
-    "day07", "busy, from which on second copies feed themselves", guess, between=(10, 100), unit="%"
+    "day07", "busy, from which on second copies feed themselves", guess, between=(0, 100), unit="%"
 )
 
 # %% [markdown]
@@ -244,9 +244,9 @@ check_hedge(Hedge)
 ## 5 Break
 
 A search over 100 shards that waits for all of them. Servers are busy 53% of the time with first copies, and the
-slowest 5% of requests are sent again, by your own `Hedge`. Of it one thing is tried: whether it cancels the loser. The
-second copies of a `Hedge` that does make half a request's work each, on average; of one that does not, a whole one's. These
-are the promises:
+slowest 5% of requests are sent again, by your own `Hedge`. One thing is tried of it: whether it cancels the loser. If it
+does, a second copy is counted as half a request's work, since many losers have not begun; if not, as a whole one. Times are
+computed as in the Brief. These are the promises:
 """
 
 # %% [demo]
@@ -292,9 +292,9 @@ under(fault, expected, Hedge)
   both do four times as often; and each search asks a hundred leaves.
 - *A tenth of the pauses hits both replicas.* The time breaks, and no second copy mends that: it waits out the same pause.
 - *All leaves pause at the same time.* Nothing breaks: 0.5% of searches are late instead of 39%, and a p99 looks at
-  the slowest 1%. Look at p99.9 in the next cell before you are glad.
-- *Leaves are 1.2 times slower.* A delay that was the slowest 5% of yesterday is a fifth of today, with the loser
-  cancelled. The line under the table says what a delay does that is measured again.
+  the slowest 1%. Look at the p99.9 in the table on independence below before you are glad.
+- *Leaves are 1.2 times slower.* Time and second copies break. Yesterday 5% of requests took longer than the delay; today
+  a fifth do, even if losers are cancelled. The line under the table says what a delay does that is measured again.
 
 </details>
 

@@ -49,7 +49,7 @@ def feeding(prediction: Prediction) -> None:
 
     _, axes = plt.subplots(figsize=(7.5, 4.6), dpi=80, layout="constrained")
     limit = 100 * most_busy(SHARE)
-    low = min(45.0, prediction.value - 5) if isinstance(prediction.value, float) else 45.0
+    low = max(0.0, min(45.0, prediction.value - 5)) if isinstance(prediction.value, float) else 45.0
     axes.axvspan(limit, 100, color="#b35900", alpha=0.12, linewidth=0)
     axes.text(
         limit + 1, 3.4, "second copies make more\nsecond copies", fontsize=9, color="#8a4500", va="bottom"
