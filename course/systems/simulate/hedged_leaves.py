@@ -14,10 +14,10 @@ from course.systems.simulate.order_statistics import at_least
 
 Array = NDArray[np.float64]
 
-SERVICE_MS = 5.0
-"""Mean work of a leaf: chosen, the opening's."""
-PAUSE_MS = 100.0
-"""Length of a pause: chosen, the order of magnitude of a garbage collection of a large heap."""
+SERVICE_MS = 5.0  # chosen: the opening's
+"""Mean work of a leaf."""
+PAUSE_MS = 100.0  # chosen: the order of magnitude of a garbage collection of a large heap
+"""Length of a pause."""
 GRID = np.concatenate([np.linspace(0, 400, 3201), np.geomspace(401, 1e5, 400)])
 """Times in ms between which quantiles are read off."""
 STEPS = 2001
