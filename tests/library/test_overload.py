@@ -295,6 +295,16 @@ def test_a_quota_of_17_per_cent_never_stops_the_largest_tenant_alone() -> None:
     assert at_the_doors(CALM, K=0, share=0.08)["good"] < 0.9
 
 
+def test_a_tight_quota_stops_the_largest_honest_tenant_and_a_wide_one_lets_the_script_in() -> None:
+    found = {share: at_the_doors(ABUSE, share=share) for share in (0.12, 0.17, 0.3)}
+    assert [each["stopped"] for each in found.values()] == pytest.approx([0.295, 0.009, 0.0], abs=0.005)
+    assert [each["good"] for each in found.values()] == pytest.approx([0.954, 0.981, 0.902], abs=0.005)
+    for share, each in found.items():
+        assert each["script"] <= share * CAPACITY * (
+            1 + 1 / ABUSE["seconds"]
+        )  # rate, and a burst at the beginning
+
+
 def test_refusing_takes_what_the_workers_could_give() -> None:
     bare = Doors(TokenBucket).measure({"queue": 400, "share": 1.0, "K": 0}, SPIKE)
     throttle = Doors(TokenBucket).measure({"queue": 400, "share": 1.0, "K": 1.1}, SPIKE)

@@ -183,7 +183,7 @@ SCENARIO = Scenario(
         Knob(
             "queue",
             "work that may wait, in ms of all workers together; what does not fit is refused, for a tenth of an answer",
-            (10, 1500, False),
+            (10, 1500, True),
             default=1500,
             grid=(10, 50, 100, 200, 300, 400, 1500),
         ),

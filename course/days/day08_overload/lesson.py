@@ -165,7 +165,7 @@ check_bucket(TokenBucket)
 """
 ### Exercise 2 · Who is next? (20 minutes, 5 points, about 8 lines)
 
-A worker is free. Requests are dicts of `id`, `arrived_s`, `deadline_s` and `priority`. You say who is started and who is
+A worker is free. Requests are dicts of `id`, `arrived_s`, `deadline_s` and `priority`, 0 for what matters most. You say who is started and who is
 thrown away. When is a request no longer worth starting? The docstring allows two rules, and the check accepts both: its
 deadline has passed, or it is not expected to be answered by then. One of them will cost you in section 5. Before you choose,
 say what each of the two throws away that the other would not, and what would become of it.
@@ -274,6 +274,22 @@ under(fault, expected, TokenBucket, next_request, AdaptiveConcurrency)
   purpose, and measure again.
 
 </details>
+
+**Whom does a quota stop?** It is a safety mechanism like any other: it has an input, a threshold, a log line for each refusal,
+and it errs. Its threshold must be above what the largest honest tenant needs, and nobody knows that number exactly. Here
+the script asks 2,000 times a second, and the quota takes different sizes.
+"""
+
+# %% [demo]
+from course.days.day08_overload.pictures import quotas
+
+quotas()
+
+# %% [markdown]
+"""
+Read it from both ends. Too tight, and everybody whom it stops wrongly is one customer, in his bursts; he will call. Too
+wide, and each step lets the script take more of what people need. So log of each refusal the tenant, what it asked and
+what it had, and look at tenants that are stopped *and* pay.
 """
 
 # %% [markdown]
@@ -335,18 +351,20 @@ those are in time, the estimate is too careful, and that is an alarm."
 
 1. *Diagnosis, with a number.* Throttles among polite clients alone make it worse: 65% of people were answered without a
    throttle, 27% with one, since they step back and the script does not (section 5).
-2. *Trade-off, with a number.* A quota a tenant, at the edge: 98% answered at 17%. Its price: the largest honest tenant, who
-   sends a quarter of all and more in a burst, is the first to be refused when it is tighter; a refusal there is 0.02 of an answer, so it ends at some rate.
+2. *Trade-off, with a number.* A quota a tenant, at the edge. At 17% of the capacity 98% are answered; at 12% the largest honest
+   tenant loses 29.5% of his requests, at 30% the script takes so much that 90% are answered. Or: a refusal there is 0.02 of
+   an answer, so it protects up to some rate.
 3. *Residual risk, with a mechanism.* One customer with ten keys has ten quotas. Detection by what keys share (payment,
    address), a threshold, a log line for each refusal (tenant, asked, had), the honest accounts that share one, counted, and somebody who can raise a quota.
 
 **A strong answer.** "The script, and at the edge, by its name. My clients' throttle does not help here. It harms: without
 it 65% of people were answered, with it 27%. They step back and the script moves up. So each tenant has a bucket, 17% of
-the capacity with a second's burst, and 98% are answered. I chose 17 since the largest honest customer needs 330 for a
-second, and the bucket holds 170 and gains 170. At less he is refused in his bursts, and he did nothing wrong, so each
-refusal is logged with what he asked and what he had. A no at the edge is a fiftieth of an answer: at 20,000 a
-second it is 400 answers a second, and then it must be said in the network. What I have not solved is ten keys of one
-customer. I would count keys by payment account, look above three, and say how many families share a card before I block one."
+the capacity with a second's burst, and 98% are answered. Why 17? The largest honest customer sends 330 in the second of a burst,
+and the bucket holds 170 and gains 170. At 12% he would lose 30% of his requests, and he did nothing wrong. At 30% the
+script gets more, and 90% are answered. Each refusal is logged with what was asked and what was there, and a quota can be
+raised for one customer within a minute. A no at the edge is a fiftieth of an answer: at 20,000 a second that is 400
+answers a second, and then it must be said in the network. What I have not solved is one customer with ten keys. I would
+count keys by payment account, look above three, and ask how many families share a card before I block one."
 
 **A weak answer.** "We rate-limit by IP address." Behind one address is an office, and behind one script are a hundred.
 """

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from course.days.day08_overload.interview import ABUSE
 from course.notebook.predictions import Prediction
 from course.systems.cluster.adaptive import AdaptiveConcurrency
 from course.systems.cluster.crowd import P95_S, PATIENCE_S, SERVICE_S, WORKERS, Served, crowd, serve
-from course.systems.cluster.front_door import MEMORY_S
+from course.systems.cluster.front_door import MEMORY_S, Doors
 from course.systems.cluster.limited import Limited
 from course.systems.cluster.lines import InOrder, Line
 from course.systems.cluster.throttle import ClientThrottle
+from course.systems.cluster.token_bucket import TokenBucket
 from course.systems.simulate.impatience import in_time_share
 
 LINES: Mapping[str, Callable[[], Line]] = {
@@ -109,6 +111,16 @@ def throttles() -> None:
     for k in (1.1, 1.3, 2):
         edge = 1 - 1 / k
         print(f"{k:>5} {edge:>16.1%} {throttled(k, edge - 0.02):>25.1%} {throttled(k, edge + 0.02):>16.1%}")
+
+
+def quotas() -> None:
+    """Print, while a script asks 2,000 times a second, whom quotas of different sizes stop."""
+    print("quota   people answered   largest honest tenant refused   of the script let in")
+    for share in (0.08, 0.12, 0.17, 0.3, 1.0):
+        found = Doors(TokenBucket).measure({"queue": 400, "share": share, "K": 1.1}, ABUSE)
+        print(
+            f"{share:>5.0%} {found['good']:>17.1%} {found['stopped']:>31.1%} {found['script']:>14.0f} a second"
+        )
 
 
 def limits() -> None:

@@ -26,8 +26,8 @@ class AdaptiveConcurrency:
         self.unloaded_s = math.inf
 
     def observe(self, rtt_s: float, in_flight: int, dropped: bool = False) -> None:
-        """Set ``limit`` anew, after an interval in which answers took ``rtt_s`` on average and at most ``in_flight`` requests
-        were in flight at once; ``dropped``: at least one of them never got an answer.
+        """Set ``limit`` anew, after an interval in which answers took ``rtt_s`` seconds on average (the round-trip time) and
+        at most ``in_flight`` requests were in flight at once; ``dropped``: at least one of them never got an answer.
 
         *Dropped.* The limit is halved. The times say nothing then: ``rtt_s`` is not looked at, and may be anything.
 

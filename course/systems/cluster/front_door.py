@@ -47,8 +47,9 @@ class Doors:
         ``good``: people's answers in time, over first tries. ``wait``: 99th percentile of the wait of people's requests,
         ms. ``useful``: good answers a second in the spike over the capacity, 1 without a spike. ``wrongly``: people's
         requests that were refused by throttle or quota while the server was less than half loaded, over first tries.
-        ``batch``: the share of batch work that is done, 1 where there is none. ``refusing``: the most of the capacity that
-        refusals took in a second of the spike.
+        ``batch``: the share of batch work that is done, 1 where there is none. ``stopped``: what the quota refused of the
+        largest honest tenant's requests, over all that it sent; ``script``: requests a second of the script that were
+        let in by its quota.
         """
         run = _Run(design, load, self.make_bucket)
         for tick, first in enumerate(_wanted(load)):
@@ -80,7 +81,9 @@ class _Run:
     good_in_spike: float = 0.0
     wrongly: float = 0.0
     batch_done: float = 0.0
-    refusing: float = 0.0
+    big_asked: float = 0.0
+    big_refused: float = 0.0
+    script_in: float = 0.0
     waits: list[tuple[float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -98,6 +101,7 @@ class _Run:
         sent = want * (1 - self.throttle.refuses)
         at_home = want - sent
         over = _over(self.big, now_s, BIG * sent)
+        self.big_asked, self.big_refused = self.big_asked + BIG * sent, self.big_refused + over
         sent -= over
         script = load["abuse"] * TICK_S
         script_over = _over(self.script, now_s, script)
@@ -113,7 +117,7 @@ class _Run:
             self.wrongly += at_home + over
         self._do_batch(work - self._answer(tick, work))
         self.wanted += first
-        self.refusing = max(self.refusing, refusals / (CAPACITY * TICK_S))
+        self.script_in += script - script_over
         again = load["retry"] * (at_home + over + sent - mine + failed)
         self.back[tick + COMES_BACK_TICKS] += min(again, 3 * first + 3)
 
@@ -149,7 +153,8 @@ class _Run:
             "useful": spike if self.load["spike"] > 1 else 1.0,
             "wrongly": self.wrongly / self.wanted,
             "batch": self.batch_done / jobs if jobs else 1.0,
-            "refusing": self.refusing,
+            "stopped": self.big_refused / self.big_asked,
+            "script": self.script_in / self.load["seconds"],
         }
 
 

@@ -22,8 +22,8 @@ def next_request(
     ``expected_s``, above 0, is how long an answer takes: 95 of 100 take no longer. A request is worth starting if an answer
     may still come by its ``deadline_s``. Two rules are right here, as long as it is the same one each time. Thrown away is
     *either* what has reached its deadline, ``deadline_s <= now_s``, *or* what is not expected to be ready by then,
-    ``now_s + expected_s > deadline_s``. Of those worth starting the most important class goes first, within a class who
-    arrived first, and of equals the first in ``waiting``. Nobody is thrown away because somebody else matters more.
+    ``now_s + expected_s > deadline_s``. Of those worth starting the most important class goes first (``priority`` 0, then 1,
+    and so on), within a class who arrived first, and of equals the first in ``waiting``. Nobody is thrown away because somebody else matters more.
 
     ``waiting`` need not be in any order, and stays as it is. Complexity: one pass, O(n).
     """
