@@ -90,7 +90,7 @@ class Subject(Handle):
         return id(self)
 
     def __repr__(self) -> str:
-        return f"<{self._type} of the subject>"
+        return f"<an object of {self._type}>"
 
     def __del__(self) -> None:
         port = getattr(self, "_port", None)

@@ -431,7 +431,7 @@ def check_quorum(exam: Examination) -> None:
         yield f"read: {note}: replicas that answered and still lack one", lacking
         extra = sum(each not in kept[index] for index in order for each in expected)
         yield (
-            f"read: {note}: messages beyond what is needed",
+            f"read: {note}: messages sent, less the request and one for each version that was lacking",
             plain(network.messages, int) - copies - extra,
         )
 
