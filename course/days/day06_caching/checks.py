@@ -229,9 +229,9 @@ def check_policy(exam: Examination) -> None:
 
     @exam.claim("a comparison costs the same in a cache of any size", "Two look-ups.", needs=compared)
     def _(Policy: Any) -> Iterator[Step]:
-        policies = {n: fed(Policy, _stream(draw, 20, KEYS), width=n)[0] for n in (100, 400)}
+        policies = {n: fed(Policy, _stream(draw, 20, KEYS), width=n)[0] for n in (200, 800)}
         rows = [(*draw.sample(KEYS, 2),) for _ in range(3)]
-        yield from growth("admit", lambda n: (policies[n].admit, rows), at=100, most=0.2)
+        yield from growth("admit", lambda n: (policies[n].admit, rows), at=200, most=0.5)
 
 
 def _noted(made: tuple[Any, str], keys: Sequence[str]) -> tuple[Any, Sequence[str], str]:
