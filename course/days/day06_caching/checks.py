@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from course.checking.probes import Cost, Examination, Step, calls, examine, growth, script
+from course.checking.probes import Cost, Examination, Step, calls, examine, script
 from course.checking.subject import each, plain, there
 from course.systems.cluster.callers import Callers, Calls
 from course.systems.cluster.early_expiry import xfetch_due
@@ -226,12 +226,6 @@ def check_policy(exam: Examination) -> None:
         two, other = fed(Policy, _stream(draw, 4, keys), 3)
         yield from _state(one, keys, f"{told}, while another one counted")
         yield from _state(two, keys, other)
-
-    @exam.claim("a comparison costs the same in a cache of any size", "Two look-ups.", needs=compared)
-    def _(Policy: Any) -> Iterator[Step]:
-        policies = {n: fed(Policy, _stream(draw, 20, KEYS), width=n)[0] for n in (200, 800)}
-        rows = [(*draw.sample(KEYS, 2),) for _ in range(3)]
-        yield from growth("admit", lambda n: (policies[n].admit, rows), at=200, most=0.5)
 
 
 def _noted(made: tuple[Any, str], keys: Sequence[str]) -> tuple[Any, Sequence[str], str]:
