@@ -107,7 +107,8 @@ lines()
 """
 *If so much is left* means: started only if that much time is left before the deadline. The 95th percentile of a request's
 time is 60 ms. *The newest first*, LIFO (last in, first out), is unfair on purpose: somebody must wait in vain, and it lets
-that be those who have waited long already. A queue with room for 100 refuses as many, at once, and tells them.
+that be those who have waited long already. A queue with room for 100 refuses as many, at once, and tells them. With classes
+you can choose who pays: of those who matter more nearly all are answered, and what is too much comes out of the others.
 
 Second surprise: a throttle takes an error for a refusal. Here is a client before an *idle* server that fails a share of
 what it gets, for no reason of load. After a thousand seconds it lets out:

@@ -9,10 +9,21 @@ import numpy as np
 from course.days.day08_overload.interview import ABUSE
 from course.notebook.predictions import Prediction
 from course.systems.cluster.adaptive import AdaptiveConcurrency
-from course.systems.cluster.crowd import P95_S, PATIENCE_S, SERVICE_S, WORKERS, Served, crowd, serve
+from course.systems.cluster.crowd import (
+    P95_S,
+    PATIENCE_S,
+    SERVICE_S,
+    WORKERS,
+    Crowd,
+    Served,
+    crowd,
+    in_time_by_class,
+    serve,
+)
 from course.systems.cluster.front_door import MEMORY_S, Doors
 from course.systems.cluster.limited import Limited
-from course.systems.cluster.lines import InOrder, Line
+from course.systems.cluster.lines import Chosen, InOrder, Line
+from course.systems.cluster.shed import next_request
 from course.systems.cluster.throttle import ClientThrottle
 from course.systems.cluster.token_bucket import TokenBucket
 from course.systems.simulate.impatience import in_time_share
@@ -33,7 +44,12 @@ LOADS = (1.02, 1.1, 2.0)
 @cache
 def served(line: str, load: float) -> Served:
     """Who is answered in time by a line, at a load."""
-    return serve(crowd(load, SECONDS), LINES[line]())
+    return serve(_comes(load), LINES[line]())
+
+
+@cache
+def _comes(load: float) -> Crowd:
+    return crowd(load, SECONDS)
 
 
 def answered(load: float) -> float:
@@ -90,9 +106,13 @@ def lines() -> None:
         found = {load: served(name, load) for load in LOADS}
         cells = "".join(f"{each.in_time:>7.1%}" for each in found.values())
         print(f"{name:<42}{cells}{found[1.1].late:>18.1%}")
+    important, other = in_time_by_class(crowd(1.1, 3.5, important=0.3), Chosen(next_request, P95_S))
+    print(
+        f"\nthree in ten matter more and go first, at 1.1: {important:.1%} of them, {other:.1%} of the others"
+    )
     fixed = serve(crowd(1.1, SECONDS, fixed=True), InOrder(0.0)).in_time
     print(
-        f"\nthe expired thrown away, at 1.1, where every request takes exactly {1000 * SERVICE_S:.0f} ms: {fixed:.1%}"
+        f"the expired thrown away, at 1.1, where every request takes exactly {1000 * SERVICE_S:.0f} ms: {fixed:.1%}"
     )
 
 

@@ -59,21 +59,37 @@ class Served:
     sample: int
 
 
-def serve(comes: Crowd, line: Line, workers: int = WORKERS) -> Served:
-    """Let ``workers`` work off the crowd in the order of ``line``. Complexity: O(n log workers) and what the line takes."""
-    done, refused = _played(comes, line, workers)
-    first, last = PATIENCE_S, comes.seconds - PATIENCE_S
-    counted = {each["id"] for each in comes.requests if first <= each["arrived_s"] < last}
-    in_time = sum(done.get(each, np.inf) <= comes.requests[each]["deadline_s"] for each in counted)
-    answered = sum(each in done for each in counted)
-    whole = max(1, len(counted))
-    return Served(in_time / whole, (answered - in_time) / whole, len(refused & counted) / whole, whole)
+def serve(comes: Crowd, line: Line) -> Served:
+    """Let the workers work off the crowd in the order of ``line``. Complexity: O(n log workers) and what the line takes."""
+    done, refused = _played(comes, line)
+    counted = _counted(comes)
+    in_time = sum(done.get(each["id"], np.inf) <= each["deadline_s"] for each in counted)
+    answered = sum(each["id"] in done for each in counted)
+    at_once = sum(each["id"] in refused for each in counted)
+    whole = len(counted)
+    return Served(in_time / whole, (answered - in_time) / whole, at_once / whole, whole)
 
 
-def _played(comes: Crowd, line: Line, workers: int) -> tuple[dict[int, float], set[int]]:
+def in_time_by_class(comes: Crowd, line: Line) -> tuple[float, float]:
+    """The shares of the important and of the other requests that are answered in time, both as :func:`serve` counts."""
+    done, _ = _played(comes, line)
+    kept: tuple[list[bool], list[bool]] = [], []
+    for each in _counted(comes):
+        kept[each["priority"]].append(done.get(each["id"], np.inf) <= each["deadline_s"])
+    important, other = (sum(group) / len(group) for group in kept)
+    return important, other
+
+
+def _counted(comes: Crowd) -> list[Request]:
+    """Who came, but for the first and the last patience."""
+    last_s = comes.seconds - PATIENCE_S
+    return [each for each in comes.requests if PATIENCE_S <= each["arrived_s"] < last_s]
+
+
+def _played(comes: Crowd, line: Line) -> tuple[dict[int, float], set[int]]:
     """When each request that was started was answered, by its id, and those that were refused at once."""
     begun = comes.requests[0]["arrived_s"] < 0.0  # then all are at work already, one free after the other
-    busy = [SERVICE_S * number / workers for number in range(workers if begun else 0)]  # when each is free
+    busy = [SERVICE_S * number / WORKERS for number in range(WORKERS if begun else 0)]  # when each is free
     done: dict[int, float] = {}
     refused: set[int] = set()
 
@@ -92,7 +108,7 @@ def _played(comes: Crowd, line: Line, workers: int) -> tuple[dict[int, float], s
             break
         if not line.add(request):
             refused.add(request["id"])
-        elif len(busy) < workers:
+        elif len(busy) < WORKERS:
             following = line.next(request["arrived_s"])
             if following is not None:
                 start(following, request["arrived_s"])

@@ -58,9 +58,9 @@ class Chosen:
 
     def next(self, now_s: float) -> Request | None:
         request, hopeless = self.choose(self.waiting, now_s, self.expected_s)
-        gone = {each["id"] for each in hopeless}
         if request is not None:
-            gone.add(request["id"])
-        if gone:
+            self.waiting.remove(request)
+        if hopeless:
+            gone = {each["id"] for each in hopeless}
             self.waiting = [each for each in self.waiting if each["id"] not in gone]
         return request

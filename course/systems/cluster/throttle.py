@@ -10,7 +10,9 @@ class ClientThrottle:
     """Refuses a share ``max(0, (requests - k * accepts) / (requests + 1))`` at home; ``k`` of 0 refuses none.
 
     Requests count whether they were let out or not. The book counts those of the last two minutes; here each second is
-    worth ``1 - 1 / memory_s`` of the next one, about, which needs no list of times and has the same fixed point.
+    worth ``1 - 1 / memory_s`` of the next one, about, which needs no list of times and has the same fixed points: at an idle
+    server that fails a share f, with d for the share refused at home, d = 1 - k (1 - f)(1 - d). Below f = 1 - 1 / k that is
+    d = 0 alone; above it d = 1, where nothing is let out, so nothing is accepted ever again.
     """
 
     def __init__(self, k: float, memory_s: float) -> None:
@@ -29,12 +31,3 @@ class ClientThrottle:
         keep = math.exp(-passed_s / self.memory_s)
         self.requests = keep * self.requests + requests
         self.accepts = keep * self.accepts + accepts
-
-
-def lets_out(k: float, failing: float) -> float:
-    """The share that such a client lets out for ever, at a server that is idle and fails a share ``failing`` of what it gets.
-
-    With d for the share refused at home, requests - k accepts = d requests reads d = 1 - k (1 - failing)(1 - d). Below
-    failing = 1 - 1 / k only d = 0 is left; above it only d = 1: nothing is let out, so nothing is accepted ever again.
-    """
-    return 1.0 if failing <= 1 - 1 / k else 0.0
