@@ -395,8 +395,8 @@ def check_hedge(exam: Examination) -> None:
     @exam.claim("the same choice each time", "Always cancel the loser, or never.", needs=either)
     def _(Kind: Any) -> Iterator[Step]:
         counts = set()
-        for first in (0, 1, 0, 1):
-            delay, began = moment(), moment()
+        for first, began in ((0, moment()), (1, moment()), (1, moment(500, 900)), (0, moment(500, 900))):
+            delay = moment()
             request = Kind(delay)
             lines = (("start", began), ("on_time", began + delay), ("on_answer", first, began + delay + 1))
             steps = [value for _, value in script(*((request, *line) for line in lines), as_=TYPES)]

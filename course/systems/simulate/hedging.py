@@ -11,9 +11,9 @@ from course.systems.simulate.actions import Action
 class Hedge:
     """One request to a leaf, with at most two copies: number 0, and number 1 on another replica.
 
-    It has no clock and sends nothing itself. Whoever has both calls it and does what it returns, in that order: a list of
-    ``("send", copy)``, ``("cancel", copy)`` and ``("answer", copy)``, where the last one hands the answer of that copy to
-    the search. Times are in ms, on the caller's clock; two calls may come at the same time.
+    It has no clock and sends nothing itself. Whoever has a clock and connections calls it, and does what it returns, in that
+    order: a list of ``("send", copy)``, ``("cancel", copy)`` and ``("answer", copy)``, which hands the answer of that copy to
+    the search; an empty list for nothing. Times are in ms, on the caller's clock; two calls may come at the same time.
 
     For your use: ``delay_ms``, 0 or more and possibly infinite; ``wake_ms``, the time at which it wants to be woken,
     infinite for never; ``copies``, how many were sent; ``answered``, whether the search has its answer.
