@@ -294,8 +294,8 @@ def _spoken(lesson: Lesson, cell: Cell, name: str) -> Iterator[Any]:
     text = "\n".join([BEGIN, rubric, END])
     grader = _nbgrader(grade_id, grade=True, solution=True, points=points)
     yield nbformat.v4.new_markdown_cell(text, id=_id(lesson, grade_id), metadata=nbformat.from_dict(grader))
-    call = f'compare("{lesson.day.id}", {number})'
-    yield _code(lesson, f"compare-{number}", f"from course.notebook import compare\n\n{call}")
+    call = f'notebook.compare("{lesson.day.id}", {number})'  # bare, it would take the name of an exercise
+    yield _code(lesson, f"compare-{number}", f"from course import notebook\n\n{call}")
 
 
 def _nbgrader(

@@ -28,7 +28,7 @@ def watch(shell: Any, day: Day) -> None:
 def first_to_run(name: str, cells: list[Cell]) -> str:
     """Which of ``cells`` defines ``name``, as a sentence of what to do; "" where none does."""
     for cell in cells:
-        if cell.kind == "code" and name in _bound(cell.source):
+        if name in binds(cell):
             return (
                 f"{name} is not defined in this kernel yet: run first the cell that defines it, under "
                 f"“{heading_of(cells, cell)}”, and those above it"
@@ -43,10 +43,12 @@ def _of_a_cell(trace: TracebackType) -> bool:
     return trace.tb_frame.f_code.co_name == "<module>"
 
 
-def _bound(source: str) -> set[str]:
-    """The names that a cell defines; none where it is no plain Python."""
+def binds(cell: Cell) -> set[str]:
+    """The names that a cell defines; none where it is no code, or no plain Python."""
+    if cell.kind != "code":
+        return set()
     try:
-        symbols = symtable.symtable(source, "cell", "exec").get_symbols()
+        symbols = symtable.symtable(cell.source, "cell", "exec").get_symbols()
     except (SyntaxError, ValueError):
         return set()
     return {each.get_name() for each in symbols if each.is_assigned() or each.is_imported()}

@@ -8,16 +8,20 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
 from PIL import Image
 from tiny_lesson import cell, key, write
 
 from course import facts
 from course.build.cutting import ANSWER
-from course.build.days import make
+from course.build.days import existing_days, make
 from course.build.minutes import minutes, words_read
 from course.build.notebooks import answer_key, header, to_bytes
 from course.build.release import release
-from course.syllabus import find
+from course.checking.seeds import ROOT
+from course.notebook.released import origin, read_cells
+from course.notebook.unrun import binds
+from course.syllabus import Day, find
 
 STUB = "raise NotImplementedError  # your code here"
 
@@ -44,6 +48,16 @@ def test_a_check_shows_its_public_half_and_hides_the_other(tmp_path: Path) -> No
     assert shown.source.split("\n")[-1] == graded.source.split("\n")[-1] == "verdict"
     assert shown.metadata.nbgrader.points == 8.5
     assert shown.metadata.nbgrader.locked
+
+
+@pytest.mark.parametrize("day", existing_days(), ids=lambda day: day.id)
+def test_no_cell_takes_the_name_of_an_exercise(day: Day) -> None:
+    cells = read_cells(ROOT / "notebooks" / day.notebook)
+    exercises = {cell.id: said[1] for cell in cells if (said := origin(cell.source)) and cell.kind == "code"}
+    for name in exercises.values():
+        assert [cell.id for cell in cells if name in binds(cell)] == [
+            where for where, exercise in exercises.items() if exercise == name
+        ], name
 
 
 def test_a_prediction_is_given_as_none_with_its_comment(tmp_path: Path) -> None:

@@ -80,4 +80,4 @@ def end(answered: Answered, rubric: Rubric) -> list[Block]:
 
 def call(answered: Answered, rest: str) -> Code:
     """The line that does something as text."""
-    return Code(f'compare("{answered.day}", {answered.question}, {rest})')
+    return Code(f'notebook.compare("{answered.day}", {answered.question}, {rest})')
