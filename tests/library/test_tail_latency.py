@@ -294,6 +294,9 @@ def test_what_the_rubrics_tell_of_the_interview() -> None:
     }
     assert [round(value) for value in found.values()] == [115, 50]
     assert round(measure(REFERENCE["whole"], RACK, CANCELLED)["p99"]) == 142
+    richer = measure({**REFERENCE["whole"], "cores": 375}, MANY, CANCELLED)
+    fewer = measure({**DESIGN, "hedge": 0.02}, HUNDRED, CANCELLED)
+    assert [round(each["p99"]) for each in (richer, fewer)] == [112, 91]
 
 
 def test_what_a_filter_costs_that_must_answer() -> None:

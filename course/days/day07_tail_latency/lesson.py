@@ -384,9 +384,9 @@ Answer as you would speak: three short paragraphs, about two minutes. Use number
 1. *Diagnosis, with a number.* A delay at the p95 is 5% only of the queue in which it was measured. Above 71% busy there is no
    equilibrium: at 75% some 68% of requests were sent twice, and p99 went from 18 to over 340 service times and grew
    with the run. At 70% already 10%, for no gain.
-2. *Trade-off, with a number.* Hedging 2% moves the limit to 82.5%. Cancelling the loser needs a message a hedge, and at
-   80% busy sent 2.8% twice with a p99 of 16.7 instead of 23 without second copies. Or more cores: a queue that is
-   shorter needs fewer second copies.
+2. *Trade-off, with a number.* Hedging 2% moves the limit to 82.5%, and costs 91 ms instead of 81 in round 2. Cancelling the
+   loser needs a message a hedge, and at 80% busy sent 2.8% twice with a p99 of 16.7 instead of 23 without second copies. Or
+   more cores: a queue that is shorter needs fewer second copies.
 3. *Residual risk, with a mechanism.* A budget of second copies that closes by itself, such as a token bucket at 2% of
    requests; each refusal logged; alarm on second over first copies at twice what was meant. Its error: refused second
    copies that would have won, measured in a drill. Says how the pool gets out: switch hedging off, since the state does not
@@ -413,16 +413,16 @@ many of those would have won."
 
 1. *Diagnosis, with a number.* What is rare in a leaf is not rare in 2,000: both copies late 2 times in 10,000 is one search
    in three. With 2% hedged and all shards awaited the p99 is 115 ms, and with a tenth of pauses in both replicas 142.
-2. *Trade-off, with a number.* Leaving out one shard in two hundred takes 115 ms to 50. More cores do not: they shorten the
-   queue, and the last leaf waits out a pause. A third copy costs load and meets the same rack.
+2. *Trade-off, with a number.* Leaving out one shard in two hundred takes 115 ms to 50. A third more cores take it to 112:
+   they shorten the queue, and the last leaf waits out a pause. A third copy costs load and meets the same rack.
 3. *Residual risk, with a mechanism.* Whose documents are missing, and who is told: an answer is marked, and the share of
    left-out shards is counted by shard, since the slow ones are always the same. The safety filter is never among them:
    it fails closed at the deadline, which refused 56 answers in a million, and 549 where racks are shared; paged at one in a
    thousand, and refusals that were harmless are sampled and counted.
 
 **A strong answer.** "Ten shards of two thousand. Both copies of a leaf are late two times in ten thousand, and two thousand
-leaves make one search in three of that. I measured 115 ms with all of them and 50 without the slowest half per cent; more
-cores hardly move it, since what is left are pauses. So I would give up completeness, and say so in the answer. Two things I
+leaves make one search in three of that. I measured 115 ms with all of them and 50 without the slowest half per cent; a third more
+cores make it 112, since what is left are pauses. So I would give up completeness, and say so in the answer. Two things I
 do not give up. Left-out shards are counted by shard: if it is always the same ones, somebody's documents are gone for good,
 and I alarm when one shard is left out five times as often as the mean. And the safety filter is not among the ten. It is
 waited for, and the answer fails closed at 90 ms. That refused 56 good answers in a million, and 549 when a tenth of
