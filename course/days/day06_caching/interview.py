@@ -242,7 +242,7 @@ SCENARIO = Scenario(
         Complexity(
             ask="How does the work grow with the counters of the sketch: of a comparison, and of the read at which all are halved?",
             before=Side("a comparison, with the counters of a row", _compared, at=200),
-            after=Side("a read that halves them, with the counters of a row", _halved, at=400),
+            after=Side("a read that halves them, with the counters of a row", _halved, at=4000),
             good="Not at all, and linear. The halving comes once in half a sample, and a sample is ten reads an entry: so a read costs O(1) on average, with a pause once in a while that a table of exact counts would not have. That table would grow with the pages instead.",
             on=("hit",),
         ),

@@ -319,7 +319,7 @@ Answer as you would speak: three short paragraphs, about two minutes. Use number
 **Rubric** (one point each)
 
 1. *Diagnosis, with a number.* Each page that is read once pushes out one that would have been read again: people's hit rate
-   with LRU fell from 0.480 to 0.377, some 20,600 computations more each second at 200,000 reads. Says that nine of ten
+   with LRU fell from 0.480 to 0.377, some 20,600 computations more each second at 200,000 reads. Says that nine in ten
    that an LRU throws out were never read again even on a calm day.
 2. *Trade-off, with a number.* Admission keeps 0.486 for 16 MB of counters beside 8 GB; ties to the resident, since with ties
    to the newcomer it is 0.442. Its price is what is new: with two reads in five for news it has 0.498 and LRU 0.592, so a
@@ -371,7 +371,7 @@ it can least take them, so I would cap how early."
 ## 8 Recap
 
 - A hit rate comes from the shape of the traffic. In 2% of the items, with exponent 1, it is about half.
-- LRU takes in whoever comes, and throws nine of ten out unread. Admission asks who was read more often.
+- LRU takes in whoever comes, and throws nine in ten of them out unread. Admission asks who was read more often.
 - Ties decide against a crawler. Ageing decides when popularity moves. The window decides for what is new.
 - Single flight: one load a key and server, an error for all who wait, the key free before anybody learns of it.
 - Early expiry: e^(1/β) computations at any rate, the price is a refresh that begins earlier.

@@ -5,13 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-ITEMS, PER_SECOND, TTL_S, SECONDS, SEED = (
-    10_000,
-    200.0,
-    300.0,
-    1500,
-    6,
-)  # chosen: a small service, unbounded cache
+ITEMS, PER_SECOND, SEED = 10_000, 200.0, 6
+TTL_S, SECONDS = 300.0, 1500  # chosen: five minutes, and five times that to look at
 BIN_S = 10  # chosen: computations are counted in tens of seconds
 
 

@@ -158,7 +158,7 @@ class Callers:
         self.make = make
 
     def meet(self, callers: list[tuple[str, Calls]]) -> list[str]:
-        """What happens, line by line, where everybody goes on until he has to wait.
+        """What happens, line by line, where all go on until they have to wait.
 
         The callers begin in the order given. Loads wait until all who can have come; then the first key's may end, then
         the next one's. Whoever waits when nobody can go on waits for ever.
