@@ -71,7 +71,7 @@ def unread() -> Any:
             (
                 "thrown out without one hit, of all evictions",
                 "s-",
-                "#c8690a",
+                "#a85200",
                 [each.unread for each in found],
                 0,
             ),
