@@ -238,7 +238,10 @@ def check_next(exam: Examination) -> None:
                 together[1] - 9.0,
                 2 - place,
             )  # at one moment; the last matters most
-        yield from asked(choose, late, *cases, together)
+        many = case("lll")
+        for each, group in zip(many[0], draw.sample((10, 2, 9), 3), strict=True):
+            each["priority"] = group
+        yield from asked(choose, late, *cases, together, many)
 
     @exam.claim(
         "what is past its deadline is thrown away; all others wait on",

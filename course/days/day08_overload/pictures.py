@@ -64,23 +64,19 @@ def shares() -> Any:
         import matplotlib.pyplot as plt
 
         _, axes = plt.subplots(figsize=(7.5, 4.4), dpi=80, layout="constrained")
-        loads = np.concatenate([np.linspace(0.8, 1.0, 21), np.linspace(1.005, 2.0, 200)])
+        loads = np.array([0.8, 0.9, 0.95, *np.arange(0.98, 1.2, 0.01), *np.arange(1.2, 2.01, 0.05)])
         rates = loads * WORKERS / SERVICE_S
-        axes.plot(loads, 100 / np.maximum(1, loads), color="#777777", linestyle=":", label="no work wasted")
+        best = 100 / np.maximum(1, loads)
+        curves = axes.plot(loads, best, color="#777777", linestyle=":", label="no work wasted")
         looks = {
-            P95_S: ("#12324d", "s", "only what can be met"),
-            0.0: ("#b35900", "o", "the expired thrown away"),
+            "in order, if the 95th percentile is left": (P95_S, "#12324d", "s", "only what can be met"),
+            "in order, the expired thrown away": (0.0, "#b35900", "o", "the expired thrown away"),
         }
-        for needs, (colour, marker, label) in looks.items():
+        for line, (needs, colour, marker, label) in looks.items():
             exact = [100 * in_time_share(rate, SERVICE_S, WORKERS, PATIENCE_S, needs) for rate in rates]
-            axes.plot(loads, exact, color=colour, marker=marker, markevery=[], label=label)
-            name = (
-                "in order, the expired thrown away"
-                if needs == 0.0
-                else "in order, if the 95th percentile is left"
-            )
-            found = [100 * served(name, load).in_time for load in LOADS]
-            axes.plot(LOADS, found, marker, color=colour)
+            curves += axes.plot(loads, exact, color=colour, marker=marker, markevery=[], label=label)
+            found = [100 * served(line, load).in_time for load in LOADS]
+            axes.plot(LOADS, found, marker, color=colour, label=f"{label}, simulated")
         prediction.mark(axes)
         axes.set(
             xlabel="load: what comes ÷ what the workers can do",
@@ -91,7 +87,7 @@ def shares() -> Any:
         axes.set_xticks([0.8, 1.0, 1.1, 1.2, 1.4, 1.6, 1.8, 2.0])
         axes.set_title(f"A tenth too much, and only {answered(1.1):.0f}% are answered in time", loc="left")
         axes.set_yticks(range(0, 101, 20))
-        axes.legend(frameon=False, loc="upper center", ncols=3, fontsize=9, columnspacing=1.2)
+        axes.legend(handles=curves, frameon=False, loc="upper center", ncols=3, fontsize=9, columnspacing=1.2)
         plt.show()
 
     return draw
