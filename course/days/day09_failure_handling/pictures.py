@@ -54,10 +54,10 @@ def falls() -> Any:
         axes.set(
             xlabel="payments let in, % of what the healthy service can do",
             ylabel="answered in the last ten seconds, %",
-            xlim=(0, 70),
+            xlim=(0, 100),
             ylim=(-4, 108),
         )
-        axes.set_title("Mended for minutes, and down until traffic falls to a quarter", loc="left")
+        axes.set_title("Mended for minutes, and still down until traffic falls to a quarter", loc="left")
         plt.show()
 
     return draw
