@@ -81,7 +81,7 @@ def unread() -> Any:
             percent = [100 * share for share in shares]
             axes.plot(SIZES, percent, style, color=colour)
             where = (SIZES[at], percent[at])
-            axes.annotate(label, where, (8, -10), textcoords="offset points", color=colour, va="top")
+            axes.annotate(label, where, (8, -20), textcoords="offset points", color=colour, va="top")
         prediction.mark(axes)
         axes.set(
             xscale="log",
