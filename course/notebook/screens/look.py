@@ -41,6 +41,7 @@ color:inherit;max-width:none!important;white-space:normal}
 .iw .iw-table .iw-num{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}
 .iw .iw-grid td{border-bottom:1px solid var(--iw-line)!important;padding:.2em 1.1em .2em 0!important}
 .iw .iw-grid td:first-child{font-weight:600}
+.iw .iw-promises .iw-num{white-space:normal}.iw .iw-promises tr>:nth-child(2){min-width:4.9em}.iw .iw-promises tr>:last-child{padding-right:0!important}
 @media (max-width:640px){.iw .iw-promises tr{display:flex;flex-wrap:wrap;justify-content:space-between}
 .iw .iw-promises tr>:first-child{flex:0 0 100%;box-sizing:border-box}.iw .iw-promises tr>:nth-child(2){text-align:left!important}}
 .iw-state{white-space:nowrap}.iw-broke .iw-state{font-weight:700;color:var(--iw-bad)}.iw-held .iw-state{color:var(--iw-good)}
@@ -119,7 +120,7 @@ border:1px solid var(--iw-line);border-radius:13px;color:var(--iw-soft);cursor:p
 .iw .iw-go{width:auto;padding:0 1.2em}
 .iw .iw-out{border-top:1px solid var(--iw-line);padding:.7em 1em .9em}.iw .iw-out:has(.iw-none),.iw .widget-html:has(.iw-none){display:none}
 .iw .iw-right .iw-grid{width:100%}.iw .iw-right .iw-grid td{border:0!important;border-top:1px solid var(--iw-line)!important;padding:.2em 0!important}
-.iw .iw-right .iw-grid td:first-child{font-weight:400}
+.iw .iw-right .iw-grid td:first-child{font-weight:400;padding-right:.8em!important}
 .iw .iw-right .iw-grid .iw-num{font-size:1.1em;font-weight:600;color:var(--iw-ink)}
 .iw .iw-foot .iw-row{align-items:center}
 .iw .iw-foot{border-top:1px solid var(--iw-line);padding:.5em 1em .8em;background:var(--iw-sunk)}
