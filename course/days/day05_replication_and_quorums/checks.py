@@ -255,7 +255,10 @@ def check_reconcile(exam: Examination) -> None:
         zero = _version(draw, {"ann": 2, "bob": 0}, stamp=6.0)
         same = [versions[1], versions[0], versions[1]]
         beside = [*twins, _version(draw, {"bob": 1}, stamp=3.0, writer="bob")]
-        cases = [same, [*twins], [*twins[::-1]], [twins[0], *twins], [twins[0], zero], beside]
+        turned = _version(draw, {"ann": 2, "bob": 1}), _version(draw, {"ann": 1})
+        other_way: Version = {**turned[0], "clock": {"bob": 1, "ann": 2}}
+        again = [*turned, other_way]
+        cases = [same, [*twins], [*twins[::-1]], [twins[0], *twins], [twins[0], zero], beside, again]
         yield from made(make, *cases)
 
     @exam.claim(
@@ -308,6 +311,9 @@ def check_reconcile(exam: Examination) -> None:
             cases.append([_version(draw, each["clock"], stamp=-each["stamp"] - 1) for each in versions])
             nameless = _version(draw, {"": 1}, stamp=500.0, writer="")
             cases.append(draw.sample([*versions, nameless], n + 1))
+        for late, early in ((6.75, 6.25), (0.0, -3.0)):
+            first = _version(draw, {"ann": 1}, stamp=late, writer="ann")
+            cases.append([first, _version(draw, {"bob": 1}, stamp=early, writer="bob")])
         yield from made(make, *cases, *[case[::-1] for case in cases])
 
     @exam.claim("which are left does not depend on the order in which they came", "Any order.", needs=apart)
@@ -324,7 +330,8 @@ def check_reconcile(exam: Examination) -> None:
 
     @exam.claim("the same choice each time", "All, or the latest: not now one, now the other.", needs=apart)
     def _(make: Any) -> Iterator[Step]:
-        cases = [_branches(draw, n) for n in (2, 2, 2, 3, 4, 5)]
+        cases = [_branches(draw, n) for n in (2, 2, 2, 3, 4)]
+        cases.append([_version(draw, {writer: 1}, stamp=-2.0, writer=writer) for writer in "abc"])
         counts = {
             len(answer) == 1
             for _, answer in calls(make, *[(case,) for case in cases], as_=VERSIONS)
