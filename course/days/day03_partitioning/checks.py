@@ -157,7 +157,7 @@ def check_sketch(exam: Examination) -> None:
         seed = draw.randrange(1, 9)
         like: dict[str, Any] = {"width": 4, "depth": 2, "seed": seed, "salt": b"se"}
         changes: list[dict[str, Any]] = [{"width": 5}, {"depth": 3}, {"seed": seed + 1}, {"salt": b"te"}, {}]
-        for change, keys in [*((each, 2) for each in changes), ({"seed": seed + 2}, 0)]:
+        for change, keys in [*((changed, 2) for changed in changes), ({"seed": seed + 2}, 0)]:
             one, two = Sketch(**like), Sketch(**{**like, **change})
             each(one.add, _keys(draw, 3))
             each(two.add, _keys(draw, keys))
