@@ -17,7 +17,7 @@ class CircuitBreaker:
     """
 
     def __init__(
-        self, threshold: float = 0.5, window_s: float = 1.0, open_s: float = 5.0, least: int = 5
+        self, threshold: float = 0.5, window_s: float = 1.0, open_s: float = 1.0, least: int = 5
     ) -> None:
         """Opens at a failed share of ``threshold`` of the results of the last ``window_s``, if they are ``least`` or more.
         Raises ``ValueError`` unless 0 < threshold <= 1, both times are above 0 and finite, and least is at least 1."""

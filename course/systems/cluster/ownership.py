@@ -29,7 +29,7 @@ class Hours:
     ``drift`` seconds a second and jump by ``step_s``, for ``early`` leases a day. Each node of the service is away for the share ``one`` of the time,
     a whole region for ``region``; regions are ``far`` times as far away."""
 
-    pause_s: float = 0.2
+    pause_s: float = 0.2  # chosen: an ordinary collection of garbage
     spread: float = 0.8
     drift: float = 1e-4
     step_s: float = 0.0

@@ -15,13 +15,13 @@ from course.systems.simulate.backoff import full_jitter
 
 RATE, CAPACITY, SLOTS, OTHERS = 35.0, 50.0, 20, 15.0
 BASE_S, OTHER_S, HANG_S, LONG_S = 0.05, 0.1, 3.0, 0.8
-PATIENCE_S = 2.5
+PATIENCE_S = 2.5  # chosen: a person before a button
 """How long a client waits for its payment, all attempts together."""
 RETRIES = 3
 BACKOFF_S, CAP_S = 0.1, 2.0
 RECOVERED = 0.95
 """Share of the first tries of one second that are answered: recovered."""
-NEVER_S = 99.0
+NEVER_S = 99.0  # chosen: longer than every run
 
 
 class Budget(Protocol):
