@@ -47,7 +47,7 @@ def test_without_a_cut_nobody_ever_gets_more_than_was_bought() -> None:
     chunks that lay in the regions when it began."""
     for world in (EVEN, MOVES, replace(MOVES, level=20.0)):
         for chunk in (0.1, 0.6, 2.0, 8.0):
-            assert limited(chunk, 20, 0.0, world)["over"] <= 2 / 60
+            assert limited(chunk, 20, 0.0, world)["over"] <= (2 + chunk * world.regions) / 60
 
 
 def test_a_chunk_must_cover_the_round_trip() -> None:

@@ -113,7 +113,7 @@ SCENARIO = Scenario(
     opening=(
         "Customers buy tokens a second, world-wide. Requests land in several regions, and one place knows the balance. A "
         "gateway has two milliseconds to decide. Nobody may use much more than he bought, and nobody who paid is refused. "
-        "Half an hour for the whole; then we go into one part, and I change the problem while you are in it."
+        "Twenty minutes for the whole; then we go into one part, and I change the problem while you are in it."
     ),
     clarify=(
         (
