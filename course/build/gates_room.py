@@ -109,14 +109,18 @@ class Room:
         return self.trials.setup(self.lesson, self.built.key)
 
     @cached_property
+    def _runs(self) -> tuple[NotebookTrial, NotebookTrial]:
+        return self.trials.notebooks(self.built.key, self.built.released)
+
+    @property
     def key_run(self) -> NotebookTrial:
         """The answer key, run top to bottom."""
-        return self.trials.notebook(self.built.key)
+        return self._runs[0]
 
-    @cached_property
+    @property
     def released_run(self) -> NotebookTrial:
         """The released notebook, run top to bottom as a learner's kernel would."""
-        return self.trials.notebook(self.built.released, learner=True)
+        return self._runs[1]
 
     @cached_property
     def cut_run(self) -> KeyTrial:

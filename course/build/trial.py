@@ -24,10 +24,10 @@ from course.syllabus import Day
 
 MAX_WALL_SECONDS = 300.0
 MAX_CPU_SECONDS = 60.0
-"""Seconds, and processor seconds, after which a run is ended."""
+"""Seconds, and processor seconds, after which a run is ended; a key that runs within another has half of the first."""
 HIDDEN_SEEDS = 3
 """Hidden seeds under which a key is tried, and those that know nothing."""
-MISTAKE_SECONDS = 1.0
+MISTAKE_SECONDS = 0.5
 """Processor seconds for one request to a mistaken answer: long enough to see a loop without an end."""
 
 _CHILD = Path(__file__).with_name("trial_child.py")
@@ -139,13 +139,17 @@ class Trials:
         """Run the set-up cell of a key, with everything still to be imported that no run before has imported."""
         return self._cells(answers(lesson, key)[:1], given=())
 
-    def notebook(self, notebook: Any, *, learner: bool = False) -> NotebookTrial:
-        """Run a notebook's code cells in order, as IPython would."""
-        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        cells = [
-            {"id": _name(cell, number), "source": cell.source} for number, cell in enumerate(code, start=1)
-        ]
-        return self._cells(cells, learner=learner)
+    def notebooks(self, key: Any, released: Any) -> tuple[NotebookTrial, NotebookTrial]:
+        """Run the code cells of the key, and of the released notebook, as IPython would; what stands in both before the
+        first exercise is run once."""
+        cells = _code(released)
+        twin = self._placed({"cells": _code(key), "wall": MAX_WALL_SECONDS / 2})
+        shared = next((place for place, cell in enumerate(cells) if cell["id"].endswith("-code")), 0)
+        job = {"mode": "both", "cells": cells, "shared": shared, "key": twin}
+        events, broken = self._run(job, learner=True)
+        ended = [event["key"] for event in events if "key" in event]
+        lines, why = _heard(twin, ended[0]) if ended else (events, broken)
+        return _notebook_trial(lines, why), _notebook_trial(events, broken)
 
     def lesson(self, lesson: Lesson) -> NotebookTrial:
         """Run a lesson's code cells in order, as one who opens ``lesson.py`` itself would."""
@@ -216,12 +220,8 @@ class Trials:
         ]
         return trials, broken
 
-    def _cells(
-        self, cells: list[dict[str, str]], *, learner: bool = False, given: Sequence[str] = _HEAVY
-    ) -> NotebookTrial:
-        events, broken = self._run({"mode": "notebook", "cells": cells}, learner=learner, given=given)
-        total = events[-1] if events and "peak" in events[-1] else {"cpu": 0.0, "peak": 0.0}
-        return NotebookTrial(_ran(events), total["cpu"], total["peak"], broken)
+    def _cells(self, cells: list[dict[str, str]], *, given: Sequence[str] = _HEAVY) -> NotebookTrial:
+        return _notebook_trial(*self._run({"mode": "notebook", "cells": cells}, given=given))
 
     def _run(
         self,
@@ -232,6 +232,18 @@ class Trials:
         given: Sequence[str] = _HEAVY,
     ) -> tuple[list[dict[str, Any]], str]:
         """Run a job in a fork of the child; returns its events and, where it did not end by itself, why and where."""
+        job = self._placed(job, path=path, learner=learner, given=given)
+        return _heard(job, self._asked(job))
+
+    def _placed(
+        self,
+        job: dict[str, Any],
+        *,
+        path: Path = ROOT,
+        learner: bool = False,
+        given: Sequence[str] = _HEAVY,
+    ) -> dict[str, Any]:
+        """A job with a place of its own, and all that it needs to know."""
         self._folder = self._folder or tempfile.TemporaryDirectory()
         self._count += 1
         place = Path(self._folder.name) / str(self._count)
@@ -240,10 +252,10 @@ class Trials:
             "the gates' own secret, the same every time", encoding="utf-8"
         )
         (place / self.day.id).mkdir()
-        events, said = place / "events", place / "said"
-        job |= {
-            "events": str(events),
-            "said": str(said),
+        known = {
+            "events": str(place / "events"),
+            "said": str(place / "said"),
+            "state": str(place / "state"),
             "folder": str(place / self.day.id),
             "path": str(path),
             "root": str(ROOT),
@@ -259,22 +271,7 @@ class Trials:
                 **({} if learner else {"COURSE_GATE": "1"}),
             },
         }
-        broken = self._asked(job)
-        lines = (
-            [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
-            if events.exists()
-            else []
-        )
-        if broken:
-            words = (
-                said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-                if said.exists()
-                else []
-            )
-            why = words[-1][:300] if words and broken.endswith("status 1") else broken
-            last = next((event["begin"] for event in reversed(lines) if "begin" in event), "the start")
-            broken = f"{why} (at {last})"
-        return lines, broken
+        return known | job
 
     def _asked(self, job: dict[str, Any]) -> str:
         if self._child is None:
@@ -294,6 +291,35 @@ class Trials:
             self._child.stdin.write(json.dumps(job) + "\n")
             self._child.stdin.flush()
         return str(json.loads(self._child.stdout.readline() or '"the child is gone"'))
+
+
+def _heard(job: Mapping[str, Any], broken: str) -> tuple[list[dict[str, Any]], str]:
+    """The events of a job that is over and, where it did not end by itself, why and where."""
+    events, said = Path(job["events"]), Path(job["said"])
+    lines = (
+        [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+        if events.exists()
+        else []
+    )
+    if broken:
+        words = (
+            said.read_text(encoding="utf-8", errors="replace").strip().splitlines() if said.exists() else []
+        )
+        why = words[-1][:300] if words and broken.endswith("status 1") else broken
+        last = next((event["begin"] for event in reversed(lines) if "begin" in event), "the start")
+        broken = f"{why} (at {last})"
+    return lines, broken
+
+
+def _notebook_trial(events: list[dict[str, Any]], broken: str) -> NotebookTrial:
+    total = events[-1] if events and "peak" in events[-1] else {"cpu": 0.0, "peak": 0.0}
+    return NotebookTrial(_ran(events), total["cpu"], total["peak"], broken)
+
+
+def _code(notebook: Any) -> list[dict[str, str]]:
+    """The code cells of a notebook."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [{"id": _name(cell, number), "source": cell.source} for number, cell in enumerate(code, start=1)]
 
 
 def answers(lesson: Lesson, key: Any) -> list[dict[str, str]]:

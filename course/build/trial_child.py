@@ -5,6 +5,7 @@ standard input; each is answered with a line when its fork has ended. What happe
 file that the job names, each at once, so that a crash or a hang leaves a trace of where it happened.
 """
 
+import ast
 import importlib
 import json
 import linecache
@@ -12,6 +13,7 @@ import os
 import re
 import resource
 import select
+import shutil
 import signal
 import sys
 import time
@@ -55,6 +57,55 @@ def notebook(job: _Job) -> None:
     shell = _shell()
     for cell in job.data["cells"]:
         _run(shell, job, cell)
+
+
+def both(job: _Job) -> None:
+    """Run the released notebook and, in a fork with files of its own, the key.
+
+    What the two share, before the first exercise, is run once, as a learner would. The key has a guess there: the cell that
+    makes it, and each that uses a name made by one of them, it runs itself."""
+    job.look_in_rooms()
+    shell, key = _shell(), job.data["key"]
+    shared, own = job.data["shared"], _own(job.data["cells"], key["cells"], job.data["shared"])
+    ran = [_run(shell, job, cell) for cell in job.data["cells"][:shared]]
+    kept = [event for place, event in enumerate(ran) if place not in own]
+
+    def rest(fork: _Job) -> None:
+        for event in kept:
+            fork.say(**event)
+        for place, cell in enumerate(key["cells"]):
+            if place >= shared or place in own:
+                _run(shell, fork, cell)
+
+    for name in ("folder", "state"):
+        if os.path.isdir(job.data[name]):
+            shutil.copytree(job.data[name], key[name], dirs_exist_ok=True)
+    spent, paid = _spent(), sum(event["cpu"] for event in kept)
+    job.say(key=_ended(key | {"mode": "rest", "before": [paid, _peak()]}, {"rest": rest}))
+    job.data["before"] = [spent - _spent(), 0.0]  # what the key took is not this notebook's
+    for cell in job.data["cells"][shared:]:
+        _run(shell, job, cell)
+
+
+def _own(released: list[dict[str, str]], key: list[dict[str, str]], shared: int) -> set[int]:
+    """The places, among the first ``shared``, of the key's cells that are others than the released ones, or use a name that
+    such a cell makes; also of all after one that is not plain Python."""
+    found: set[int] = set()
+    made: set[str] = set()
+    for place in range(shared):
+        try:
+            tree = ast.parse(key[place]["source"])
+        except SyntaxError:
+            return found | {*range(place, shared)}
+        nodes = [*ast.walk(tree)]
+        used = {node.id for node in nodes if isinstance(node, ast.Name)}
+        if released[place]["source"] != key[place]["source"] or used & made:
+            found.add(place)
+            made |= {
+                node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            }
+            made |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return found
 
 
 def cut(job: _Job) -> None:
@@ -227,8 +278,8 @@ def _shell() -> Any:
     return InteractiveShell.instance(config=config)
 
 
-def _run(shell: Any, job: _Job, cell: dict[str, str]) -> None:
-    """Run one cell; say what it raised, what it cost, and the report that it ended in, if any."""
+def _run(shell: Any, job: _Job, cell: dict[str, str]) -> dict[str, Any]:
+    """Run one cell; say, and return, what it raised, what it cost, and the report that it ended in, if any."""
     from IPython.utils.capture import capture_output
 
     job.say(begin=cell["id"])
@@ -237,13 +288,15 @@ def _run(shell: Any, job: _Job, cell: dict[str, str]) -> None:
         result = shell.run_cell(cell["source"], store_history=False)
     error = result.error_before_exec or result.error_in_exec
     report = result.result if type(result.result).__name__ == "Report" else None
-    job.say(
-        end=cell["id"],
-        cpu=time.process_time() - before,
-        error="" if error is None else f"{type(error).__name__}: {error}"[:500],
-        stub=_from_stub(error),
-        report=None if report is None else _plain(report),
-    )
+    event = {
+        "end": cell["id"],
+        "cpu": time.process_time() - before,
+        "error": "" if error is None else f"{type(error).__name__}: {error}"[:500],
+        "stub": _from_stub(error),
+        "report": None if report is None else _plain(report),
+    }
+    job.say(**event)
+    return event
 
 
 def _from_stub(error: BaseException | None) -> bool:
@@ -271,6 +324,12 @@ def _plain(report: Any) -> dict[str, Any]:
         "first": first.text() if first else "",
         "card": report.text(),
     }
+
+
+def _spent() -> float:
+    """Processor seconds of this process and of what it waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def _peak() -> float:
@@ -309,8 +368,8 @@ def _in_a_fork(data: dict[str, Any], runs: dict[str, Callable[[_Job], None]]) ->
         sys.path.insert(0, data["path"])
         job = _Job(data)
         runs[data["mode"]](job)
-        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        job.say(cpu=sum(each.ru_utime + each.ru_stime for each in used), peak=_peak())
+        spent, peak = data.get("before", (0.0, 0.0))
+        job.say(cpu=spent + _spent(), peak=max(peak, _peak()))
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -361,7 +420,12 @@ def main() -> None:
     ]
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     importlib.import_module("IPython.core.interactiveshell")
-    runs: dict[str, Callable[[_Job], None]] = {"notebook": notebook, "cut": cut, "mistakes": mistakes}
+    runs: dict[str, Callable[[_Job], None]] = {
+        "notebook": notebook,
+        "both": both,
+        "cut": cut,
+        "mistakes": mistakes,
+    }
     for data in _jobs():
         for name in data["given"]:
             importlib.import_module(name)
