@@ -99,9 +99,38 @@ def halved(items: list[int]) -> int:
     return low
 
 
+def each_tail(items: list[int]) -> int:
+    total = 0
+    for place in range(len(items)):
+        total += len(items[place:])
+    return total
+
+
+def own_sought(items: list[int]) -> int:
+    own = [2 * place for place in range(len(items))]
+    return sum(own.index(2 * place) for place in range(len(items)))
+
+
+def put_in_front(items: list[int]) -> list[int]:
+    own: list[int] = []
+    for item in items:
+        own.insert(0, item)
+    return own
+
+
 @pytest.mark.parametrize(
     ("function", "power"),
-    [(once, 1.0), (copied_once, 1.0), (each_copied, 2.0), (each_sought, 2.0), (halved, 0.2)],
+    [
+        (once, 1.0),
+        (copied_once, 1.0),
+        (each_copied, 2.0),
+        (each_sought, 2.0),
+        (each_tail, 2.2),
+        (halved, 0.2),
+        # Quadratic, and unseen, as `growth` says: scans in C over its own numbers, items that are moved.
+        (own_sought, 1.1),
+        (put_in_front, 1.1),
+    ],
 )
 def test_work_grows_with_the_size_as_the_function_s_does(
     function: Callable[[list[int]], Any], power: float
