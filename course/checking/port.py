@@ -12,13 +12,16 @@ import time
 import types
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from course.checking.answering import answer, fault_of, serve
 from course.checking.errors import LimitReached, ServedError, SubjectError, TookTooLong
 from course.checking.plain import LEAVES, MAX_DEPTH, SCALARS, TAGS
 from course.checking.report import cut
 from course.checking.subject import Subject
+
+if TYPE_CHECKING:
+    from course.checking.ahead import Talk
 
 _LARGE = 2**63
 _INTEGERS = {int}
@@ -43,16 +46,20 @@ class Port:
 
     ``learner`` marks the side where the learner's code runs: it captures output, converts to plain data and reports
     whose line raised. The other side serves only what a check passed in: calls and public attributes.
-    ``exchange(message) -> reply`` carries a message over; replies may be preceded by calls the other way.
+    ``exchange(message) -> reply`` carries a message over; replies may be preceded by calls the other way. ``ahead(n, talk)``,
+    where there is one, carries all requests of a talk over at once (:mod:`course.checking.ahead`).
     """
 
     def __init__(self, *, learner: bool = False) -> None:
         self.learner = learner
         self.exchange: Callable[[list[Any]], list[Any]]
+        self.ahead: Callable[[int, Talk], list[list[Any]] | None] | None = None
         self.objects: dict[int, object] = {}
         self.dropped: list[int] = []
         self.crossings = 0
         self.printed = ""
+        self.lent = False  # whether the other side was ever given a handle
+        self.late = False  # whether the answer was stopped
         self._last = 0
         self._depth = 0
         self._nodes = 0
@@ -116,6 +123,19 @@ class Port:
         finally:
             self._depth -= 1
 
+    def serve_all(self, number: int, requests: list[list[Any]]) -> list[list[Any]]:
+        """Answer requests that were asked ahead, about the first ``number`` objects and what comes of them, in a conversation
+        of their own; none after one that was stopped."""
+        port = Port(learner=True)
+        for each in range(1, number + 1):
+            port.keep(self.objects[each])
+        replies = []
+        for request in requests:
+            replies.append(port.serve(request))
+            if port.late:
+                break
+        return replies
+
     def _capture(self, out: io.StringIO) -> contextlib.ExitStack:
         stack = contextlib.ExitStack()
         if self.learner:
@@ -142,6 +162,7 @@ class Port:
             if early or lost:
                 signal.setitimer(signal.ITIMER_VIRTUAL, 0.01, 1.0)
                 return
+            self.late = True
             raise TookTooLong(f"no answer after {most:g} seconds of computing")
 
         before = signal.signal(signal.SIGVTALRM, stop)
@@ -191,6 +212,7 @@ class Port:
         """Keep ``value`` for the other side; returns the handle's tree."""
         if len(self.objects) >= MAX_HANDLES:
             raise LimitReached(f"more than {MAX_HANDLES} live objects")
+        self.lent = True
         self._last += 1
         self.objects[self._last] = value
         return ["h", self._last, type(value).__name__]
