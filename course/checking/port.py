@@ -12,16 +12,13 @@ import time
 import types
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from course.checking.answering import answer, fault_of, serve
 from course.checking.errors import LimitReached, ServedError, SubjectError, TookTooLong
 from course.checking.plain import LEAVES, MAX_DEPTH, SCALARS, TAGS
 from course.checking.report import cut
 from course.checking.subject import Subject
-
-if TYPE_CHECKING:
-    from course.checking.ahead import Talk
 
 _LARGE = 2**63
 _INTEGERS = {int}
@@ -53,7 +50,7 @@ class Port:
     def __init__(self, *, learner: bool = False) -> None:
         self.learner = learner
         self.exchange: Callable[[list[Any]], list[Any]]
-        self.ahead: Callable[[int, Talk], list[list[Any]] | None] | None = None
+        self.ahead: Callable[[int, Any], list[list[Any]] | None] | None = None
         self.objects: dict[int, object] = {}
         self.dropped: list[int] = []
         self.crossings = 0

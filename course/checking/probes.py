@@ -179,7 +179,7 @@ class Plan:
             found[claim.name, other, AGAIN] = talk, self.exam.observe(claim, talk.objects, AGAIN, other)
         by_name = {claim.name: claim for claim in self.exam.claims}
         for (name, other, most), (talk, _) in found.items():
-            talk.end(lambda them, of=(by_name[name], most, other): self.exam.observe(of[0], them, *of[1:]))
+            talk.end(functools.partial(self.exam.observe, by_name[name], most=most, other=other))
         return {key: (talk, right) for key, (talk, right) in found.items() if talk.open and _sound(right)}
 
     def _observe(
