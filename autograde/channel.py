@@ -32,7 +32,7 @@ _AT_ONCE = 1 << 16
 """Bytes that are read at once, at least; one reading then brings most messages whole."""
 _TICK = 0.05
 """Seconds by which the other side may be late: setting a socket's timeout anew costs a system call."""
-AHEAD = 10.0
+AHEAD = 30.0
 """Seconds for all that is asked ahead in one message; what takes longer is asked again, one by one, with a limit for each."""
 _TALKS: WeakKeyDictionary[Talk, tuple[bytes, bytes]] = WeakKeyDictionary()
 """Of each talk, the message that asks it all, and the one that replies as the reference does."""

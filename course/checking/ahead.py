@@ -131,14 +131,14 @@ def may_ask_ahead(own: Collection[Any]) -> bool:
 
 def _changed_reply(verb: str, reply: list[Any], way: int) -> list[Any]:
     kind, tree, printed = reply
-    if kind == "error" or verb == "set":
-        return reply
+    if kind == "error":
+        return [kind, _changed_fault(tree, way), printed]
     if verb in _SETS_OF_ROWS:
         tag, *rows = tree
         return [kind, [tag, *(_changed_row(row, way) for row in rows)], printed]
     if verb == "each":
         tag, done, results, fault = tree
-        return [kind, [tag, done, _changed(results, way), fault], printed]
+        return [kind, [tag, done, _changed(results, way), fault and _changed_fault(fault, way)], printed]
     if verb == "next":
         tag, more, value = tree
         return [kind, [tag, more, _changed(value, way)], printed]
@@ -146,9 +146,18 @@ def _changed_reply(verb: str, reply: list[Any], way: int) -> list[Any]:
 
 
 def _changed_row(row: list[Any], way: int) -> list[Any]:
-    """A row of ``calls`` or ``script``: errors and states stay, so that the probe goes the same way through them."""
+    """A row of ``calls`` or ``script``: its state stays, so that the probe goes the same way through it."""
     tag, state, value, *more = row
+    if state == "!":
+        return [tag, state, _changed_fault(value, way), *more]
     return [tag, state, value if state else _changed(value, way), *more]
+
+
+def _changed_fault(fault: list[Any], way: int) -> list[Any]:
+    """An error of the same class that says and carries something else."""
+    tag, *items = fault
+    kept = [items[place - 1] == "names" or not place % 2 for place in range(len(items))]
+    return [tag, *(each if stays else _changed(each, way) for each, stays in zip(items, kept, strict=True))]
 
 
 def _changed(tree: Any, way: int) -> Any:

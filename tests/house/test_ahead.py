@@ -6,11 +6,18 @@ from typing import Any
 import pytest
 
 from course.checking.ahead import Talk, Unlike
+from course.checking.errors import SubjectError
 from course.checking.port import Port, subjects
 from course.checking.probes import Examination, Step, calls, examine, script
 from course.checking.report import Report
 from course.checking.seeds import PUBLIC
 from course.checking.subject import each, plain
+
+
+class Nothing(Exception):
+    def __init__(self, instead: str) -> None:
+        super().__init__(instead)
+        self.instead = instead
 
 
 class Tally:
@@ -23,7 +30,7 @@ class Tally:
 
     def most(self) -> str:
         if not self.counts:
-            raise KeyError("nothing was added")
+            raise Nothing("nobody")
         return max(self.counts, key=lambda name: (self.counts[name], name))
 
 
@@ -54,6 +61,14 @@ def check_tally(exam: Examination) -> None:
         if tally.add("ann") > 1:
             each(tally.add, names)
         yield "counts", plain(tally.counts, dict[str, int])
+
+    @exam.claim("whom an error names may be added")
+    def _(Tally: Any) -> Iterator[Step]:
+        tally = Tally()
+        try:
+            yield "the most of none", tally.most()
+        except SubjectError as error:
+            yield "added", tally.add(error.carries["instead"])  # type: ignore[index]
 
     @exam.claim("a name may be anything that has a hash")
     def _(Tally: Any) -> Iterator[Step]:
