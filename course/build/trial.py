@@ -27,7 +27,7 @@ MAX_CPU_SECONDS = 60.0
 """Seconds, and processor seconds, after which a run is ended; a key that runs within another has half of the first."""
 HIDDEN_SEEDS = 3
 """Hidden seeds under which a key is tried, and those that know nothing."""
-MISTAKE_SECONDS = 0.5
+MISTAKE_SECONDS = 1.0
 """Processor seconds for one request to a mistaken answer: long enough to see a loop without an end."""
 
 _CHILD = Path(__file__).with_name("trial_child.py")

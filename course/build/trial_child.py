@@ -152,7 +152,7 @@ def mistakes(job: _Job) -> None:
     from course.build.told import comparable
     from course.checking.seeds import HIDDEN_SCALE, PUBLIC, hidden_seed
 
-    course.checking.port.MAX_SECONDS = job.data["seconds"]
+    usual = course.checking.port.MAX_SECONDS
     course.checking.probes.MISTAKE_SECONDS /= (
         3  # what only just answers in time here does in a busy kernel too
     )
@@ -165,6 +165,7 @@ def mistakes(job: _Job) -> None:
         naming.spent, naming.number = 0.0, None if job.data["thorough"] else mistake["number"]
         reports: dict[str, Any] = {}
         told: dict[str, Any] = {}
+        course.checking.port.MAX_SECONDS = job.data["seconds"]
         try:
             names = _defined(start, mistake["cells"])
             for seed, scale in halves if mistake["decision"] or job.data["thorough"] else halves[:1]:
@@ -175,6 +176,9 @@ def mistakes(job: _Job) -> None:
                     half = "" if seed == PUBLIC else " at a hidden seed"
                     reports[check["function"] + half] = _plain(report)
                     told.setdefault(check["function"], comparable(report, naming.heard))
+            course.checking.port.MAX_SECONDS = (
+                usual  # an interview or a fault asks for more at once than a check
+            )
             pays = _pays(job, mistake, names) if mistake["decision"] else ""
             job.say(mistake=number, reports=reports, told=told, pays=pays, naming=naming.spent, error="")
         except Exception as error:
