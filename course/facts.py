@@ -105,6 +105,22 @@ METASTABLE_FAILURES = Fact(
     "2022-07",
 )
 
+# ── Day 11 · inverted index ─────────────────────────────────────────────────────────────────────────────
+RCV1_VB_BYTES_PER_POSTING = Fact(
+    1.16,
+    "B",
+    "Manning, Raghavan, Schütze, Introduction to Information Retrieval, section 5.3: 100 million postings of Reuters-RCV1, ids "
+    "alone, take 116 MB in variable bytes",
+    "2008",
+)
+INDEX_PREFIXES_DEFAULT = Fact(
+    5,
+    "letters",
+    "Elasticsearch reference, index_prefixes: beginnings of 2 to 5 letters by default",
+    "2026-11",
+)
+MEMORY_READ = Fact(17.6, "GB/s", "measured for this course: one core reading memory, x86 server", "2026-11")
+
 # ── Day 23 · continuous batching ────────────────────────────────────────────────────────────────────────
 _VIDUR = "Vidur's profiling tables (Agrawal et al., MLSys 2024; microsoft/vidur, MIT)"
 KV_READ_US_PER_TOKEN = Fact(

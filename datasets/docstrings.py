@@ -68,6 +68,15 @@ def harvest(
     return harvested
 
 
+def library_pages(cache: Path | None = None) -> list[str]:
+    """All docstrings of NumPy and SciPy in the order of their dotted paths, so that neighbours are alike.
+
+    The same on Python 3.11 to 3.13 with the same versions of both; other versions move counts by little.
+    """
+    found = harvest(per_module=None, packages=("numpy", "scipy"), cache=cache)
+    return [entry.text for entry in sorted(found, key=lambda entry: (entry.name, entry.text))]
+
+
 def _modules(packages: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
     """Every source file of the packages, with the dotted name of its module."""
     prefix: tuple[str, ...]

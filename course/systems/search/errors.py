@@ -42,3 +42,42 @@ class UnknownId(SearchError):
         super().__init__(
             f"id {node} is not among the {size} live vectors: pass an id that insert gave and delete did not take"
         )
+
+
+class Truncated(SearchError):
+    """The bytes end within a number."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(f"the bytes end at {at}, within a number: read the whole block")
+        self.at = at
+
+
+class BadBlock(SearchError):
+    """Blocks of fewer than one posting."""
+
+    def __init__(self, block: int) -> None:
+        super().__init__(f"a block of {block} postings holds nothing: pass block >= 1")
+        self.block = block
+
+
+class NotIncreasing(SearchError):
+    """Two neighbours among ids, or among the positions of a document, of which the second is not larger."""
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__(f"{after} stands after {before}: sort, and drop what comes twice")
+        self.before, self.after = before, after
+
+
+class NoPositions(SearchError):
+    """A document is listed under a term that it does not hold anywhere."""
+
+    def __init__(self, doc: int) -> None:
+        super().__init__(f"document {doc} has no position: leave it out of the list")
+        self.doc = doc
+
+
+class EmptyQuery(SearchError):
+    """A query that says nothing: every document would answer it."""
+
+    def __init__(self) -> None:
+        super().__init__("the query has no word to look for: ask for one at least")
