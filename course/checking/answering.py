@@ -60,8 +60,8 @@ def answer(verb: str, target: Any, args: list[Any]) -> Any:
             return _calls(target, rows)
         case "script", [lines]:
             return _script(lines)
-        case "work", [rows, named]:
-            return min(_work(target, row, named) for row in rows)
+        case "work", [rows]:
+            return min(_work(target, row, named) for row, named in rows)
         case "wait", []:
             return _run_coroutine(target)
         case "stubs", []:
@@ -185,7 +185,7 @@ _NOISE_OF_A_LINE, _NOISE = 128, 512
 
 def _work(function: Callable[..., object], arguments: Sequence[Any], named: dict[str, Any]) -> int:
     """What a call costs, counted: lines run in code that is neither the standard library's nor a package's, comparisons
-    of texts and numbers that came with its arguments, and items copied (memory that a line asked for, in words).
+    of texts and numbers that came with its positional arguments, and items copied (memory that a line asked for, in words).
 
     So a scan in C is seen (``in``, ``min``, ``sort``, ``bisect``) where it compares what was passed in. Not seen are the
     work inside NumPy but for the memory that it takes, items that are moved within a list (``insert(0, x)``,

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -177,13 +177,17 @@ class Row:
         self.positional, self.named = positional, named
 
 
+def _rows(rows: Iterable[Any]) -> list[Row]:
+    return [row if isinstance(row, Row) else Row(*row) for row in rows]
+
+
 def calls(function: Any, *rows: Any, as_: Any = None, note: str = "") -> Iterator[Step]:
     """What ``function`` returns (as plain data of type ``as_``, as in :func:`~course.checking.subject.plain`) or raises for each
     of ``rows``, in one message. A row is a tuple of arguments, of one argument ``(x,)``.
 
     An argument changed in place is seen, and a plain function that answers otherwise when it is asked again.
     """
-    asked = [row if isinstance(row, Row) else Row(*row) for row in rows]
+    asked = _rows(rows)
     sent = [([*row.positional], row.named) for row in asked]
     found = function._port.ask("calls", function._id, sent, label=f"{function._label}(…)")
     for row, answer in zip(asked, found, strict=False):
@@ -235,8 +239,10 @@ def growth(
     (``in``, ``min``, ``sort``) by its comparisons of what came with the arguments. It does not see what NumPy computes,
     items moved within a list (``insert(0, x)``, ``pop(0)``, ``insort``), and scans in C over what the answer itself made
     (``in``, ``index``, ``count``, ``min`` of a list of its own). Where a contract states a cost that such a scan would break,
-    let the answer pay for it where it is counted: at a served oracle, or in comparisons of keys that are passed in. Of
-    several rows the cheapest counts: three are enough to leave out what is imported, or outgrows its cache, on the way.
+    let the answer pay for it where it is counted: at a served oracle, or in comparisons of keys that are passed in.
+    Comparisons of arguments that are passed by name (:class:`Row`) are not counted: pass a whole number so that an answer may
+    look up in a ``range``, which counts up to it where the number is a counted one. Of several rows the cheapest counts:
+    three are enough to leave out what is imported, or outgrows its cache, on the way.
     """
     power = Cost(round(exponent(make, at, **named), 1), most, "as power of the size")
     yield f"{case}: its work (lines run, values compared, items copied) at sizes {at} and {4 * at}", power
@@ -249,8 +255,10 @@ def exponent(
     ``least`` counts as that: what a few lines happen to allocate is no growth."""
     cost = []
     for function, rows in (make(at), make(4 * at)):
-        label = call_text(function._label, rows[0], named)
-        cost.append(max(least, int(function._port.ask("work", function._id, list(rows), named, label=label))))
+        asked = _rows(rows)
+        sent = [([*row.positional], named | row.named) for row in asked]
+        label = call_text(function._label, *sent[0])
+        cost.append(max(least, int(function._port.ask("work", function._id, sent, label=label))))
     return math.log(cost[1] / cost[0], 4)
 
 

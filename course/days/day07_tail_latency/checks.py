@@ -75,6 +75,11 @@ def check_child(exam: Examination) -> None:
             yield f"{told}; child.child({now + 1}, 0.5): its at_ms", end(child, now + 1, 0.5)
             yield f"{told}; parent.at_ms afterwards", plain(parent.at_ms, float)
             yield f"{told}; child.at_ms afterwards", plain(child.at_ms, float)
+        parent = Kind(_quarters(draw, 60, 90))
+        child, began = handled(parent.child(1.0, 1.0)), plain(parent.at_ms, float)
+        parent.at_ms = 2.0  # chosen: any other time
+        told = f"parent = Deadline({began}); child = parent.child(1.0, 1.0); parent.at_ms = 2.0; child.at_ms"
+        yield told, plain(child.at_ms, float)
 
     @exam.claim("never later than the caller's own end, not by a rounding error", "min.", needs=left)
     def _(Kind: Any) -> Iterator[Step]:
@@ -139,6 +144,12 @@ def _asked(
             return Row(times, shards, q) if need is None else Row(times, shards, q, need)
 
 
+def _by_name(row: Row) -> Row:
+    """The same question with its numbers by name: whoever asks whether ``need`` is in a ``range`` counts nothing by it."""
+    times, shards, q, need = row.positional
+    return Row(times, shards=shards, q=q, need=need)
+
+
 @examine(fan_out_quantile)
 def check_fan_out(exam: Examination) -> None:
     draw = exam.draw
@@ -157,6 +168,10 @@ def check_fan_out(exam: Examination) -> None:
         sizes = ((2, 2), (3, 2), (3, 3), (4, 3), (5, 2), (8, 5), (20, 10), (100, 20), (exam.size(300), 100))
         yield from asked(tail, [_asked(draw, _times(draw, n), shards) for n, shards in sizes])
         yield from asked(tail, [_asked(draw, _times(draw, 40), 3, low=0.9) for _ in range(3)])
+        crowds = [
+            Row(_times(draw, n), n + more, q) for n, more, q in ((2, 1, 0.1), (3, 0, 0.2), (4, 2, 0.15))
+        ]
+        yield from asked(tail, crowds)  # as many leaves as times, or more: one may be taken twice
 
     @exam.claim(
         "some of the leaves: the need-th answer decides", "Which one is waited for?", weight=3, needs=every
@@ -225,10 +240,10 @@ def check_fan_out(exam: Examination) -> None:
     def _(tail: Any) -> Iterator[Step]:
         times = _times(draw, 30)
         for part, told in ((1, "all of them needed"), (2, "half of them needed")):
-            rows = {n: [_asked(draw, times, n, n // part).positional] * 3 for n in (5_000, 20_000)}
+            rows = {n: [_by_name(_asked(draw, times, n, n // part))] * 3 for n in (5_000, 20_000)}
             yield from growth(
                 f"fan_out_quantile, {told}",
-                lambda n, rows=rows: (tail, [(*row,) for row in rows[n]]),  # type: ignore[misc]
+                lambda n, rows=rows: (tail, rows[n]),  # type: ignore[misc]
                 at=5_000,
                 most=0.2,
             )

@@ -12,7 +12,7 @@ I want 99 of 100 answers in 90 milliseconds, and I pay for a few per cent more r
 | a search; one in a hundred may be slower | within 125 ms, then 90, later 60 |
 | leaf requests sent twice | at most 8%, later 3% |
 | shards left out of an answer | at most one in a hundred; once none |
-| cores for each hundred that are busy | 200, then 300, at last 210 |
+| cores that I pay for, where the opening's searches keep a hundred busy | 200, then 300, at last 210 |
 
 What one shard does for a search is a *leaf*, and the number of leaves is the *fan-out*. Use up the numbers: 10,000 × 100 are
 a million leaf requests a second. At 5 ms each they keep 5,000 cores busy. If each core shall be busy 80% of the time, its
@@ -25,21 +25,21 @@ of searches, so 63% are slow. The *p99* of a leaf is the time that one request i
 exceed it. Turn it round: for 99 of 100 searches in time, each of the 100 leaves must be in time 9,999 times of 10,000.
 
 **Two things make a leaf slow.** One is its queue, as on day 2: waiting and work together take 5 / (1 − utilisation) ms on
-average, so 25 at 80% and 10.7 at 53%. The other is a *pause*: a garbage collection, a disk, a neighbour on the same machine.
+average, so 25 at 80% and a little under 11 at 53%. The other is a *pause*: a garbage collection, a disk, a neighbour on the same machine.
 Here one leaf request in two hundred waits out a pause of 100 ms. In 0.995 to the power of 100 = 61% of searches no leaf
 meets one; in 39% some leaf does. Cores shorten the queue. No core shortens a pause.
 
 **Ask again.** Four leaves take 12, 15, 18 and 240 ms; the fourth is a *straggler*. After a *delay* of 30 ms you ask another
 replica of its shard as well. That takes 14, and the answer is there after 44 ms, not after 240. This is a *hedged request*.
-The leaf is slow only if both copies are, and chances multiply. The first is slow one time in a hundred, the second two times
-in a hundred: both, 2 in 10,000. Of searches with 100 leaves 2% are slow then, and with 2,000 leaves still 33%.
+The leaf is slow only if both copies are, and chances multiply. The first is slow one time in a hundred; the second has less
+time left, and is slow two times in a hundred: both, 2 in 10,000. Of searches with 100 leaves 2% are slow then, and with 2,000 leaves still 33%.
 
 ![Four shards answer after 12, 15, 18 and 240 ms. After a delay of 30 ms a second copy of the fourth request goes to its replica, takes 14 ms, and the search is done at 44 ms instead of 240.](second_copy.svg)
 
 What does that cost? Let the delay be the 95th percentile of a leaf. Then one request in twenty is sent twice, which is 5%.
 The slower copy, the *loser*, may run on, or be told that nobody needs it. In a *tied request* each copy knows the other, and
-the one that begins first tells the other one. In the paper that made all this known, a second copy after 10 ms took the
-p99.9 (one in a thousand) from {facts.BIGTABLE_P999_MS} to {facts.BIGTABLE_HEDGED_P999_MS}, for {facts.BIGTABLE_EXTRA} more
+the one that begins first takes the other one out of its queue. In the paper that made all this known (Dean and Barroso, 2013), a
+second copy after 10 ms took the p99.9 (one in a thousand) from {facts.BIGTABLE_P999_MS} to {facts.BIGTABLE_HEDGED_P999_MS}, for {facts.BIGTABLE_EXTRA} more
 requests.
 
 **Or do not wait.** Of the four above, wait for three: the search is done at 18 ms, with a *partial answer*. The last leaf
@@ -201,8 +201,8 @@ check_child(Deadline)
 ### Exercise 2 · The tail of a search (15 minutes, 4 points, about 8 lines)
 
 You have measured single leaves, and want to know what a search of many takes before it is built. Given is
-`beta_quantile(q, k, n)` of `course.systems.simulate.order_statistics`. It answers this: how probable must it be of each
-single leaf that it has answered by some time, so that with probability `q` at least `k` of `n` have?
+`beta_quantile(q, k, n)` of `course.systems.simulate.order_statistics`. It answers this: what share of
+single leaves must have answered by some time, so that in a share `q` of searches at least `k` of their `n` leaves have?
 
 > hint: Three leaves, all of them needed, half of all searches: each leaf must be in time in 0.5 to the power of 1/3 = 79% of cases. What of `beta_quantile` is that?
 > hint: That share is a share of the sample. How many of the sorted times must lie at or below the answer, at least? Places begin at 0.

@@ -101,6 +101,21 @@ def check_budget(exam: Examination) -> None:
             granted = sum(came is True for _, came in script(*lines, as_=types))
             yield f"retries granted in {failing} failing calls that ask {tries} times each{note}", granted
 
+    @exam.claim("two clients have a budget each", "Whose tokens are they?", needs=earns)
+    def _(Budget: Any) -> Iterator[Step]:
+        (one, _), (other, note) = (made(Budget, 0.5, floor, 50.0) for floor in (3.0, 0.0))
+        both = f"{note[2:]} beside another one with a floor of 3"
+        lines = [(other, "tokens"), (other, "first"), (one, "may_retry"), (other, "tokens"), (one, "tokens")]
+        words = (
+            "its tokens",
+            "its first",
+            "may_retry of the other",
+            "its tokens then",
+            "tokens of the other",
+        )
+        told = [(word, *line) for word, line in zip(words, lines, strict=True)]
+        yield from script(*told, as_=types, note=f", {both}")
+
     @exam.claim("the work does not grow with the calls", "One number is enough.", needs=earns)
     def _(Budget: Any) -> Iterator[Step]:
         def at(n: int) -> tuple[Any, list[tuple[()]]]:
@@ -203,6 +218,10 @@ def check_breaker(exam: Examination) -> None:
             breaker, note = made(Breaker, 0.5, 100.0, 4.0, 2)
             late = results(text, 1.0, 0.5)
             yield from told(breaker, note, *results("--", 0.0), *late, ("allow", 4.0), ("allow", 4.125))
+        for ok in (True, False):  # its time has passed, and nobody has asked
+            breaker, note = made(Breaker, 0.5, 100.0, 1.0, 2)
+            late = [("record", ok, 1.25), ("allow", 1.5), ("record", True, 1.75)]
+            yield from told(breaker, note, *results("--", 0.0), *late)
 
     @exam.claim("late results are not known after it has closed", "Nothing is remembered.", needs=closes)
     def _(Breaker: Any) -> Iterator[Step]:
@@ -240,6 +259,9 @@ def check_breaker(exam: Examination) -> None:
         for text, least in draw.sample(cases, 5):
             breaker, note = made(Breaker, 0.5, 100.0, 5.0, least)
             yield from told(breaker, note, *results(text, 0.0), ("allow", 1.0))
+        breaker, note = made(Breaker, 0.5, 100.0, 2.0, 3)
+        asks = [("allow", 3.25), ("allow", 3.5)]
+        yield from told(breaker, note, *results("--", 0.0), ("record", True, 1.5), *asks)
 
     @exam.claim("many results, in any order", "The window moves.", needs=window)
     def _(Breaker: Any) -> Iterator[Step]:
@@ -260,7 +282,7 @@ def check_breaker(exam: Examination) -> None:
             each(breaker.record, [(True, float(number)) for number in range(n)])
             return breaker.record, [(True, float(n + late)) for late in range(3)]
 
-        yield from growth("record into a window of n results", at, at=60, most=0.7)
+        yield from growth("record into a window of n results", at, at=250, most=0.7)
 
 
 # ── idempotent ──────────────────────────────────────────────────────────────────────────────────────────
@@ -338,8 +360,9 @@ def check_idempotent(exam: Examination) -> None:
         "so it is after any error that says nothing", "Also where the process is told to end.", needs=doubt
     )
     def _(once: Any) -> Iterator[Step]:
-        store, charges, key, mark = request(once, "stopped", "done")
-        yield from sent(once, store, charges, ", an effect that is stopped", *[(key, mark)] * 2)
+        for plan in ("stopped", "timed out", "broken"):
+            store, charges, key, mark = request(once, plan, "done")
+            yield from sent(once, store, charges, f", an effect that is {plan}", *[(key, mark)] * 2)
 
     @exam.claim(
         "NotDone is raised, and never kept as the answer", "Nothing took place.", weight=2, needs=once_only
@@ -376,6 +399,15 @@ def check_idempotent(exam: Examination) -> None:
         asked = 4
         list(sent(once, store, charges, "", *[(key, mark)] * asked))
         yield f"{asked} calls", Cost(plain(store.asked, int), asked, "questions to the store")
+        store, charges, key, mark = request(once, "lost")
+        list(sent(once, store, charges, "", (key, mark), (key, mark), (key, mark + "!")))
+        told = "3 calls, after no answer, the last for another request"
+        yield told, Cost(plain(store.asked, int), 3, "questions to the store")
+        store, charges, key, mark = request(once, "done")
+        charges.during(once, store, key, mark)
+        list(sent(once, store, charges, "", (key, mark)))
+        told = "2 calls, one while the other is under way"
+        yield told, Cost(plain(store.asked, int), 2, "questions to the store")
 
     @exam.claim("two stores are two shops", "All that is kept is kept there.", needs=once_only)
     def _(once: Any) -> Iterator[Step]:

@@ -141,7 +141,7 @@ SCENARIO = Scenario(
                 how="700 × (1 + 3) = 2,800",
             ),
             Estimate(
-                "wait in the queue when every slot is taken",
+                "wait in the queue behind 400 attempts, one from each slot",
                 "ms",
                 400,
                 within=1.5,
@@ -299,7 +299,7 @@ SCENARIO = Scenario(
         ),
         Assumed(
             good=(
-                "That failures are independent from call to call; that the service does no work for a caller who has left; that all clients keep to the budget. "
+                "That failures are independent from call to call; that the service does the whole work for a caller who has left, since nobody tells it; that all clients keep to the budget. "
                 "The last hurts most: one team's library without it brings the loop back."
             ),
         ),

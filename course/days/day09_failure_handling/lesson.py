@@ -13,15 +13,16 @@ back, it is healthy, and we still answer nobody. What happened, and what do you 
 | other requests that find a slot, whatever happens to payments | at least 95% |
 
 An attempt waits 200 ms for its answer. If none comes, it is made again, up to three times, and after 2.5 s
-the client has left. There are 400 *slots* for attempts in
-flight, and 300 other requests a second share them.
+the client has left. You, who call the service, have 400 *slots*. An attempt holds one until its answer comes or its
+timeout has passed, and 300 other requests a second share them.
 
-Use up the numbers first. Each payment that fails is tried four times, so 700 become 2,800 attempts a second, for a
-service that does 1,000. They fill all 400 slots. Four hundred in a queue of 1,000 a second wait 400 ms. But nobody
-waits longer than 200. So the service answers a thousand a second, each 200 ms too late, to callers who have left and are
-back with their next attempt. It is healthy. It has no time for anybody who is still there.
+Use up the numbers first. Each payment that fails is tried four times, so 700 become 2,800 attempts a second. They fill
+all 400 slots. But a slot is free again after 200 ms, so the slots let up to 400 / 0.2 = 2,000 attempts a second through,
+to a service that does 1,000. What it has not done stays in its queue, although nobody waits for it any more. Soon that
+queue is longer than 200 ms. From then on the service answers a thousand a second, each too late, to callers who have
+given up and are back with their next attempt. It is healthy. It has no time for anybody who is still there.
 
-![The outage of ten seconds is the trigger. It leads into a loop of four: 2,800 attempts a second fill all 400 slots, the queue is 400 ms long, every answer comes after 200 ms of timeout, every attempt fails and is tried again.](loop.svg)
+![The outage of ten seconds is the trigger. It leads into a loop of four: 2,800 attempts a second fill all 400 slots, these let in 2,000 of them, the service does 1,000 and each answer is too late, every attempt fails and is tried again.](loop.svg)
 
 What started it, the *trigger*, is over. What keeps it going, the *sustaining loop*, is not. Such a failure is
 a *metastable failure*: the same load that was fine before the outage is not enough to get out. Huang and others looked at public
@@ -33,7 +34,8 @@ the one at its end, which is the one that failed.
 
 **Ten tokens.** Pay for retries instead. Each first try earns a tenth of a token, each retry costs a whole one. Of a
 hundred payments that all fail, ten are tried again: 110 attempts, not 400. With three layers it is 1.1 × 1.1 × 1.1, a third
-more. This is a *retry budget*. It hides one failure in ten, and it cannot feed a loop.
+more. This is a *retry budget*. As long as fewer than one in ten fail it
+hides nearly all of them. When all fail it adds a tenth, and that cannot feed a loop.
 
 A retry waits first. Its *backoff* doubles: 0.1 s, 0.2 s, 0.4 s. Two clients who failed together would come back together, so
 each waits a random part of that, anything from 0 up; that is *full jitter*.
@@ -65,9 +67,9 @@ start("day09")
 ## 2 Predict
 
 Seven hundred payments a second, 1,000 that the service can do, 200 ms of timeout and three retries, with backoff and full jitter. It was
-away for ten seconds, it is mended, and nothing recovers. You let in fewer payments, and keep it so for three and a half minutes. To which
-part of what the healthy service can do must you cut the traffic, before payments are answered again? Write a number; it is
-locked when you run the cell.
+away for ten seconds, it is mended, and nothing recovers. You let in fewer payments, and keep it so for three and a half minutes. How
+many may you let in, as a share of the 1,000 a second that the healthy service can do, so that payments are answered again? Write
+a number in per cent; it is locked when you run the cell.
 """
 
 # %% [predict]
@@ -103,7 +105,7 @@ fragile()
 # %% [markdown]
 """
 One second is as bad as ten. Below 43 in 100 it heals by itself; above, it waits for its trigger. A timeout of 500 ms breaks the
-loop as well, since the queue is never longer than 400: the answer comes late, and it comes. Attempts a payment is the
+loop as well: 400 slots for 500 ms each let in 800 a second, fewer than the service does. The answer comes late, and it comes. Attempts a payment is the
 graph to watch.
 
 Now a payment whose answer gets lost, with and without a key.
@@ -135,8 +137,8 @@ drill
 
 # %% [markdown]
 """
-It is another cause each time that you run the cell after you have named one. The fewest graphs are not those that you like most, but those
-that split what is left in half. "Roll back", by reflex, mends two of the six.
+Once you have named the cause, run the cell again: it is another one. You need the fewest graphs if you take not those that you like
+most, but those that split what is left in half. "Roll back", by reflex, mends two of the six.
 """
 
 # %% [markdown]
@@ -253,7 +255,7 @@ under(fault, expected, RetryBudget, CircuitBreaker, idempotent)
 - *One call in a hundred fails.* Nothing breaks. One retry hides it, and the budget has ten for it.
 - *The service is away for ten seconds.* Nothing breaks that could hold: while it is away nobody can be answered, and afterwards
   it is back at once, since at most one retry in ten was added. With three retries for everybody it would never come back.
-- *A fifth of the calls hangs.* Payments are not answered: a budget of one in ten cannot hide one in five. With half a retry a payment it could.
+- *A fifth of the calls hangs.* Payments are not answered: a budget of one in ten cannot hide one in five. With one retry for two first tries it could.
 - *It is away for two seconds of every ten.* Nothing breaks: in the eight good seconds all is well. With a breaker of five seconds payments break:
   it opens, sleeps through the good time, and its one question meets the next bad one.
 - *Some payments honestly take 0.8 s.* Payments are not answered, and retries do not help: each attempt is given 200 ms.

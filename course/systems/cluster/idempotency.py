@@ -18,8 +18,8 @@ def idempotent(store: KeyStore, key: str, fingerprint: str, effect: Callable[[],
     that; ``InDoubt(key)`` where it is not known whether the effect took place; ``InProgress(key)`` where it is under
     way. What ``effect`` raises is raised: ``NotDone`` says that it certainly did not take place, anything else says nothing
     about it. After ``NotDone`` the same request may be sent again, or its key stays in doubt: both keep the promise.
-    However this call ends, no key stays in progress after it. It asks ``store.begin`` once, and that is how two callers at
-    the same moment are told apart.
+    However this call ends, a key that it began is in progress no longer. It asks ``store.begin`` once, and that is how two
+    callers at the same moment are told apart.
     """
     entry = store.begin(key, fingerprint)
     if entry is not None:

@@ -9,6 +9,7 @@ from course.systems.cluster.key_store import KeyStore
 
 Idempotent = Callable[[KeyStore, str, str, Callable[[], Any]], Any]
 TRIES = 4
+OWN_ERRORS: dict[str, type[Exception]] = {"timed out": TimeoutError, "broken": ValueError}
 
 
 class Charges:
@@ -16,7 +17,8 @@ class Charges:
 
     ``"done"`` is executed and gives its ``receipt`` with the number of executions so far; ``"refused"`` raises ``NotDone``; ``"lost"`` is
     executed and raises ``Unknown``; ``"away"`` is not executed and raises ``Unknown``; ``"stopped"`` raises ``SystemExit``, as where
-    the process is told to end; ``"nothing"`` is executed and gives None. ``executed`` counts what took place, ``called`` the calls.
+    the process is told to end; ``"timed out"`` and ``"broken"`` are executed and raise errors of Python's own; ``"nothing"`` is
+    executed and gives None. ``executed`` counts what took place, ``called`` the calls.
     """
 
     def __init__(self, plan: Sequence[str], receipt: str = "receipt") -> None:
@@ -36,6 +38,8 @@ class Charges:
         self.executed += outcome != "away"
         if outcome in ("lost", "away"):
             raise Unknown("no answer came")
+        if outcome in OWN_ERRORS:
+            raise OWN_ERRORS[outcome]("what came was no receipt")
         return None if outcome == "nothing" else f"{self.receipt} {self.executed}"
 
     def _while_under_way(self, inner: Callable[[], Any]) -> None:

@@ -9,7 +9,7 @@ import math
 class RetryBudget:
     """How many retries one client may add to its first tries, over all its calls together.
 
-    ``tokens`` are what is left. It begins with ``floor``, so that a client that is new can retry at all, and never holds
+    ``tokens``, a float, are what is left. It begins with ``floor``, so that a client that is new can retry at all, and never holds
     more than ``most``, so that a calm night does not pay for a storm.
     """
 
@@ -30,7 +30,7 @@ class RetryBudget:
         """Whether one retry may be sent now. It costs a whole token: True has taken it, False has taken nothing.
 
         A retry earns nothing, whatever becomes of it. So that after any calls the retries granted are at most ``floor``
-        and ``ratio`` for each first try. O(1), no clock.
+        plus ``ratio`` for each first try. O(1), no clock.
         """
         if self.tokens < 1:
             return False

@@ -50,8 +50,8 @@ class Hedge:
         it is of. Then nothing is due any more, and no further copy is sent.
 
         An answer that comes exactly when the second copy is due comes first: whoever has the clock calls this before
-        ``on_time``. After the first answer you may cancel the copy that is still under way, or let it run. The statement
-        does not say which; do the same always. What was never sent is not cancelled. Complexity: O(1).
+        ``on_time``. Behind the first answer, in the same list, you may cancel the copy that is still under way, or let it
+        run. The statement does not say which; do the same always. What was never sent is not cancelled. Complexity: O(1).
         """
         if self.answered:
             return []
