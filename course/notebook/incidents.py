@@ -56,9 +56,10 @@ class Drill:
             self.latest = [Hint(f"Not named: {reason}.")]
             return self._shown()
         self.latest = investigating.said(self.play, named)
-        if named.right:
-            self._keep(named)
-        return self._shown()
+        if not named.right:
+            return self._shown()
+        self._keep(named)
+        return self._shown(*investigating.end(self.play))
 
     def blocks(self) -> list[Block]:
         """Everything up to now."""
@@ -70,10 +71,9 @@ class Drill:
         ways = [] if self.play.over else investigating.lines(self.play)
         return Page(self.play.incident.title, (*self.blocks(), *ways), "passed" if self.play.over else "open")
 
-    def _shown(self) -> Page:
+    def _shown(self, *more: Block) -> Page:
         self.changed()
-        end = investigating.end(self.play) if self.play.over else []
-        return Page(f"Minute {self.play.minutes}", (*self.latest, *end))
+        return Page(f"Minute {self.play.minutes}", (*self.latest, *more))
 
     def _keep(self, named: Named) -> None:
         record = {"incident": self.play.incident.id, "cause": named.cause, "minutes": self.play.minutes}

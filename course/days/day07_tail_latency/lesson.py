@@ -11,7 +11,7 @@ I want 99 of 100 answers in 90 milliseconds, and I pay for a few per cent more r
 | searches a second | ten thousand, later a quarter more |
 | a search; one in a hundred may be slower | within 125 ms, then 90, later 60 |
 | leaf requests sent twice | at most 8%, later 3% |
-| shards left out of an answer | at most one in a hundred; once none |
+| shards left out of an answer | none, then at most one in a hundred; once more none |
 | cores that I pay for, where the opening's searches keep a hundred busy | 200, then 300, at last 210 |
 
 What one shard does for a search is a *leaf*, and the number of leaves is the *fan-out*. Use up the numbers: 10,000 × 100 are
@@ -355,8 +355,8 @@ Eight minutes come first, without a knob: what you would ask, three numbers, int
 Then the interviewer has six constraints. They are computed as in section 5, and your own `Hedge` decides what becomes of
 the loser. You have three controls: the slowest share of leaf requests that is sent again, as measured without second
 copies; the share of the shards that an answer waits for; and the cores, counted for each hundred that the opening's
-searches keep busy (125 is 80%, 188 is 53%). Section 5 had the limits of round 2, but for the shards: of those this
-interviewer lets one in a hundred be missing at first. Before each run you predict the number that
+searches keep busy (125 is 80%, 188 is 53%). Section 5 had the limits of round 2, but for the shards: there this
+interviewer lets one in a hundred be missing. Before each run you predict the number that
 the interviewer names; without a prediction nothing runs. A round that you passed must still pass when the next constraint comes, unless the
 interviewer gives something back.
 """

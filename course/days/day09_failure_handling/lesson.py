@@ -325,7 +325,7 @@ came back at once in the same outage. What I do not know is whether other client
 1. *Diagnosis, with a number.* Says which graph comes first and what each outcome leaves: the median, p50, rises in two of six causes and
    stays in four. The best plan takes 2.67 graphs on average and 3 at most. Names the graph that would have refuted the cause.
 2. *Trade-off, with a number.* Roll back at once mends two of six; three have a deploy in the last hour, and one of those three is not to blame. Two more
-   minutes are 84,000 requests that wait. Says when acting on a guess is right: where the act is cheap, fast, and undone.
+   minutes are 84,000 requests, 4,200 of them slower than two seconds. Says when acting on a guess is right: where the act is cheap, fast, and undone.
 3. *Residual risk, with a mechanism.* Two causes at once; a graph that looks the same under two of them (connections wait both where the cache is cold and where the pool is
    held, and the database's p95 tells them apart). What is written down during the incident, and what becomes an alarm afterwards.
 

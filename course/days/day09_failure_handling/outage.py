@@ -89,7 +89,7 @@ def incident() -> Incident:
             f"At 14:02 the p95 of all requests went from {round(calm['p95 of all requests'], -1):.0f} to about 2,000 "
             "milliseconds, and it stays there. Seven hundred requests a second come, on ten replicas. What do you look at first?"
         ),
-        minute="42,000 payments that wait",
+        minute="42,000 requests, of which 2,100 wait two seconds or longer",
         graphs=(
             Graph("p50 of all requests", calm["p50 of all requests"], "ms"),
             Graph("first tries a second", 700.0),

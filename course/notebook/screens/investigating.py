@@ -44,7 +44,7 @@ def said(play: Investigation, named: Named) -> list[Block]:
         return [
             Headline("WRONG", f"{named.cause}: what mends it is done, and nothing changes", held=False),
             Text(
-                f"Five minutes more: {play.minutes} so far. {play.incident.minute[0].upper()}{play.incident.minute[1:]} each."
+                f"Five minutes more: {play.minutes} so far, each of {play.incident.minute}."
             ),
         ]
     if named.proved:
