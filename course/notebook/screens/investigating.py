@@ -43,9 +43,7 @@ def said(play: Investigation, named: Named) -> list[Block]:
     if not named.right:
         return [
             Headline("WRONG", f"{named.cause}: what mends it is done, and nothing changes", held=False),
-            Text(
-                f"Five minutes more: {play.minutes} so far, each of {play.incident.minute}."
-            ),
+            Text(f"Five minutes more: {play.minutes} so far, each of {play.incident.minute}."),
         ]
     if named.proved:
         why = f"Had “{named.graph}” stood otherwise, it could not have been this; nothing else is left."
