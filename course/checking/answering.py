@@ -190,11 +190,9 @@ def _work(function: Callable[..., object], arguments: Sequence[Any], named: dict
     So a scan in C is seen (``in``, ``min``, ``sort``, ``bisect``) where it compares what was passed in. Not seen are the
     work inside NumPy but for the memory that it takes, items that are moved within a list (``insert(0, x)``,
     ``pop(0)``, the second half of ``insort``), scans over numbers that the function itself computed, and other threads.
+    An answer that takes a text or a number of exactly its type, and no other, is counted without its comparisons.
     """
-    import tracemalloc
-
-    compared, lines, items, held = [0], 0, 0, 0
-    memory, forget_peak = tracemalloc.get_traced_memory, tracemalloc.reset_peak
+    compared = [0]
     counted = {kind: _counted(kind, compared) for kind in (str, int, float)}
 
     def wrapped(value: Any) -> Any:
@@ -204,6 +202,22 @@ def _work(function: Callable[..., object], arguments: Sequence[Any], named: dict
         if kind in TAGS:
             return kind(wrapped(item) for item in value)
         return counted[kind](value) if kind in counted else value
+
+    try:
+        spent = _spent(function, wrapped(arguments), named)
+    except TookTooLong:
+        raise
+    except Exception:
+        return _spent(function, arguments, named)
+    return compared[0] + spent
+
+
+def _spent(function: Callable[..., object], given: Sequence[Any], named: dict[str, Any]) -> int:
+    """Lines run and items copied in one call."""
+    import tracemalloc
+
+    lines, items, held = 0, 0, 0
+    memory, forget_peak = tracemalloc.get_traced_memory, tracemalloc.reset_peak
 
     def trace(frame: types.FrameType, event: str, _: object) -> Any:
         return None if frame.f_code.co_filename.startswith(_NOT_COUNTED) else step(frame, event, _)
@@ -222,7 +236,7 @@ def _work(function: Callable[..., object], arguments: Sequence[Any], named: dict
         held = now
         return step
 
-    given, before = wrapped(arguments), sys.gettrace()
+    before = sys.gettrace()
     tracemalloc.start(1)
     sys.settrace(trace)
     try:
@@ -230,7 +244,7 @@ def _work(function: Callable[..., object], arguments: Sequence[Any], named: dict
     finally:
         sys.settrace(before)
         tracemalloc.stop()
-    return compared[0] + lines + items
+    return lines + items
 
 
 def _counted(kind: type, tally: list[int]) -> type:

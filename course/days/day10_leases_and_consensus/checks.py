@@ -74,6 +74,9 @@ def check_fence(exam: Examination) -> None:
         yield from script(
             (fence, "highest"), as_={"highest": dict[str, int]}, note=" after 3, and what is no token"
         )
+        fence = Fence()
+        yield from writes(fence, ("new", 0))
+        yield from script((fence, "highest"), as_={"highest": dict[str, int]}, note=" after what is no token")
 
     @exam.claim(
         "what the store had on disk still holds after a restart",
@@ -100,7 +103,14 @@ def check_fence(exam: Examination) -> None:
             each(fence.accept, [(f"s{number}", 1) for number in range(n)])
             return fence.accept, [("s1", 2), ("s1", 3), ("s1", 4)]
 
-        yield from growth("accept, with n resources", at, at=60, most=0.7)
+        yield from growth("accept, with n resources", at, at=240, most=0.7)
+
+        def written(n: int) -> tuple[Any, list[tuple[str, int]]]:
+            fence = Fence()
+            each(fence.accept, [("s", token) for token in range(1, n + 1)])
+            return fence.accept, [("s", n + more) for more in range(3)]
+
+        yield from growth("accept, after n writes", written, at=240, most=0.7)
 
 
 # ── grant_vote ──────────────────────────────────────────────────────────────────────────────────────────
@@ -249,7 +259,7 @@ def check_vote(exam: Examination) -> None:
             voter: Node = {"term": 3, "voted_for": "", "log": [2] * n}
             return vote, [(voter, ask(4, "b", [2] * n))] * 3
 
-        yield from growth("grant_vote, with n entries", at, at=60, most=0.7)
+        yield from growth("grant_vote, with n entries", at, at=240, most=0.7)
 
 
 # ── commit_index ────────────────────────────────────────────────────────────────────────────────────────
@@ -275,6 +285,7 @@ def check_commit(exam: Examination) -> None:
             rows.append((own(entries, term), [draw.randint(0, entries) for _ in range(followers)], term, 0))
         rows.append((own(5, 2), [5, 0], 2, 0))
         rows.append((own(5, 2), [4, 3, 1, 0], 2, 0))
+        rows.append((own(12, 3), [9, 10, 2, 11], 3, 0))
         yield from calls(commit, *draw.sample(rows, len(rows)), as_=int)
 
     @exam.claim("half is no majority", "Of four members three.", weight=2, needs=majority)
@@ -345,9 +356,9 @@ def check_commit(exam: Examination) -> None:
     )
     def _(commit: Any) -> Iterator[Step]:
         rows, waits, counts = [], [], []
-        for _ in range(6):
+        for later in (0, 1, 2) * 2:
             term, earlier = draw.randint(2, 6), draw.randint(2, 4)
-            entries = earlier + draw.randint(0, 2)
+            entries = earlier + later
             shared, known = draw.randint(1, earlier), 0
             match = [shared, draw.randint(0, shared)]
             known = draw.randint(0, shared - 1)
@@ -368,4 +379,4 @@ def check_commit(exam: Examination) -> None:
         def at(n: int) -> tuple[Any, list[tuple[Any, ...]]]:
             return commit, [([1] * n + [2], [n, 0], 2, 0)] * 3
 
-        yield from growth("commit_index, with n entries", at, at=60, most=0.7)
+        yield from growth("commit_index, with n entries", at, at=240, most=0.7)
