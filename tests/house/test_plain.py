@@ -118,6 +118,13 @@ def put_in_front(items: list[int]) -> list[int]:
     return own
 
 
+def of_exact_type(items: list[int]) -> int:
+    for item in items:
+        if type(item) is not int:
+            raise ValueError(item)
+    return 0
+
+
 @pytest.mark.parametrize(
     ("function", "power"),
     [
@@ -130,6 +137,7 @@ def put_in_front(items: list[int]) -> list[int]:
         # Quadratic, and unseen, as `growth` says: scans in C over its own numbers, items that are moved.
         (own_sought, 1.1),
         (put_in_front, 1.1),
+        (of_exact_type, 1.0),
     ],
 )
 def test_work_grows_with_the_size_as_the_function_s_does(

@@ -312,6 +312,7 @@ def check_commit(exam: Examination) -> None:
         rows = []
         for known in (0, 1, 2, 4, 5):
             rows.append((own(5, 2), draw.sample([known // 2, 0, 5], 2), 2, known))
+        rows += [(own(5, 2), [1, 0], 2, 3), (own(5, 3, 2), [1, 0], 3, 3)]
         yield from calls(commit, *draw.sample(rows, len(rows)), as_=int)
 
     @exam.claim("nobody else, and nothing at all", "One member is its own majority.", needs=majority)

@@ -91,8 +91,8 @@ SCENARIO = Scenario(
     title="Ten thousand shards, one owner each",
     safety=("unsafe", "wrong"),
     opening=(
-        "Ten thousand shards, each with one owner. Owners die twenty times a day and pause forty thousand times. Two owners "
-        "at once cost us data; no owner costs us twelve seconds at most. Who owns a shard, and who decides?"
+        "Ten thousand shards, each with one owner. All together, owners die twenty times a day and pause forty thousand times. "
+        "Two owners at once cost us data; no owner costs us twelve seconds at most. Who owns a shard, and who decides?"
     ),
     clarify=(
         (
@@ -218,7 +218,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="Four nodes. Their majority is three, and any two that are away end it.",
                 good="Five nodes in three regions.",
-                strong="Has seen that five grant faster than three: the second vote of a majority of three comes from the leader's own region.",
+                strong="Has seen that five grant faster than three: the next region holds two of them, and the faster one is enough.",
             ),
         ),
         Round(

@@ -2,8 +2,8 @@
 """
 ## 1 Brief
 
-*"Ten thousand shards, each with one owner. Owners die twenty times a day and pause forty thousand times. Two owners at
-once cost us data; no owner costs us twelve seconds at most. Who owns a shard, and who decides?"*
+*"Ten thousand shards, each with one owner. All together, owners die twenty times a day and pause forty thousand times. Two
+owners at once cost us data; no owner costs us twelve seconds at most. Who owns a shard, and who decides?"*
 
 | what | number |
 | --- | --- |
@@ -14,8 +14,8 @@ once cost us data; no owner costs us twelve seconds at most. Who owns a shard, a
 | a decision; one in a hundred may be slower | within 25 ms |
 
 An owner holds a *lease*: until a certain time the shard is its own. It renews while it lives. If it dies, the lease runs out, and
-somebody else gets one. Use up the numbers: a lease of 10 s is renewed when a third of it is over, each 3.3 s. Ten thousand shards
-are 3,030 renewals a second, and with two copies of each decision 6,060 messages. Half the lease, twice the messages.
+somebody else gets one. Use up the numbers: a lease of 10 s is renewed when a third of it is over, each 3⅓ s. Ten thousand shards
+are 3,000 renewals a second. Each is told to two more machines, which keep a copy: 6,000 messages. Half the lease, twice the messages.
 
 **A check that was true.** A lease runs until second 10. Its owner looks at 9.9, and it holds. Then the process stops for three seconds: a
 garbage collection, a moved virtual machine. At 12.9 it goes on with the next line, which is the write. Between 10 and 12.9 another owner has
@@ -28,14 +28,15 @@ a write with 33 is refused, now and for ever. A second write with 34 passes. The
 
 **Who grants?** One machine could, until it dies. So there are three or five, and a *majority* (a *quorum*) of them has to agree. Two majorities
 share a member, so two of them cannot decide against each other. With three nodes, each away two thousandths of the time, two are away
-together 3 × 0.002² of it: 6.3 minutes a year. With five it is four seconds.
+together 3 × 0.002² of it: 6.3 minutes a year. Of five, three would have to be away, 10 × 0.002³ of it: two and a half seconds.
 
-**A log that is the same everywhere.** The nodes keep a *log*: entry after entry, the same on each. One of them is the *leader*; it appends
-*entries* and sends them to its *followers*. When it falls silent another one becomes *candidate*, raises the *term* (a number that only grows), and asks for
+**A log that is the same everywhere.** The nodes keep a *log* of what they decided: each grant is an *entry*, and entries stand in the same order on
+each node. One of them is the *leader*; it appends entries and sends them to its *followers*. When it falls silent another one becomes *candidate*, raises the *term* (a number that only grows), and asks for
 votes. A majority of votes makes a leader. Each node has one vote a term.
 
-**Whom to vote for.** Five logs, by the terms of their entries: 1 1 2 · 1 1 · 1 1 3 · 1 · 1 1 2. Who may win term 4? The one that ends in 3: nobody's last entry is newer. Of
-two that end in the same term the longer one is ahead. So a node that lacks what a majority has finds no majority.
+**Whom to vote for.** Five logs, by the terms of their entries: 1 1 2 · 1 1 · 1 1 3 · 1 · 1 1 2. Who may win term 4? Look at the last
+entry first: the third log ends in 3, nobody's is newer, and it can get all five votes. Of two that end in the same term the longer one is ahead: 1 1 2 can get
+four, all but that of the third. 1 1 can get two, its own and that of 1: too few. So a node that lacks what a majority has finds no majority.
 
 **When is it certain?** An entry is *committed* when no later leader can be without it. Until then nobody is told. That a majority holds
 it sounds like enough: any later leader needs a majority's votes, and one of those voters has the entry. This is where you predict.
@@ -56,7 +57,8 @@ start("day10")
 ## 2 Predict
 
 Three nodes. A vote goes to logs that are at least as up to date. An entry counts as committed as soon as two of the three have
-it. A program tries *every* order of elections, appends and sends, with any nodes out of reach: after how many events, at least, is an entry
+it. A program tries *every* order of events, with any nodes out of reach. An election with all its votes is one event; so is an entry that a
+leader appends, and so is a leader's log sent to one follower. After how many events, at least, is an entry
 lost that had been called committed? Write a number, or 0 for never; it is locked when you run the cell.
 """
 
@@ -89,7 +91,7 @@ print(
 """
 Read it slowly. In event 6 the leader of term 4 brings an old entry, of term 2, to a second node. Two of three have it. But node 1
 holds an entry of term 3, which is newer, so node 1 can still win, by its own vote and that of node 0. It does, and its log lacks the entry.
-The paper tells it with five servers, as figure 8; three will do. By chance you would hardly meet it: of schedules of fourteen random events some one in 1,400 shows it.
+The paper tells it with five servers, as figure 8; three will do. By chance you would hardly meet it: of schedules of fourteen random events about one in 1,400 shows it.
 
 Now the pause, with two real processes and one SQLite file. One is stopped by a signal between its check and its write.
 """
@@ -102,7 +104,8 @@ print("a store that compares tokens", *story(fenced=True), sep="\n")
 
 # %% [markdown]
 """
-A *margin* is the other way: an owner stops earlier by its clock, the service waits longer by its own. It helps against clocks.
+The other defence is a *margin*: by its own clock an owner stops so much before its lease ends, and by its own clock the service waits so much
+longer before it grants again. It helps where two clocks disagree.
 """
 
 # %% [demo]
@@ -112,8 +115,8 @@ margins()
 
 # %% [markdown]
 """
-Beyond two and a half seconds the clocks are paid for: that is the jump, and the drift of one lease. What is left are pauses, which no
-margin reaches, six or seven writes a day.
+Beyond two and a half seconds the clocks are paid for: that is the jump, and the drift of one lease. What is left are pauses: six or seven writes a day,
+and no margin gets rid of them.
 
 What a majority costs, by the number of nodes:
 """
@@ -129,8 +132,8 @@ for nodes in (3, 4, 5, 7):
 
 # %% [markdown]
 """
-Five grant faster than three: the leader's region holds two of five, so the third vote comes from the next region and not from the far one. Four are no better
-than three, and cost a machine.
+Five grant faster than three. The leader needs two more votes of four: one comes from its own region, and the other from the faster of *two* nodes in the next. Of
+three nodes one is there, and its slow moments count. Four are worse than three, since any two that are away end them, and they cost a machine.
 """
 
 # %% [markdown]
@@ -240,7 +243,7 @@ under(fault, expected, Fence, grant_vote, commit_index)
 
 - *Clocks drift apart by 2%.* Nothing breaks: 0.4 s of a lease are less than the margin.
 - *Owners pause for seconds.* Nothing breaks with your fence. Without it some seven writes a day come from owners that were replaced while they were stopped.
-- *Clocks drift apart by 5%.* Nothing breaks with your fence. Without it the margin is half a second too small, twenty writes a second long.
+- *Clocks drift apart by 5%.* Nothing breaks with your fence. Without it the margin is half a second too small: ten writes for each owner that dies, twenty times a day.
 - *A clock jumps by two seconds.* Nothing breaks with your fence; without it a thousand writes a day.
 - *A region is away for four hours a year.* Nothing breaks, just: ten minutes were promised, and nearly all of them are used.
 - *Regions are three times as far.* A grant is not quick any more: the second vote of three comes from another region, whatever you do.

@@ -35,10 +35,14 @@ class Vote(TypedDict):
 
 
 def grant_vote(voter: Node, ask: Ask) -> Vote:
-    """Answer ``ask``. A voter's term never falls, and in one term it votes for one candidate at most, who may ask again.
+    """Answer ``ask``. A voter's term never falls, and in one term it votes for one candidate at most.
 
-    An older term than the voter's is answered with the voter's own, and no vote. A newer one becomes the voter's, granted or not, and
-    nobody has its vote in it yet. The vote is for a candidate whose log is at least as up to date as the voter's: the log
+    ``voter`` has ``term``, ``voted_for`` ("" for nobody) and ``log``, the terms of its entries, first to last; ``ask`` has ``term``,
+    ``candidate``, ``last_term`` (0 for an empty log) and ``length``; the answer has ``term``, ``voted_for`` and ``granted``. They are dicts.
+
+    An older term than the voter's is answered with the voter's own, and no vote; whom it has voted for stays. A newer one becomes the
+    voter's, granted or not, and nobody has its vote in it yet. Who has the vote may ask again, and is answered by the same
+    rules. The vote is for a candidate whose log is at least as up to date as the voter's: the log
     whose last entry has the later term is more up to date, and of two that end in the same term the longer one. Equal logs will do.
     Changes nothing in place. O(1) in the length of the log.
     """

@@ -20,7 +20,7 @@ class Fence:
 
         Refused for ever is a token below one that was accepted for the same resource. The holder of the newest may
         write as often as it likes. What is refused changes nothing. Raises ``ValueError`` for a token that is no whole number from
-        1 up (True is none), before anything else. O(1).
+        1 up (neither 2.0 nor True is one), before anything else. O(1).
         """
         if not isinstance(token, int) or isinstance(token, bool) or token < 1:
             raise ValueError(f"the token is {token!r}; tokens are whole numbers from 1 up")
