@@ -78,10 +78,23 @@ def check_due(exam: Examination) -> None:
                 rows.append((now, now + share * -beta * delta * math.log(u), delta, beta, u))
         yield from calls(due, *rows, as_=bool)
 
+    @exam.claim("exactly as early as the expiry is near: due", "At least, or more than?", needs=early)
+    def _(due: Any) -> Iterator[Step]:
+        yield from calls(
+            due, *[(0.0, delta * math.log(2), delta, 1.0, 0.5) for delta in (0.5, 1.0, 4.0)], as_=bool
+        )
+
     @exam.claim("an entry without an end, and a clock without one", "Compare first.", needs=early)
     def _(due: Any) -> Iterator[Step]:
         _, _, delta, beta, u = _read(draw, 1)
-        times = ((0.0, math.inf), (-math.inf, 0.0), (math.inf, 0.0), (0.0, -math.inf))
+        ends = (math.inf, -math.inf)
+        times = (
+            (0.0, math.inf),
+            (-math.inf, 0.0),
+            (math.inf, 0.0),
+            (0.0, -math.inf),
+            *zip(ends, ends, strict=True),
+        )
         yield from calls(due, *[(*each, delta, beta, u) for each in times], as_=bool)
 
     @exam.claim("what is no draw, no duration or no number is refused", "At the door.", weight=2, needs=early)
@@ -200,8 +213,12 @@ def check_policy(exam: Examination) -> None:
             policy, note, keys = ranked(Policy, counts)
             unread = [key for key in KEYS if key not in keys][:2]
             rows = [(one, two) for one in keys for two in keys] + [(*unread,), (*unread[::-1],)]
-            said = {answer for _, answer in calls(policy.admit, *rows, as_=bool)}
-            yield f"admit{note}, of any two of these: is it always the same", said in ({True}, {False})
+            said = [answer for _, answer in calls(policy.admit, *rows, as_=bool)]
+            yield (
+                f"admit{note}, of any two of these: is each an answer",
+                all(type(each) is bool for each in said),
+            )
+            yield f"admit{note}, of any two of these: is it always the same", set(said) in ({True}, {False})
 
     @exam.claim("admit counts nothing and changes nothing", "It is no read.", weight=2, needs=compared)
     def _(Policy: Any) -> Iterator[Step]:
@@ -331,8 +348,8 @@ def check_flight(exam: Examination) -> None:
     )
     def _(Single: Any) -> Iterator[Step]:
         gathered = there(Single, Callers)(Single)
-        for again, does in ((1, ""), (2, "KeyError"), (2, "")):
+        for once, again, does in ((1, 1, ""), (1, 2, "KeyError"), (2, 2, "")):
             key, (one, two) = page(), people(2)
-            story: Story = [(one, [(key, does)]), (two, [(key, does)] * again)]
+            story: Story = [(one, [(key, does)] * once), (two, [(key, does)] * again)]
             wrong = plain(gathered.orders(story), list[str])
             yield f"{_said(story)}: what goes wrong in one order or another", wrong

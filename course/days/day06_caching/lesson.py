@@ -5,11 +5,13 @@
 *"One hundred million product pages, four kilobytes each. People read 200,000 a second; popularity follows Zipf's law
 with exponent 1. The database computes 108,000 pages a second. I give you eight gigabytes. Keep it alive."*
 
+What the interviewer will hold you to. The numbers change as the hour goes on:
+
 | what | number |
 | --- | --- |
-| people's reads that the cache answers | at least 0.46, later 0.472, then 0.35 |
-| answers that have changed since | at most 0.02, later 0.001 |
-| computations of the front page at once | at most 11, later 25 |
+| share of people's reads that the cache answers (crawlers are no people) | at least 0.46, later 0.472, then 0.35 |
+| share of the answers that have changed since | at most 0.02, later 0.001 |
+| computations of the front page, the most read of all, at once | at most 11, later 25 |
 | computations of the front page a minute | at most 38 |
 
 Use up the numbers first. All pages are 400 GB. Eight gigabytes hold two million of them, 2%. The database takes 108,000
@@ -33,7 +35,8 @@ stays. What is counted are reads, not hits: those of pages that are not in the c
 A count for each of 100 million pages would need more memory than the cache. A *sketch* does with less: four rows of
 counters, and in each row a hash of the page picks one counter. A read adds 1 to the page's four counters, and the least
 of the four is the estimate. Other pages may have counted there too, so it may be too high, and never too low. A counter has
-four bits and stops at 15. With sixteen counters for each entry that is 8 bytes an entry: 16 MB beside 8 GB.
+four bits and stops at 15. With four counters in each row for an entry, sixteen in all, that is 8 bytes an entry: 16 MB
+beside 8 GB.
 
 Yesterday's counts are not today's. So after every so many reads, the *sample*, all counters are halved: *ageing*. A page
 that had 12 and is read no more has 6, then 3, then 1, then none.
@@ -51,8 +54,8 @@ however large the memory.
 
 **The moment it expires.** The front page takes two seconds to compute and is read 2,000 times a second. It expires. Until
 it is there again, 4,000 people ask, and each starts a computation. This is a *stampede*. The first remedy is *single
-flight*: on each web server one computation of a page runs at a time, and whoever comes meanwhile waits for its result. With
-forty servers that leaves forty.
+flight*: on each web server one computation of a page runs at a time, and whoever comes meanwhile waits for its result. Forty
+web servers share this cache, so that leaves forty.
 
 The second remedy needs no lock. Each read draws a random number *u* between 0 and 1, and looks ahead by −β · δ · ln u
 seconds: δ is how long a computation takes, β says how eager we are, and ln u is negative, so this is a time above 0. With
@@ -110,7 +113,8 @@ for told, load in (
     ("a crawler reads as much as people do", {"scan": 0.5}),
     ("a calm day, twice the memory", {"entries": 400.0}),
 ):
-    print(f"{told:<37} LRU {people(1.0, **load):.3f}   admission {people(0.1, **load):.3f}")
+    plain, admitted = people(window=1.0, **load), people(window=0.1, **load)
+    print(f"{told:<37} LRU {plain:.3f}   admission {admitted:.3f}")
 
 # %% [markdown]
 """
@@ -182,8 +186,8 @@ check_due(xfetch_due)
 ### Exercise 2 · Who may enter? (15 minutes, 4 points, about 7 lines)
 
 The door of the cache. `record` is told of every read, and ages what was counted. `admit` holds a candidate against the
-key that would have to go. The sketch is given. One thing the docstring does not say, and the check accepts either way:
-who wins where the estimates are equal. Before you choose, think of the keys that will stand at this door, and of what
+key that would have to go. The sketch is given. One thing the docstring does not say, and the check accepts either way,
+if it is the same one at every tie: who wins where the estimates are equal. Before you choose, think of the keys that will stand at this door, and of what
 their counts are.
 
 > hint: `record`: which comes first, counting this read or halving? And what is `seen` after a halving, so that it still fits the counters?

@@ -185,8 +185,8 @@ class Callers:
     def orders(self, callers: list[tuple[str, Calls]]) -> list[str]:
         """What goes wrong in the first order of the callers' steps in which anything does, a sentence each.
 
-        A step is where somebody asks for the lock, waits, or loads; there another caller may come first, once more than it
-        has to. What is done to ``flights`` between two steps is done under the lock, or is told as wrong.
+        A step is where somebody asks for the lock, waits, loads, or ends a flight; there another caller may come first, once
+        more than it has to. What is done to ``flights`` between two steps is done under the lock, or is told as wrong.
         """
         told: list[str] = []
 

@@ -215,8 +215,9 @@ class SteppedEvent:
         return self._lock.owner is not self
 
     def set(self) -> None:
-        """Let all who wait go on, and whoever comes later."""
+        """Let all who wait go on, and whoever comes later: a step, so that they may come first."""
         self._lock.release()
+        self._stage.step()
 
     def wait(self) -> bool:
         """Return once it is set."""
