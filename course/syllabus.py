@@ -5,7 +5,7 @@ from dataclasses import dataclass
 WEEKS = (
     "Numbers, partitions, copies",
     "Keeping it up",
-    "Lexical search",
+    "Lexical search, and shipping it",
     "Vector search and ranking",
     "LLM inference",
     "Products around a model",
@@ -131,10 +131,10 @@ DAYS = (
         "delete by tombstone and merge segments without a storm",
         "search a snapshot while the index changes under it",
     )),
-    Day(15, "measuring_search", "Measuring search", "search", 3, (12,), (
-        "read nDCG, MRR and recall, and say what each one misses",
-        "correct clicks for position, and compare rankers by interleaving",
-        "tell an improvement from noise",
+    Day(15, "artifact_distribution", "Artifact distribution", "cluster", 3, (2, 4), (
+        "bring half a terabyte to a thousand machines in little more than the time of one",
+        "name bytes by their hash, so that nothing unverified is passed on or switched on",
+        "release by stages, and price what a bad version costs before somebody notices",
     )),
     # ── Week 4 · Vector search and ranking ──────────────────────────────────────────────────────────────
     Day(16, "embeddings", "Embeddings", "search", 2, (1,), (
@@ -157,7 +157,7 @@ DAYS = (
         "filter by permission without losing recall",
         "say when a second retriever makes answers worse",
     )),
-    Day(20, "llm_reranking", "LLM reranking", "search", 3, (15, 19), (
+    Day(20, "llm_reranking", "LLM reranking", "search", 3, (12, 19), (
         "spend a reranking budget where it changes the order",
         "rank a list in windows, and measure position bias",
         "record each decision so that it can be explained later",
@@ -194,7 +194,7 @@ DAYS = (
         "resume a broken stream where it stopped",
         "free what a cancelled request held",
     )),
-    Day(27, "evaluation_first", "Evaluation first", "product", 3, (15,), (
+    Day(27, "evaluation_first", "Evaluation first", "product", 3, (12,), (
         "write success criteria before anything is built",
         "measure how far judges agree beyond chance",
         "look at a running experiment every day without fooling yourself",
@@ -215,7 +215,7 @@ DAYS = (
         "decide ship, hold or roll back by rules written beforehand",
     )),
     # ── Week 7 · Training data as a safety system ───────────────────────────────────────────────────────
-    Day(31, "preference_pipeline", "A preference pipeline", "alignment", 4, (15, 27), (
+    Day(31, "preference_pipeline", "A preference pipeline", "alignment", 4, (27,), (
         "gate examples by safety category, and count what is wrongly blocked",
         "infer rater quality and true labels together",
         "train a reward model from comparisons",

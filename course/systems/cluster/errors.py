@@ -129,3 +129,31 @@ class InDoubt(CallError):
             f"whether the call under the key {key!r} was executed is not known; look it up in the ledger"
         )
         self.key = key
+
+
+class DistributionError(Exception):
+    """Bytes could not be cut, planned or passed on."""
+
+
+class BadTarget(DistributionError, ValueError):
+    """A chunk's size that is too small to be named."""
+
+    def __init__(self, target: int) -> None:
+        super().__init__(f"target is {target}; a chunk has 64 bytes or more, or its name is as long as it is")
+        self.target = target
+
+
+class NoLink(DistributionError, ValueError):
+    """A rate at which nothing moves."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__(f"a link of {rate} bytes a second moves nothing; give a rate above 0")
+        self.rate = rate
+
+
+class NoMachines(DistributionError, ValueError):
+    """Nobody to bring it to."""
+
+    def __init__(self, machines: int) -> None:
+        super().__init__(f"there are {machines} machines; give 1 or more")
+        self.machines = machines
