@@ -63,7 +63,7 @@ def stretches() -> Any:
         axes.axvline(1, color="#777777", linewidth=0.8)
         axes.set_yticks([*places], [*CHOICES][::-1])
         axes.set(xlabel="times as long as one machine alone, forty machines", xlim=(0, 5))
-        axes.set_title("Everybody needs every chunk, and the order in which they ask decides", loc="left")
+        axes.set_title("Everybody needs every chunk; the order decides", loc="left")
         axes.legend(frameon=False, loc="lower right")
         plt.show()
 
