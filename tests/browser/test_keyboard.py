@@ -134,7 +134,7 @@ def test_a_whole_day_without_a_mouse(page: Any, work: Path) -> None:
     keys.to(ids.index("day04-play"))
     keys.press("Control+Enter")
     page.locator(".iw-live").wait_for()
-    keys.tab_to("Start the eight minutes")
+    keys.tab_to("Start the 8 minutes")
     keys.press("Enter")
     keys.has_focus("Clarify")
     keys.board.type("How large is an entry of the table?")

@@ -115,7 +115,7 @@ margins()
 
 # %% [markdown]
 """
-Beyond two and a half seconds the clocks are paid for: that is the jump, and the drift of one lease. What is left are pauses: six or seven writes a day,
+Beyond two and a half seconds the clocks are paid for: that is the jump, and the drift of one lease. What is left are pauses: five or six writes a day,
 and no margin gets rid of them.
 
 What a majority costs, by the number of nodes:

@@ -304,7 +304,7 @@ SCENARIO = Scenario(
     run=run,
     probes={
         "refused": "Where were the tokens when this one was refused: spent, on their way, or in another region's pocket?",
-        "over": "Who lent those tokens twice? Follow one of them.",
+        "over": "Follow one token that was too much. Was it lent twice, saved up before, or never lent by anybody?",
         "central": "Which customers ask, and what makes each of them ask again?",
         "dark": "The region reaches nobody. What does it have, and what does it invent?",
         "stop": "The key is revoked now. What does the last gateway know, and until when may it act on it?",

@@ -35,7 +35,7 @@ def logs() -> Any:
 
         events = shortest().schedule
         steps = _logs(events)
-        figure, axes = plt.subplots(figsize=(9.0, 3.4), dpi=80, layout="constrained")
+        figure, axes = plt.subplots(figsize=(7.5, 3.4), dpi=80, layout="constrained")
         colors = {1: "#d9d9d9", 2: "#ffd9b3", 3: "#9fc5e8"}
         for at, (nodes, leader) in enumerate(steps):
             for node, log in enumerate(nodes):
@@ -48,21 +48,24 @@ def logs() -> Any:
                     )
                     axes.text(left + 0.13, low + 0.25, str(term), ha="center", va="center", fontsize=9)
                 if leader == node:
-                    axes.text(at + 0.72, 2.25 - node, "◂", ha="center", va="center", fontsize=12)
-        axes.set(xlim=(-0.1, len(steps) - 0.1), ylim=(-0.15, 2.75))
+                    axes.text(
+                        at + len(log) * 0.28 + 0.02, 2.25 - node, "◂", ha="left", va="center", fontsize=12
+                    )
+        axes.set(xlim=(-0.1, len(steps) - 0.1), ylim=(-0.15, 2.65))
         axes.set_yticks([2.25, 1.25, 0.25], ["node 0", "node 1", "node 2"])
         axes.set_xticks(
             [at + 0.3 for at in range(len(steps))],
             [event.replace(" is elected by ", " elected\nby ").replace(" and ", ", ") for event in events],
             fontsize=8,
         )
-        axes.text(-0.1, -0.12, "◂ leads", fontsize=8, va="bottom")
         for side in ("top", "right", "left", "bottom"):
             axes.spines[side].set_visible(False)
         axes.tick_params(length=0)
         said = "never" if not prediction.value else f"after {prediction.value:g}"
         axes.set_title(
-            f"After {len(events)} events the entry of term 2 is committed on 0 and 2, and lost (you said: {said})",
+            f"After {len(events)} events the entry of term 2, committed on 0 and 2, is lost\n"
+            f"You said: {said}. ◂ is the leader",
+            fontsize=11,
             loc="left",
         )
         plt.show()

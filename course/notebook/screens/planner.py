@@ -1,4 +1,4 @@
-"""The part before the knobs in the widget: four fields, a clock of eight minutes, the path drawn as it is written."""
+"""The part before the knobs in the widget: four fields, a clock of their own, the path drawn as it is written."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ class Planner:
         self.desk, self.done = desk, done
         layout, _ = plain()
         self.clock = part()
-        self.begin = w.Button(description="Start the eight minutes", layout=layout)
+        self.begin = w.Button(description=f"Start the {desk.scenario.minutes} minutes", layout=layout)
         self.texts = {
             name: w.Textarea(
                 description=label, placeholder=planning.EXAMPLE[name], continuous_update=False, layout=layout
