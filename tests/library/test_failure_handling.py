@@ -1,10 +1,12 @@
 """Day 9's library against lists of everything, exact counts, threads, and the figures of its card. Under 5 s."""
 
 import itertools
+import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import tenacity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,6 +56,20 @@ def test_full_jitter_is_uniform_up_to_a_backoff_that_doubles() -> None:
     for retry, most in enumerate((0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0)):
         assert [full_jitter(retry, 0.1, 2.0, u) for u in (0.0, 0.5, 1.0)] == pytest.approx(
             [0.0, most / 2, most]
+        )
+
+
+def test_backoff_is_that_of_tenacity() -> None:
+    """`wait_random_exponential`, draw for draw: it is uniform up to base × 2^(attempt − 1), attempt 1 the first."""
+    waits = tenacity.wait_random_exponential(multiplier=0.1, max=2.0)
+    for attempt in range(1, 9):
+        state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
+        state.attempt_number = attempt
+        random.seed(attempt)
+        theirs = [waits(state) for _ in range(20)]
+        random.seed(attempt)
+        assert theirs == pytest.approx(
+            [full_jitter(attempt - 1, 0.1, 2.0, random.random()) for _ in range(20)]
         )
 
 
