@@ -11,7 +11,7 @@ import numpy as np
 
 from course.systems.search.index_layout import PLACE_BYTES, SKIP_BYTES, Ints, Lists, varint_bytes
 
-TERM_BYTES = 12
+TERM_BYTES = 12  # chosen: a count of 32 bits, an offset of 64
 """An entry of the dictionary beside its letters: how many documents, and where the list lies."""
 KEEP, DROP, PAIRS = "keep", "drop", "pairs"
 """What is done with the commonest words: kept, left out, or kept and two common neighbours are one term as well."""
@@ -168,7 +168,7 @@ class IndexCost:
         of_ids = self._blocks(asked.ids, block, ids + places if interleaved else ids)
         apart = positions and not interleaved
         of_positions = self._blocks(asked.positions, block, places) if apart else 0
-        return Read(skips / asked.queries, of_ids / asked.queries, of_positions / asked.queries)
+        return Read(*(float(each) / asked.queries for each in (skips, of_ids, of_positions)))
 
     def decoded(self, asked: Asked, block: int) -> float:
         """The share of its blocks that a query of two lists decodes of the longer one, on average."""
@@ -196,6 +196,14 @@ class IndexCost:
         begin, span = self._distinct(touched, block)
         end = np.minimum(begin + block, self.lists.starts[touched.lists[span] + 1])
         return int((before[end] - before[begin]).sum())
+
+    def postings(self, word: int) -> list[tuple[int, list[int]]]:
+        """The documents with a word, each with the positions at which it stands there."""
+        at = self._where[word]
+        docs, first = np.unique(self.doc_of[at], return_index=True)
+        begins = np.searchsorted(self.doc_of, docs)
+        places = np.split(at, first[1:])
+        return [(int(d), (p - b).tolist()) for d, p, b in zip(docs, places, begins, strict=True)]
 
     # ── what it answers ─────────────────────────────────────────────────────────────────────────────────
 

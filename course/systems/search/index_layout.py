@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
-SKIP_BYTES = 8
+SKIP_BYTES = 8  # chosen: two numbers of 32 bits
 """An entry of the skip table: the first id of a block, and where its ids begin."""
-PLACE_BYTES = 4
+PLACE_BYTES = 4  # chosen: a number of 32 bits
 """What an entry has on top, since positions lie apart: where they begin."""
 
 
@@ -57,8 +57,22 @@ class Lists:
 
     def id_bytes(self, block: int) -> Ints:
         """Bytes of each posting's id: a difference, or the id itself where a block begins."""
-        rank = np.arange(len(self.docs)) - np.repeat(self.starts[:-1], self.df)
-        return varint_bytes(np.where(rank % block == 0, self.docs, np.diff(self.docs, prepend=0)))
+        return np.where(self._rank % block == 0, self._whole, self._gaps)
+
+    @cached_property
+    def _rank(self) -> Ints:
+        """The place of each posting in its list."""
+        return np.arange(len(self.docs)) - np.repeat(self.starts[:-1], self.df)
+
+    @cached_property
+    def _whole(self) -> Ints:
+        """The bytes of each id by itself."""
+        return varint_bytes(self.docs)
+
+    @cached_property
+    def _gaps(self) -> Ints:
+        """The bytes of each id's difference to the one before."""
+        return varint_bytes(np.diff(self.docs, prepend=0))
 
     def entries(self, block: int) -> Ints:
         """Entries of each list's skip table; a list of a single block needs none."""

@@ -17,8 +17,7 @@ def phrase_match(positions: Sequence[Sequence[int] | None]) -> list[int]:
     if not known:
         raise EmptyQuery
     (first, starts), *others = known
-    return sorted(
-        at - first
-        for at in starts
-        if at >= first and all(at - first + place in each for place, each in others)
-    )
+    found = {at - first for at in starts if at >= first}
+    for place, each in others:
+        found = {at for at in found if at + place in each}
+    return sorted(found)

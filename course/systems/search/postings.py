@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from typing import Self
 
-from course.systems.search.errors import BadBlock, NoPositions, NotIncreasing
+from course.systems.search.posting_order import in_order
 from course.systems.search.reader import Reader
-from course.systems.search.varint import read_varint, write_varint
+from course.systems.search.varint import read_varints, write_varint
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,10 @@ class PostingList:
         and positions are written as differences of neighbours, by `write_varint`: one below 128 takes one byte. A block
         can be read without any other. No postings make no blocks.
 
-        Raises `BadBlock(block)` for a block below 1, before anything else. Then posting by posting, and for each in this
-        order: `NotIncreasing(before, after)` for an id that is not above the id before, `NoPositions(doc)` for no positions,
-        `NotIncreasing(before, after)` for a position that is not above the one before it in its document. Before the first
-        of either stands -1. What was passed in stays unchanged. Time and bytes grow with the number of positions.
+        Raises what `in_order` raises, which is given: `BadBlock` for a block below 1, `NotIncreasing` and
+        `NoPositions` for wrong postings. What was passed in stays unchanged. Time and bytes grow with the number of positions.
         """
-        _hold(postings, block)
+        in_order(postings, block)
         firsts, starts, ids, places = [], [], bytearray(), bytearray()
         for number, (doc, positions) in enumerate(postings):
             if number % block == 0:
@@ -58,45 +57,19 @@ class PostingList:
     def ids(self, number: int, reader: Reader) -> list[int]:
         """The ids of block ``number``, counted from 0, increasing. What it needs of a stream it asks
         ``reader.bytes(self.streams, name, start, stop)`` for, and no byte twice."""
-        data, at, doc, found = self._bytes(number, "ids", reader), 0, 0, list[int]()
-        while at < len(data):
-            gap, at = read_varint(data, at)
+        doc, found = 0, list[int]()
+        for gap in read_varints(self._bytes(number, "ids", reader)):
             doc += gap
             found.append(doc)
         return found
 
     def positions(self, number: int, reader: Reader) -> list[list[int]]:
         """The positions in each document of block ``number``, in the order of its ids, read as by :meth:`ids`."""
-        data, at, found = self._bytes(number, "positions", reader), 0, list[list[int]]()
-        while at < len(data):
-            count, at = read_varint(data, at)
-            position, places = 0, []
-            for _ in range(count):
-                gap, at = read_varint(data, at)
-                position += gap
-                places.append(position)
-            found.append(places)
-        return found
+        numbers = iter(read_varints(self._bytes(number, "positions", reader)))
+        return [list(accumulate(islice(numbers, count))) for count in numbers]
 
     def _bytes(self, number: int, name: str, reader: Reader) -> bytes:
         """Block ``number`` of stream ``name``."""
         last = number + 1 == len(self.starts)
         stop = len(self.streams[name]) if last else self.starts[number + 1][name]
         return reader.bytes(self.streams, name, self.starts[number][name], stop)
-
-
-def _hold(postings: Sequence[tuple[int, Sequence[int]]], block: int) -> None:
-    """Raise what :meth:`PostingList.encode` says of wrong arguments."""
-    if block < 1:
-        raise BadBlock(block)
-    before = -1
-    for doc, positions in postings:
-        if doc <= before:
-            raise NotIncreasing(before, doc)
-        if not positions:
-            raise NoPositions(doc)
-        before, at = doc, -1
-        for position in positions:
-            if position <= at:
-                raise NotIncreasing(at, position)
-            at = position

@@ -28,6 +28,15 @@ def read_varint(data: bytes, at: int) -> tuple[int, int]:
     raise Truncated(len(data))
 
 
+def read_varints(data: bytes) -> list[int]:
+    """All the numbers in ``data``, one after the other."""
+    found, at = list[int](), 0
+    while at < len(data):
+        number, at = read_varint(data, at)
+        found.append(number)
+    return found
+
+
 def length_of(number: int) -> int:
     """The bytes that :func:`write_varint` takes for ``number``."""
     return max(1, -(-number.bit_length() // 7))

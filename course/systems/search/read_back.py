@@ -1,0 +1,42 @@
+"""What a posting list says of itself, looked at where it lives, in one go."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+from course.systems.search.postings import PostingList
+from course.systems.search.reader import Reader
+
+
+class ReadBack:
+    """The list of a class ``kind`` that is made of ``postings``, as a check asks about it."""
+
+    def __init__(
+        self, kind: type[PostingList], postings: Sequence[tuple[int, Sequence[int]]], block: int
+    ) -> None:
+        before = deepcopy(postings)
+        self._made = kind.encode(postings, block)
+        self.argument_is_as_it_was = before == postings
+
+    def in_memory(self) -> dict[str, Any]:
+        """Its count, its block, and the first id of each block."""
+        return {"count": self._made.count, "block": self._made.block, "firsts": list(self._made.firsts)}
+
+    def ids(self, order: Sequence[int]) -> list[list[int]]:
+        """The ids of the blocks that ``order`` names, in that order."""
+        reader = Reader()
+        return [self._made.ids(number, reader) for number in order]
+
+    def positions(self, order: Sequence[int]) -> list[list[list[int]]]:
+        """The positions of the blocks that ``order`` names, in that order."""
+        reader = Reader()
+        return [self._made.positions(number, reader) for number in order]
+
+    def bytes_read(self, what: str) -> dict[str, int]:
+        """The bytes of all streams, and those that are read for ``what`` of the first block, and of every block."""
+        first, every = Reader(), Reader()
+        getattr(self._made, what)(0, first)
+        for number in range(len(self._made.firsts)):
+            getattr(self._made, what)(number, every)
+        streams = sum(map(len, self._made.streams.values()))
+        return {"streams": streams, "first": first.total, "every": every.total}
