@@ -9,11 +9,9 @@ import socket
 import struct
 import time
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import msgpack
 
-from course.checking.ahead import Talk
 from course.checking.errors import LimitReached, SubjectError
 from course.checking.plain import MAX_DEPTH
 from course.checking.port import Port
@@ -32,10 +30,6 @@ _AT_ONCE = 1 << 16
 """Bytes that are read at once, at least; one reading then brings most messages whole."""
 _TICK = 0.05
 """Seconds by which the other side may be late: setting a socket's timeout anew costs a system call."""
-AHEAD = 30.0
-"""Seconds for all that is asked ahead in one message; what takes longer is asked again, one by one, with a limit for each."""
-_TALKS: WeakKeyDictionary[Talk, tuple[bytes, bytes]] = WeakKeyDictionary()
-"""Of each talk, the message that asks it all, and the one that replies as the reference does."""
 _DTYPE = re.compile(r"[<>|=][biufcSU]\d{1,5}", re.ASCII)
 
 
@@ -93,31 +87,11 @@ class Channel:
         self._patient_since = -_TICK
         port.exchange = self.exchange
 
-    def ask_ahead(self, number: int, talk: Talk) -> list[list[Any]] | None:
-        """The replies to all requests of a talk about objects 1 to ``number``; None where they are those of the reference, to
-        the byte. Raises :class:`SubjectError`."""
-        if talk not in _TALKS:
-            asked = _packed(["ahead", number, talk.requests])
-            _TALKS[talk] = asked, _packed(["replies", *talk.replies])
-        asked, expected = _TALKS[talk]
-        before, self.deadline = self.deadline, min(self.deadline or 0.0, time.monotonic() + AHEAD)
-        answer = self._exchanged(asked, expected)
-        self.deadline, self._patient_since = before, -_TICK
-        self.calls += len(talk.requests) - 1
-        if answer is not None and answer[0] != "replies":
-            raise SubjectError(_protocol("no replies"))
-        return answer and answer[1:]
-
     def exchange(self, message: list[Any]) -> list[Any]:
         """Send a request and return its reply, serving the other side's requests meanwhile."""
-        reply = self._exchanged(_packed(message))
-        assert reply is not None
-        return reply
-
-    def _exchanged(self, data: bytes, expected: bytes | None = None) -> list[Any] | None:
-        """The reply to one packed message; None where it is as ``expected``."""
         if self.gone:
             raise Gone(self.gone)
+        data = _packed(message)
         if len(data) > MAX_FRAME:
             raise LimitReached(f"more than {MAX_FRAME} bytes in one message")
         self._nesting += 1
@@ -128,13 +102,10 @@ class Channel:
             self._send(data)
             while True:
                 received = self._receive()
-                if received == expected:
-                    return None
-                answer = self._message(received)
-                if answer[0] != "ask":
-                    return answer
+                if received[0] != "ask":
+                    return received
                 self._count()
-                reply = self._reply(answer)
+                reply = self._reply(received)
                 if self.gone:
                     raise Gone(self.gone)
                 self._send(reply)
@@ -155,7 +126,7 @@ class Channel:
         """Answer requests until the other side closes; the candidate's main loop."""
         while True:
             try:
-                self._send(self._reply(self._message(self._receive())))
+                self._send(self._reply(self._receive()))
             except (OSError, Gone):
                 return
 
@@ -166,11 +137,7 @@ class Channel:
 
     def _reply(self, request: list[Any]) -> bytes:
         try:
-            if request[0] == "ahead":
-                _, number, requests = request
-                data = _packed(["replies", *self.port.serve_all(number, requests)])
-            else:
-                data = _packed(self.port.serve(request))
+            data = _packed(self.port.serve(request))
         except (ValueError, TypeError, OverflowError, UnicodeEncodeError) as error:
             return _packed(_refusal("Unencodable", str(error)[:200]))
         if len(data) > MAX_FRAME:
@@ -181,16 +148,14 @@ class Channel:
         self._patience()
         self.sock.sendall(_HEAD.pack(len(data)) + data)
 
-    def _receive(self) -> bytes:
+    def _receive(self) -> list[Any]:
         (length,) = _HEAD.unpack(self._exactly(_HEAD.size))
         self.received += length
         if length > MAX_FRAME:
             raise Gone(f"a message of {length} bytes; at most {MAX_FRAME}")
         if self.received > MAX_RECEIVED and self.deadline is not None:
             raise Gone(f"more than {MAX_RECEIVED} bytes in one check")
-        return self._exactly(length)
-
-    def _message(self, data: bytes) -> list[Any]:
+        data = self._exactly(length)
         self._lists = 0
         try:
             message = msgpack.unpackb(

@@ -19,7 +19,6 @@ from autograde.submission import OWN, Step, Submission
 from autograde.verdict_cache import VerdictCache
 from course.build.days import Built
 from course.build.lesson import Cell, Check
-from course.checking.ahead import Unlike
 from course.checking.errors import SubjectError
 from course.checking.port import MAX_SECONDS
 from course.checking.report import Claim, Finding, Report, cut
@@ -115,7 +114,6 @@ class _Run:
         self.for_own = server.limits.submission / OWN_SHARE
         self.fatal: dict[str, str] = {}
         self.errors: dict[str, str] = {}
-        self.one_by_one: set[str] = set()
         self.left_out: frozenset[str] = frozenset()
         self.verdicts: dict[int, Verdict] = {}
         self._stack = ExitStack()
@@ -245,28 +243,9 @@ class _Run:
         examine: Callable[..., Report],
         then: Callable[..., Report] | None = None,
     ) -> tuple[Report, str]:
-        """What ``examine``, and ``then`` where something passed, say of a fork; and the limit that ended the fork.
-
-        All is asked ahead, and where that does not do for a check, from then on of a fork of another candidate, one by one."""
-        if check.grade_id not in self.one_by_one:
-            try:
-                return self._of_a_fork(upto, check, examine, then, ahead=True)
-            except Unlike:
-                self.one_by_one.add(check.grade_id)
-                self.close()
-        return self._of_a_fork(upto, check, examine, then, ahead=False)
-
-    def _of_a_fork(
-        self,
-        upto: int,
-        check: Check,
-        examine: Callable[..., Report],
-        then: Callable[..., Report] | None,
-        *,
-        ahead: bool,
-    ) -> tuple[Report, str]:
+        """What ``examine``, and ``then`` where something passed, say of a fork; and the limit that ended the fork."""
         candidate = self._at(upto)
-        with candidate.examined(self._left(), ahead=ahead) as channel:
+        with candidate.examined(self._left()) as channel:
             subjects = []
             for name in check.subjects:
                 try:
@@ -372,8 +351,8 @@ def rehearse(built: Built, submission: Submission, seeds: Mapping[str, int]) -> 
     checks = importlib.import_module(f"course.days.{built.lesson.day.package}.checks")
     for check in built.lesson.checks:
         plan = getattr(checks, check.function).plan
-        for seed, scale in ((PUBLIC, 1.0), (seeds[check.grade_id], HIDDEN_SCALE)):
-            assert plan(seed, scale).ahead is not None
+        plan(PUBLIC, 1.0)
+        plan(seeds[check.grade_id], HIDDEN_SCALE)
 
 
 def reference_of(built: Built) -> dict[str, object]:

@@ -242,13 +242,11 @@ class Candidate:
         return answer
 
     @contextlib.contextmanager
-    def examined(self, seconds: float = 60.0, *, ahead: bool = False) -> Iterator[Channel]:
-        """A channel, open for ``seconds``, to a fork of the candidate as it is now, for one check; ``ahead`` says whether that
-        may ask ahead (:mod:`course.checking.ahead`)."""
+    def examined(self, seconds: float = 60.0) -> Iterator[Channel]:
+        """A channel, open for ``seconds``, to a fork of the candidate as it is now, for one check."""
         ours, theirs = socket.socketpair()
         deadline = time.monotonic() + min(seconds, self._limits.wall)
         channel = Channel(ours, GuardedPort(), deadline=deadline)
-        channel.port.ahead = channel.ask_ahead if ahead else None
         try:
             with theirs:
                 try:

@@ -43,20 +43,16 @@ class Port:
 
     ``learner`` marks the side where the learner's code runs: it captures output, converts to plain data and reports
     whose line raised. The other side serves only what a check passed in: calls and public attributes.
-    ``exchange(message) -> reply`` carries a message over; replies may be preceded by calls the other way. ``ahead(n, talk)``,
-    where there is one, carries all requests of a talk over at once (:mod:`course.checking.ahead`).
+    ``exchange(message) -> reply`` carries a message over; replies may be preceded by calls the other way.
     """
 
     def __init__(self, *, learner: bool = False) -> None:
         self.learner = learner
         self.exchange: Callable[[list[Any]], list[Any]]
-        self.ahead: Callable[[int, Any], list[list[Any]] | None] | None = None
         self.objects: dict[int, object] = {}
         self.dropped: list[int] = []
         self.crossings = 0
         self.printed = ""
-        self.lent = False  # whether the other side was ever given a handle
-        self.late = False  # whether the answer was stopped
         self._last = 0
         self._depth = 0
         self._nodes = 0
@@ -120,19 +116,6 @@ class Port:
         finally:
             self._depth -= 1
 
-    def serve_all(self, number: int, requests: list[list[Any]]) -> list[list[Any]]:
-        """Answer requests that were asked ahead, about the first ``number`` objects and what comes of them, in a conversation
-        of their own; none after one that was stopped."""
-        port = Port(learner=True)
-        for each in range(1, number + 1):
-            port.keep(self.objects[each])
-        replies = []
-        for request in requests:
-            replies.append(port.serve(request))
-            if port.late:
-                break
-        return replies
-
     def _capture(self, out: io.StringIO) -> contextlib.ExitStack:
         stack = contextlib.ExitStack()
         if self.learner:
@@ -159,7 +142,6 @@ class Port:
             if early or lost:
                 signal.setitimer(signal.ITIMER_VIRTUAL, 0.01, 1.0)
                 return
-            self.late = True
             raise TookTooLong(f"no answer after {most:g} seconds of computing")
 
         before = signal.signal(signal.SIGVTALRM, stop)
@@ -209,7 +191,6 @@ class Port:
         """Keep ``value`` for the other side; returns the handle's tree."""
         if len(self.objects) >= MAX_HANDLES:
             raise LimitReached(f"more than {MAX_HANDLES} live objects")
-        self.lent = True
         self._last += 1
         self.objects[self._last] = value
         return ["h", self._last, type(value).__name__]

@@ -40,7 +40,6 @@ from pathlib import Path
 from typing import Any
 
 from course.checking import port as wire
-from course.checking.ahead import Talk, Unlike, asked_ahead, may_ask_ahead
 from course.checking.errors import SubjectError
 from course.checking.mistakes import FILE, edited, read_mistakes
 from course.checking.port import subjects
@@ -156,55 +155,13 @@ class Plan:
         self.exam, self.references, self.name = Examination(seed, scale), references, body.__name__
         body(self.exam)
         self.expected: list[Observed] = []
-        self._talks: list[Talk] = []
         for claim in self.exam.claims:
-            talk = Talk.with_(*references)
-            right = self.exam.observe(claim, talk.objects)
+            right = self.exam.observe(claim, subjects(*references))
             if not right or isinstance(right[-1][1], Odd | Broke):
                 why = _nothing(claim, right, self.exam.fault)
                 raise ValueError(f"“{claim.name}” sees nothing of the reference: {why}")
             self.expected.append(right)
-            self._talks.append(talk)
         self.signatures: dict[tuple[int, int], tuple[Observed, bool]] = {}
-
-    @functools.cached_property
-    def ahead(self) -> dict[tuple[str, int, int], tuple[Talk, Observed]]:
-        """What may be asked ahead: the talk, and what is seen in it of the reference, by claim, other cases, and most steps."""
-        found = {}
-        for claim, talk, right in zip(self.exam.claims, self._talks, self.expected, strict=True):
-            found[claim.name, 0, len(right) + 1] = talk, right
-        claim = self.exam.claims[0]
-        for other in (1, 0):
-            talk = Talk.with_(*self.references)
-            found[claim.name, other, AGAIN] = talk, self.exam.observe(claim, talk.objects, AGAIN, other)
-        by_name = {claim.name: claim for claim in self.exam.claims}
-        for (name, other, most), (talk, _) in found.items():
-            talk.end(functools.partial(self.exam.observe, by_name[name], most=most, other=other))
-        return {key: (talk, right) for key, (talk, right) in found.items() if talk.open and _sound(right)}
-
-    def _observe(
-        self,
-        claim: _Claim,
-        own: Sequence[Any],
-        most: int,
-        other: int = 0,
-        until_unlike: Observed | None = None,
-    ) -> Observed:
-        """:meth:`Examination.observe`, with all questions in one message where that is possible. Raises :class:`Unlike`."""
-        found = self.ahead.get((claim.name, other, most)) if may_ask_ahead(own) else None
-        if found is None:
-            return self.exam.observe(claim, own, most, other, until_unlike)
-        (talk, right), port = found, own[0]._port
-        heard = asked_ahead(talk, own)
-        if heard is None:
-            port.crossings += len(talk.requests)
-            return right
-        mine = self.exam.observe(claim, heard.objects, most, other, until_unlike)
-        if not heard.like or (until_unlike is None and not heard.whole):
-            raise Unlike
-        port.crossings += heard.port.crossings
-        port.printed += heard.port.printed
-        return mine
 
     def report(self, objects: tuple[Any, ...], room: Path) -> Report:
         own = subjects(*objects)
@@ -244,7 +201,7 @@ class Plan:
             if late or (needed and not named):
                 mine = []
             else:
-                mine = self._observe(claim, own, len(right) + 1, until_unlike=None if named else right)
+                mine = self.exam.observe(claim, own, len(right) + 1, until_unlike=None if named else right)
             finding = difference(mine, right)
             if needed:
                 finding = Finding("blocked", f"not counted before “{needed}” holds")
@@ -265,8 +222,8 @@ class Plan:
     def _kept(self, own: Sequence[Any], before: Observed) -> Finding | None:
         """A finding where the first claim says something else, once other objects were made and asked."""
         claim = self.exam.claims[0]
-        self._observe(claim, own, AGAIN, other=1)
-        found = difference(self._observe(claim, own, AGAIN), before[:AGAIN])
+        self.exam.observe(claim, own, AGAIN, other=1)
+        found = difference(self.exam.observe(claim, own, AGAIN), before[:AGAIN])
         likely = "something is kept between calls or shared between objects that belongs to each alone"
         return found and replace(
             found, kind="kept", case=f"{found.case}, once more, after others like it", likely=likely
@@ -323,11 +280,6 @@ def _nothing(claim: _Claim, seen: Observed, fault: Exception | None) -> str:
     case, last = seen[-1]
     wanted = f", which is no {last.instead}" if isinstance(last, Odd) and last.instead else ""
     return f"{case} gives {last.told()}{wanted}"
-
-
-def _sound(right: Observed) -> bool:
-    """Whether the reference passes by what it says itself: a cost may be above its limit at some seed."""
-    return difference(right, right) is None
 
 
 def function_names(reference: Any) -> list[str]:

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from autograde.pool import Candidate, Server, named
+from autograde.pool import Server, named
 from course.build.days import Built, make
 from course.build.gates_mistakes import mistakes
 from course.build.gates_room import Room
 from course.build.told import KEY, STUB, Told, comparable, heard, keep, kept
 from course.build.trial import answers
-from course.checking.ahead import Unlike
 from course.checking.mistakes import FILE, Mistake, read_mistakes
 from course.checking.probes import Plan
 from course.checking.report import Report
@@ -75,24 +74,10 @@ def across_the_wall(server: Server, answer: Answer) -> dict[str, Any]:
             assert candidate.run(name, source) == "", name
         found = {}
         for name, function, subjects in _checks(answer):
-            try:
-                found[name] = _said(candidate, function, subjects, answer, ahead=True)
-            except Unlike:
-                found[name] = _said(candidate, function, subjects, answer, ahead=False)
+            with candidate.examined() as channel, Listening(named=answer.named) as listening:
+                report = function(*(named(channel, subject) for subject in subjects))
+            found[name] = comparable(report, listening.heard)
         return found
-
-
-def _said(
-    candidate: Candidate,
-    function: Callable[..., Report],
-    subjects: tuple[str, ...],
-    answer: Answer,
-    *,
-    ahead: bool,
-) -> dict[str, Any]:
-    with candidate.examined(ahead=ahead) as channel, Listening(named=answer.named) as listening:
-        report = function(*(named(channel, subject) for subject in subjects))
-    return comparable(report, listening.heard)
 
 
 class Listening:
