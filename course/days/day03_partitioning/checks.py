@@ -179,7 +179,7 @@ def check_sketch(exam: Examination) -> None:
     @exam.claim("to add a large count costs as much as to add 1", "Add it at once.", needs=counted)
     def _(Sketch: Any) -> Iterator[Step]:
         (key,) = _keys(draw, 1)
-        yield from growth("add, with the count", lambda n: (Sketch(5, 3).add, [(key, n)]), at=50, most=0.3)
+        yield from growth("add, with the count", lambda n: (Sketch(5, 3).add, [(key, n)]), at=800, most=0.3)
 
     @exam.claim("add and estimate cost the rows, not the cells", "One cell a row.", needs=estimated)
     def _(Sketch: Any) -> Iterator[Step]:
