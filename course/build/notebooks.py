@@ -23,6 +23,7 @@ _IMAGE = re.compile(r"!\[([^\]]*)\]\(([\w.-]+\.(?:svg|png))\)")
 _FACT = re.compile(r"\{facts\.(\w+)\}")
 _WORD = re.compile(r"^> word: ([^:\n]+): (.*(?:\n> (?!word: ).*)*)", re.MULTILINE)
 _HINT = re.compile(r"(?:^> hint: .*\n?(?:^> (?!hint: ).*\n?)*\n*)+", re.MULTILINE)
+_CODE_OR_DOLLAR = re.compile(r"(`+[^`]*`+)|\$")
 OUTSIDE = "# No module named 'course'? Choose .venv as the kernel, or run `make lab`: docs/learner.md"
 """The first line of each set-up cell: a traceback shows it beside the import that failed."""
 COLUMNS = 88
@@ -334,8 +335,17 @@ def _code(
     )
 
 
+def _money(paragraph: str) -> str:
+    """Two dollar signs in one paragraph would be taken for the ends of a formula: each stands in an element of its own, as a
+    number, which JupyterLab, GitHub and nbconvert all show as it is."""
+    if paragraph.count("$") < 2:
+        return paragraph
+    return _CODE_OR_DOLLAR.sub(lambda found: found[1] or "<span>&#36;</span>", paragraph)
+
+
 def _markdown(lesson: Lesson, name: str, text: str, attachments: dict[str, Any]) -> Any:
-    cell = nbformat.v4.new_markdown_cell(text, id=_id(lesson, f"text-{name}"))
+    shown = "\n\n".join(map(_money, text.split("\n\n")))
+    cell = nbformat.v4.new_markdown_cell(shown, id=_id(lesson, f"text-{name}"))
     if attachments:
         cell["attachments"] = nbformat.from_dict(attachments)
     return cell

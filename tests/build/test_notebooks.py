@@ -91,6 +91,13 @@ def test_a_fact_is_filled_in_with_its_unit(tmp_path: Path) -> None:
     assert f"Vimeo chose {facts.BOUNDED_LOAD_FACTOR.value}×." in text
 
 
+def test_two_prices_in_a_paragraph_are_no_formula(tmp_path: Path) -> None:
+    prices = "At 0.8 $/h it is $7 or `$8`.\n\nOne is $9 alone.\n\n"
+    text = cell(key(tmp_path, ("## 1 Brief\n", "## 1 Brief\n\n" + prices)), "## 1 Brief").source
+    assert "At 0.8 <span>&#36;</span>/h it is <span>&#36;</span>7 or `$8`." in text
+    assert "One is $9 alone." in text
+
+
 def test_a_picture_travels_inside_its_cell(tmp_path: Path) -> None:
     brief = cell(release(key(tmp_path)), "## 1 Brief")
     assert "![A ring](attachment:ring.png)" in brief.source

@@ -23,9 +23,9 @@ class Page:
         return "\n".join([*lines.wrapped(self.title, ""), *body])
 
     def html(self) -> str:
-        """The page as HTML by itself, in its frame and with its style."""
+        """The page as HTML by itself, in its frame and with its style; two prices in a line are no formula."""
         kind = f" iw-{self.state}" if self.state else ""
-        return f'<div class="iw iw-page{kind}">{self.body()}</div>{PAGE}'
+        return f'<div class="iw iw-page mathjax_ignore{kind}">{self.body()}</div>{PAGE}'
 
     def body(self) -> str:
         """Title and blocks as HTML, for a screen that has frame and style."""

@@ -4,7 +4,7 @@ from course.systems.simulate.errors import DeadlineExceeded
 
 
 class Deadline:
-    """A point in time, ``at_ms`` on the clock that all share, by which a caller wants its answer; infinite where it waits for ever."""
+    """A point in time, ``at_ms`` on the clock that all share, by which a caller wants its answer; infinite for never."""
 
     def __init__(self, at_ms: float) -> None:
         self.at_ms = at_ms
@@ -16,10 +16,10 @@ class Deadline:
     def child(self, now: float, share: float, reserve_ms: float = 0.0) -> "Deadline":
         """The deadline of a call that is made at ``now`` on behalf of this one.
 
-        The caller keeps ``reserve_ms`` of what is left, to make its own answer out of what the call brings. Of the rest the call gets a
-        ``share``, from ``now`` on: the whole rest for 1, half of it for 0.5, say where two calls follow one another. It never
-        ends later than this deadline, not by a rounding error either. It is a deadline of its own, and this one stays
-        as it is.
+        The caller keeps ``reserve_ms`` of what is left, to make its own answer out of what the call brings. Of the rest
+        the call gets a ``share``, from ``now`` on: the whole rest for 1, half of it for 0.5, say where two calls follow
+        one another. It never ends later than this deadline, not by a rounding error either. It is a deadline of its own,
+        and this one stays as it is.
 
         Raises ``ValueError`` where ``share`` is not above 0 and at most 1, or ``reserve_ms`` is negative or NaN; only then
         ``DeadlineExceeded(at_ms, now)``, with this deadline's own time, where the reserve leaves nothing.
