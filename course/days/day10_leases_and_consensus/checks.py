@@ -281,7 +281,7 @@ def check_commit(exam: Examination) -> None:
     def majority(commit: Any) -> Iterator[Step]:
         rows = []
         for followers in (2, 2, 4, 4, 6):
-            term, entries = draw.randint(1, 5), draw.randint(3, 9)
+            term, entries = draw.randint(1, 5), draw.randint(3, 8)
             rows.append((own(entries, term), [draw.randint(0, entries) for _ in range(followers)], term, 0))
         rows.append((own(5, 2), [5, 0], 2, 0))
         rows.append((own(5, 2), [4, 3, 1, 0], 2, 0))
@@ -292,7 +292,7 @@ def check_commit(exam: Examination) -> None:
     def _(commit: Any) -> Iterator[Step]:
         rows = []
         for followers in (1, 3, 3, 5):
-            term, entries = draw.randint(1, 5), draw.randint(4, 9)
+            term, entries = draw.randint(1, 5), draw.randint(4, 8)
             low = draw.randint(0, 2)
             high = (followers + 1) // 2 - 1
             match = [entries] * high + [low] * (followers - high)
@@ -369,7 +369,8 @@ def check_commit(exam: Examination) -> None:
         came = [answer for _, answer in calls(commit, *rows, as_=int)]
         rule = "they wait" if came == waits else "they count" if came == counts else came
         yield (
-            f"six logs whose shared entries are of earlier terms, the first {rows[0]}",
+            f"six logs, the first {rows[0]}, where a majority has entries of earlier terms alone: "
+            f"{waits} if they wait, {counts} if they count",
             "one rule" if type(rule) is str else rule,
         )
 
