@@ -35,7 +35,7 @@ def check_bucket(exam: Examination) -> None:
         """What is said to each question, the waits that a refusal would name among them."""
         bucket, lines, asked = Bucket(rate, burst), list[tuple[Any, ...]](), list[str]()
         for now, cost in questions:
-            said = f"{now:.12g}" if cost == 1 else f"{now:.12g}, cost={cost:g}"
+            said = f"{now:.12g}" if cost == 1 else f"{now:.12g}, cost={cost:.12g}"
             lines.append((f"take({said}){_after(asked)}", bucket, "take", now, cost))
             asked.append(f"({said})")
         lines.append((f"retry_after_s({burst}){_after(asked)}", bucket, "retry_after_s", burst))
@@ -85,8 +85,11 @@ def check_bucket(exam: Examination) -> None:
         for _ in range(3):
             burst, now, rate = draw.randrange(2, 9), _eighths(draw, 0, 9), draw.choice((1.0, 2.0, 4.0))
             wait = draw.randrange(1, burst * 2) / 2
-            questions = [(now, float(burst)), (now + wait / rate, wait), (now + wait / rate, 0.125)]
-            yield from asked(Bucket, rate, burst, questions)
+            more = wait + 2**-32  # what a tolerance would give
+            then = now + wait / rate
+            yield from asked(
+                Bucket, rate, burst, [(now, float(burst)), (then, more), (then, wait), (then, 0.125)]
+            )
 
     @exam.claim("a cost is taken as it is, also a fraction", "Not one for each.", needs=refilled)
     def _(Bucket: Any) -> Iterator[Step]:
@@ -135,6 +138,15 @@ def check_bucket(exam: Examination) -> None:
                 now += draw.choice((0.0, 0.0, 0.125, 0.25, 1.0, 8.0)) / rate
                 questions.append((now, 1.0))
             yield from asked(Bucket, rate, burst, questions)
+
+    @exam.claim("two buckets share nothing", "Whose tokens are they?", needs=refilled)
+    def _(Bucket: Any) -> Iterator[Step]:
+        burst = draw.randrange(2, 6)
+        one, two = Bucket(1.0, burst), Bucket(1.0, burst)
+        turns = [(bucket, "take", float(now)) for now in (0, 1, 1) for bucket in (one, one, two)]
+        told = [f"bucket {'one' if bucket is one else 'two'}, take({now:g})" for bucket, _, now in turns]
+        lines = [(f"{said}{_after(told[:at])}", *turns[at]) for at, said in enumerate(told)]
+        yield from script(*lines, as_={"take": bool}, note=f"; both of rate 1 and burst {burst}")
 
     @exam.claim("the work does not grow with the time that passed", "No loop over time.", needs=refilled)
     def _(Bucket: Any) -> Iterator[Step]:
@@ -293,6 +305,10 @@ def check_next(exam: Examination) -> None:
             for each in waiting:
                 each["arrived_s"] = now - 9.0
             cases.append((waiting, now, expected))
+        for each, number in zip(
+            cases[1][0], (52, 51, 53), strict=True
+        ):  # neither the first nor the last by its id
+            each["id"] = number
         yield from asked(choose, *cases)
 
     @exam.claim("nobody to start is None", "Nobody waits, or nobody is worth it.", needs=thrown)
@@ -304,19 +320,24 @@ def check_next(exam: Examination) -> None:
         "in doubt one of the two rules, and the same each time", "Late, or not to be met?", needs=thrown
     )
     def _(choose: Any) -> Iterator[Step]:
-        cases = [case(kinds) for kinds in ("d", "dl", "dd", "del", "ddl", "ddd", "dldel")]
-        expired = [[each["id"] for each in waiting if each["deadline_s"] <= now] for waiting, now, _ in cases]
-        hopeless = [
-            [each["id"] for each in waiting if each["deadline_s"] < now + expected]
+        lists = ("d", "dl", "dd", "del", "ddl", "ddd", "dldel", "dldel" * 4)
+        cases = [case(kinds, 1 + at % 2) for at, kinds in enumerate(lists)]
+        for waiting, now, _ in cases:
+            waiting[0]["arrived_s"] = now  # it has all of its time still, and that may be too little
+        doubtful = [
+            {str(each["id"]) for each in waiting if now < each["deadline_s"] < now + expected}
             for waiting, now, expected in cases
         ]
         answers = [
             _ids(made[0], got)
             for made, (_, got) in zip(cases, calls(choose, *cases, as_=tuple), strict=False)
         ]
-        gone = [answer[1] if type(answer) is tuple and len(answer) == 2 else answer for answer in answers]
-        case_told = f"{len(cases)} lists in which an answer may come a little late: thrown away by one rule throughout"
-        yield case_told, gone in (expired, hopeless)
+        gone = [answer[1] if type(answer) is tuple and len(answer) == 2 else [] for answer in answers]
+        away = [len(doubt.intersection(map(str, each))) for doubt, each in zip(doubtful, gone, strict=False)]
+        shares = [f"{some} of {len(doubt)}" for some, doubt in zip(away, doubtful, strict=False)]
+        whole = away in ([0] * len(cases), [len(doubt) for doubt in doubtful])
+        told = f"{len(cases)} lists in which an answer may come a little late: who may, and is thrown away"
+        yield told, "all of them, or none" if whole else ", ".join(shares)
         started = [
             answer[0] not in answer[1] and (answer[0] is None) == (len(answer[1]) == len(made[0]))
             for answer, made in zip(answers, cases, strict=False)
@@ -334,7 +355,7 @@ def check_next(exam: Examination) -> None:
             waiting, now, expected = case("l" * (n // 2) + "e" * (n // 2), 3)
             return choose, [(waiting, now, expected)] * 3
 
-        yield from growth("next_request", made, at=12, most=1.3)
+        yield from growth("next_request", made, at=18, most=1.3)
 
 
 # ── AdaptiveConcurrency ─────────────────────────────────────────────────────────────────────────────────

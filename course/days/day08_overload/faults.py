@@ -17,7 +17,12 @@ PROMISES = (
         "people are answered", "share of people's requests answered in time", 0.95, at_least=True, digits=3
     ),
     Promise("the wait", "99th percentile of people's wait, ms", 350, digits=0),
-    Promise("nobody is refused for nothing", "share refused while the service was half idle", 0.01, digits=3),
+    Promise(
+        "nobody is refused for nothing",
+        "refusals while the service was half idle, for each request of people",
+        0.01,
+        digits=3,
+    ),
     Promise(
         "no work for those who left", "answers in time, of those that could be given", 0.9, at_least=True
     ),

@@ -89,7 +89,11 @@ def _useful(limit: float) -> Slo:
 
 
 def _wrongly(limit: float) -> Slo:
-    return Slo("wrongly", limit, unit=SHARE, label="people refused while the service was less than half busy")
+    return Slo(
+        "wrongly",
+        limit,
+        label="refusals while the service was less than half busy, for each request of people",
+    )
 
 
 def _batch(limit: float) -> Slo:
@@ -244,7 +248,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="failing",
-            line="Something behind you is broken: 20% of answers are errors, whatever the load. Nobody may be refused while you are half idle: one in a hundred. I give back: 85% answered.",
+            line="Something behind you is broken: 20% of answers are errors, whatever the load. Nobody may be refused while you are half idle: one refusal for a hundred requests. I give back: 85% answered.",
             load=FAILING,
             slos=(_wrongly(0.01), _good(0.85)),
             presses="wrongly",

@@ -11,7 +11,7 @@ tenth of saying yes. Monday at nine, ten times as many come, and somebody's scri
 | a script that never steps back | 2,000 a second |
 | those who come again after a no | 0.5 of them, half a second later |
 | people's wait, but for the slowest hundredth | at most 350 ms, later 60 |
-| answers that are errors, one day | 20% |
+| answers that are errors, on a day when something behind the service is broken | 20% |
 
 Use up the numbers first. There are 20 workers, and a request takes 20 ms on average: 50 a second each, 1,000 in all. On
 Monday 6,000 come in a second. Whatever you do, 5,000 of them get no answer. You decide which, and what that costs. The
@@ -43,7 +43,7 @@ bucket that holds 170, and gains 170 in that second, lets them through. The scri
 (100 − 2 × 40) / 101 is a fifth, and a fifth stays at home. That is *client-side throttling*: refuse a share
 max(0, (requests − K × accepts) / (requests + 1)) yourself. Google's book on site reliability uses K =
 {facts.SRE_THROTTLE_K} over {facts.SRE_THROTTLE_WINDOW}. In an overload the service then hears K times what it can answer:
-twice as much, or 1.1 times.
+twice as much with K = 2, and 1.1 times as much with K = 1.1.
 
 **How many at once?** Suppose that nobody told you of the 20 workers. The answers do: with up to 20 requests inside they take
 20 ms, with 40 inside they take 40. So a *concurrency limit*, how many may be inside at once, can be found from times alone. It
@@ -92,10 +92,11 @@ started, and ends 90 ms too late. The next one has expired and is thrown away. T
 has 90 ms left, and needs 100: too late as well. From here on nobody has more than 90. The worker is always busy, and
 nobody is answered in time again. Throwing away the expired keeps a queue just so long that its head has hardly any time left.
 
-Now our twenty workers. Each second 100 too many come, and what the head has left is random: 1/100 s on average, 10 ms. A
-request takes 20 on average. Both are exponential, and then the chance that the work is shorter than what is left is
-10 / (10 + 20). So a third of those that are started are in time. Where all work is equal it is far less, as the last line
-below says. Here is what other lines do:
+Now our twenty workers. Each second 100 too many come. What the head of the queue has left is random then; by the exact
+formula of the picture its mean is 1/100 s, one over the surplus: 10 ms. A request takes 20 ms on average. Both times, what
+is left and what the work takes, are exponential, and then the chance that the work is the shorter one is 10 / (10 + 20).
+So a third of those that are started are in time. Where all work is equal it is far less, as the last row of the next table
+says. Here is what other ways to keep the queue do:
 """
 
 # %% [demo]
@@ -211,8 +212,8 @@ check_limit(AdaptiveConcurrency)
 ## 5 Break
 
 Now all of it together, with your own code: quotas that *your* bucket keeps (17% of what the workers can do, for each
-tenant), a queue of 400 ms, and clients that throttle with K = 1.1. Beside that stand your line, with everybody who waits in
-it, and your limit, before a service to which a fifth too much comes. These are the promises:
+tenant), a queue of 400 ms, and clients that throttle with K = 1.1. Two smaller runs stand beside that: a queue in which *your*
+`next_request` says who is next, and a service behind *your* limit, to which a fifth too much comes. These are the promises:
 """
 
 # %% [demo]
@@ -256,12 +257,12 @@ under(fault, expected, TokenBucket, next_request, AdaptiveConcurrency)
 <details><summary>Every fault, explained (open it when you have tried them)</summary>
 
 - *5% of answers are errors.* Nothing breaks: it is below 1 − 1/1.1, 9.1%, and whoever got an error comes back.
-- *20% of answers are errors.* The service is idle, and two thirds of the people are refused at home. The throttle shuts
+- *20% of answers are errors.* The service is idle, and there are two refusals at home for three requests of people. The throttle shuts
   itself off, as in section 3. Those refusals cost the service nothing and the people everything.
 - *Ten times as many, half come back.* People's answers break, as they must. Still, the workers give nine tenths of what they
   can; without a throttle it would be about a seventh, and the rest would go into saying no. Two promises break that need
-  not: the wait, since the queue is as long as it may be; and 13% are refused for nothing, after the spike, by throttles that
-  still remember it.
+  not: the wait, since the queue is as long as it may be; and for a hundred requests there are 13 refusals for nothing, after
+  the spike, by throttles that still remember it.
 - *All come back.* As many are answered, and needless refusals double: what comes back keeps the memory alive.
 - *A script.* The quota holds it, and hardly anybody pays. The wait breaks: in a burst people's 1,320 a second and the
   script's 170 are more than can be done, so the queue fills. See the two columns beside it: without the quota, clients that throttle are

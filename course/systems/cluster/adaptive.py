@@ -33,8 +33,8 @@ class AdaptiveConcurrency:
 
         *Else* the smallest time so far, this one included, is how long an answer takes unloaded. The gradient is
         ``TOLERANCE`` times that, divided by ``rtt_s``, but at least 0.5 and at most 1. The new limit is the old one times the
-        gradient, plus the square root of the old one: a little room to try for more. Where that is a growth, and at no
-        time even half of the old limit was in flight, the limit stays: it was not tested.
+        gradient, plus the square root of the old one: a little room to try for more. Where that is a growth, and
+        ``in_flight`` is below half of the old limit, the limit stays: it was not tested. The smallest time is kept also then.
 
         Afterwards it is within ``low`` and ``high``. Raises ``ValueError`` where ``rtt_s`` is looked at and not finite and
         above 0; nothing has changed then. Complexity: O(1).

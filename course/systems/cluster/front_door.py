@@ -46,7 +46,8 @@ class Doors:
 
         ``good``: people's answers in time, over first tries. ``wait``: 99th percentile of the wait of people's requests,
         ms. ``useful``: good answers a second in the spike over the capacity, 1 without a spike. ``wrongly``: people's
-        requests that were refused by throttle or quota while the server was less than half loaded, over first tries.
+        requests that were refused by throttle or quota while the server was less than half loaded, over first tries: who
+        comes back and is refused again counts again.
         ``batch``: the share of batch work that is done, 1 where there is none. ``stopped``: what the quota refused of the
         largest honest tenant's requests, over all that it sent; ``script``: requests a second of the script that were
         let in by its quota.

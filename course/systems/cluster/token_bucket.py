@@ -23,9 +23,10 @@ class TokenBucket:
         """Whether ``cost`` tokens are there at the time ``now_s``, in seconds; if they are, they are taken, and if not,
         none is.
 
-        Before that the bucket gains ``rate`` tokens for each second since it was last asked, whatever the answer was
-        then, in fractions too, up to ``burst``. Clocks step back now and then: a ``now_s`` before the latest one counts
-        as the latest one. A bucket that holds exactly ``cost`` gives it.
+        Before it answers, the bucket gains ``rate`` tokens for each second since it was last asked, whatever the answer
+        was then, in fractions too, up to ``burst``. Clocks step back now and then: a ``now_s``, which is finite, before
+        the latest one counts as the latest one. A bucket that holds exactly ``cost`` gives it; one that holds less by
+        however little does not.
 
         Raises ``ValueError`` where ``cost`` is 0 or less, NaN, or above ``burst`` (it could never be had); nothing has
         changed then. Complexity: O(1) in time and memory, however long nobody asked.
