@@ -267,6 +267,7 @@ class Trials:
             "environment": {
                 "COURSE_COHORT": str(place / "cohort"),
                 "COURSE_STATE": str(place / "state"),
+                "COURSE_HARVEST": self._folder.name,
                 "IPYTHONDIR": str(place / "ipython"),
                 **({} if learner else {"COURSE_GATE": "1"}),
             },

@@ -45,6 +45,13 @@ def state() -> Path:
     return Path(os.environ.get("COURSE_STATE") or home() / FOLDER)
 
 
+def harvested() -> Path | None:
+    """Where texts that were read from installed packages may be kept: for all runs of a gate in ``COURSE_HARVEST``, else beside a
+    learner's progress; nowhere for a grader, who reads them anew."""
+    shared = os.environ.get("COURSE_HARVEST")
+    return Path(shared) if shared else state() if learner() else None
+
+
 _PLAY = {"reference": False}
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from course.notebook.state import learner, state
+from course.notebook.state import harvested
 from course.systems.search.analysis import analyse
 from course.systems.search.index_cost import DROP, PAIRS, Asked, IndexCost
 from datasets.docstrings import library_pages
@@ -22,7 +22,7 @@ RARE, USUAL, FREQUENT = 30, slice(50, 150), (1400, 3500)
 @cache
 def pages() -> list[str]:
     """4,365 texts in the order of their paths, harvested once and kept beside your progress; a grader harvests anew."""
-    return library_pages(cache=state() if learner() else None)
+    return library_pages(cache=harvested())
 
 
 @cache

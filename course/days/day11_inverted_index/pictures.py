@@ -55,7 +55,7 @@ def blocks() -> Any:
 
 
 @cache
-def paid(times: int, rare: int = 60, repeats: int = 30) -> float:
+def paid(times: int, rare: int = 40, repeats: int = 15) -> float:
     """Comparisons of galloping over those of a merge, where one list is so many times as long as the other; ids at random."""
     draw, gallop, merge = random.Random(11), 0, 0
     for _ in range(repeats):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
+from functools import cached_property
 from typing import Any
 
 from course.systems.search.postings import PostingList
@@ -14,9 +15,16 @@ class ReadBack:
     def __init__(
         self, kind: type[PostingList], postings: Sequence[tuple[int, Sequence[int]]], block: int
     ) -> None:
-        before = deepcopy(postings)
-        self._made = kind.encode(postings, block)
-        self.argument_is_as_it_was = before == postings
+        self._kind, self._postings, self._block = kind, postings, block
+
+    @cached_property
+    def _made(self) -> PostingList:
+        return self._kind.encode(self._postings, self._block)
+
+    def argument_is_as_it_was(self) -> bool:
+        """Whether encoding changed nothing of what it was given."""
+        before = deepcopy(self._postings)
+        return self._made.count == len(before) and before == self._postings
 
     def in_memory(self) -> dict[str, Any]:
         """Its count, its block, and the first id of each block."""
