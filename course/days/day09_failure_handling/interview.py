@@ -132,7 +132,7 @@ SCENARIO = Scenario(
     before=Before(
         estimates=(
             Estimate(
-                "attempts a second once nobody is answered",
+                "attempts once nobody is answered",
                 "a second",
                 2800,
                 within=1.5,

@@ -104,7 +104,7 @@ fragile()
 
 # %% [markdown]
 """
-One second is as bad as ten. Below 43 in 100 it heals by itself; above, it waits for its trigger. A timeout of 500 ms breaks the
+One second is as bad as ten. With 400 payments a second it heals by itself; with 500 it does not, and waits for its trigger. A timeout of 500 ms breaks the
 loop as well: 400 slots for 500 ms each let in 800 a second, fewer than the service does. The answer comes late, and it comes. Attempts a payment is the
 graph to watch.
 
