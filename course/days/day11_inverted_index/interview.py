@@ -232,7 +232,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="Indexes all beginnings up to five letters. Count what the fifth one saves.",
                 good="One letter alone: it has the most words to unite, and there are few such beginnings.",
-                strong="Suggests a word only from some number of owners on: a pasted key stands on one page, and is one letter away.",
+                strong="Suggests a word only when several owners have it: half of all words stand on one page, and a pasted key is one of them, a few letters away.",
             ),
         ),
         Round(
@@ -273,7 +273,8 @@ SCENARIO = Scenario(
         ),
         Assumed(
             good=(
-                "That pages stay numbered by path; that documentation of two libraries stands for a billion pages; that one word of an AND is rare; that the dictionary "
+                "That no word in the dictionary is a secret: suggested from five pages on, three quarters of the words are hidden and 7% of the postings; count owners and not pages, since one "
+                "owner can post a key five times. That pages stay numbered by path; that documentation of two libraries stands for a billion pages; that one word of an AND is rare; that the dictionary "
                 "is in memory. The last would hurt most: half of its terms occur on one page, and it grows with every page."
             ),
         ),

@@ -17,7 +17,7 @@ You could read all the text for each query. That is 1.5 TB, and a core reads {fa
 for one query. So you turn the question around. Not "which words has this page?" but "which pages has this word?", written
 down once, before anybody asks. That is an *inverted index*.
 
-**Three pages.** Page 0 is "a b a", page 1 "b c", page 2 "a c". A *term* is a word as the index knows it, after case and accents have been made alike (the
+**Three pages.** (The code says *document*.) Page 0 is "a b a", page 1 "b c", page 2 "a c". A *term* is a word as the index knows it, after case and accents have been made alike (the
 *analysis*). For the term a you write: page 0 at positions 0 and 2, page 2 at position 0. Each page in that list is a *posting*; the list's length, here 2,
 is the *document frequency*, df. The sorted terms are the *dictionary*. "a AND c" is what the lists of a and c share: page 2. For the *phrase* "a c" you look at the positions as well: a at 0,
 c at 1, and 1 is 0 + 1. An index that keeps positions is a *positional index*.
@@ -116,7 +116,7 @@ galloping()
 
 # %% [markdown]
 """
-With lists of like length it costs *more* than walking both in step. It pays from about five times the length on.
+With lists of like length it costs *more* than walking both in step. It pays from about four times the length on.
 
 Where are the bytes? And what do the fifty commonest words cost?
 """
@@ -144,7 +144,7 @@ print(
 
 Three functions that belong together: one writes a list, two read a block of it. `in_order`, `write_varint` and `read_varints` are given, and so is
 `_bytes`, which asks the reader for one block of a stream. How many streams there are, and what stands in which, is up to you, as long as each block can be read alone.
-Whatever you choose, someone will read it a million times a second.
+For the term a of the Brief, page 0 at 0 and 2 and page 2 at 0, `count` is 2 and `firsts` is [0]; the ids become 0, 2; the positions, each page with how many it has, 2: 0, 2 and 1: 0.
 
 > hint: A block begins wherever the number of a posting is divisible by `block`. There you note the first id, and how long each stream is so far.
 > hint: How does a reader know where the positions of one page end? You have to write how many there are.

@@ -28,14 +28,14 @@ def blocks() -> Any:
         import matplotlib.pyplot as plt
 
         figure, axes = plt.subplots(figsize=(7.5, 4.2), dpi=80, layout="constrained")
-        for by_path, style, color, name in (
-            (False, "s--", "#c8690a", "numbered at random"),
-            (True, "o-", "#12324d", "numbered by path"),
-        ):
+        for by_path, style, color in ((False, "s--", "#c8690a"), (True, "o-", "#12324d")):
             shares = [decoded(size, by_path=by_path) for size in SIZES]
             axes.plot(SIZES, shares, style, color=color)
+            name = "numbered by path" if by_path else "numbered at random"
+            offset = (8, -16) if by_path else (-8, 8)
+            side = "left" if by_path else "right"
             axes.annotate(
-                name, (SIZES[1], shares[1]), (-4, 9), textcoords="offset points", color=color, ha="right"
+                name, (SIZES[2], shares[2]), offset, textcoords="offset points", color=color, ha=side
             )
         prediction.mark(axes)
         axes.set(

@@ -1,6 +1,6 @@
 """What a posting list says of itself, looked at where it lives, in one go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
 from typing import Any
@@ -41,10 +41,24 @@ class ReadBack:
         return [self._made.positions(number, reader) for number in order]
 
     def bytes_read(self, what: str) -> dict[str, int]:
-        """The bytes of all streams, and those that are read for ``what`` of the first block, and of every block."""
-        first, every = Reader(), Reader()
+        """The bytes of all streams; those that are read for ``what`` of the first block; and of those that are read for that of
+        every block, how many were read before."""
+        first, every = Reader(), Noting()
         getattr(self._made, what)(0, first)
         for number in range(len(self._made.firsts)):
             getattr(self._made, what)(number, every)
         streams = sum(map(len, self._made.streams.values()))
-        return {"streams": streams, "first": first.total, "every": every.total}
+        return {"streams": streams, "first": first.total, "again": every.total - len(every.places)}
+
+
+class Noting(Reader):
+    """A reader that knows which bytes it has handed out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: set[tuple[str, int]] = set()
+
+    def bytes(self, streams: Mapping[str, bytes], name: str, start: int, stop: int) -> bytes:
+        found = super().bytes(streams, name, start, stop)
+        self.places.update((name, start + place) for place in range(len(found)))
+        return found
