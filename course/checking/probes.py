@@ -68,7 +68,7 @@ ENOUGH = 0.6
 MISTAKE_SECONDS = 0.5
 """Processor seconds for one request to a known mistake: some loop for ever. Those that end take a tenth of it, so that a busy
 machine names the same mistakes; the gates hold them to a third."""
-ENDLESS = "a loop without an end: print what its condition compares, and see which part stands still"
+ENDLESS = "a loop without an end, or of far too many rounds: print what its condition compares, and see which part stands still"
 """The likely cause where an answer was computing until it was stopped."""
 AGAIN = 8
 """Observations that are made once more, to see whether an answer keeps something that it should not."""
