@@ -137,8 +137,10 @@ limits()
 
 # %% [markdown]
 """
-At each load it lets in a little more than 20 at once. Even with three times as many as can be answered the workers are busy,
-and answers stay fast. Keep the last line in mind for section 5.
+At a light load it stops growing where not even half of it is in use. In an overload it settles where it is 1.5 times the 20
+workers and its own root more: 30 + √36 is 36. So 16 wait beside the 20 who are served, and an answer takes up to 36 ms and
+not 20. Even with three times as many as can be answered the workers are busy, and answers stay fast. Keep the last row in
+mind for section 5.
 """
 
 # %% [markdown]

@@ -141,7 +141,7 @@ def quotas() -> None:
 
 def limits() -> None:
     """Print which limit is found at three loads, and what becomes of it when everything takes three times as long."""
-    print("load   limit found   answers/s   mean time")
+    print(f"{'load':<24}limit found   answers/s   mean time")
     for load in (0.3, 1.2, 3.0):
         _row(f"{load:<4}", Limited(AdaptiveConcurrency).seconds(load, 20)[-10:])
     _row("1.2, three times slower", Limited(AdaptiveConcurrency).seconds(1.2, 20, slower=3.0)[-5:])
@@ -152,4 +152,4 @@ def _row(name: str, seconds: Any) -> None:
         float(np.mean([getattr(each, field) for each in seconds]))
         for field in ("limit", "answers", "mean_ms")
     )
-    print(f"{name:<7}{limit:>8.0f} {answers:>13.0f} {mean:>8.0f} ms")
+    print(f"{name:<24}{limit:>11.0f}{answers:>12.0f}{mean:>9.0f} ms")

@@ -41,6 +41,7 @@ color:inherit;max-width:none!important;white-space:normal}
 .iw .iw-table .iw-num{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}
 .iw .iw-grid td{border-bottom:1px solid var(--iw-line)!important;padding:.2em 1.1em .2em 0!important}
 .iw .iw-grid td:first-child{font-weight:600}
+@media (max-width:640px){.iw .iw-grid th,.iw .iw-grid td{padding-right:.45em!important}.iw .iw-grid th.iw-num{white-space:normal}}
 .iw .iw-promises .iw-num{white-space:normal}.iw .iw-promises tr>:nth-child(2){min-width:4.9em}.iw .iw-promises tr>:last-child{padding-right:0!important}
 @media (max-width:640px){.iw .iw-promises tr{display:flex;flex-wrap:wrap;justify-content:space-between}
 .iw .iw-promises tr>:first-child{flex:0 0 100%;box-sizing:border-box}.iw .iw-promises tr>:nth-child(2){text-align:left!important}}
