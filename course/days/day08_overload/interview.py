@@ -40,9 +40,7 @@ FAILING = CALM | {"failing": 0.2, "retry": 0.5}
 BATCH = ABUSE | {"batch": 150}
 
 
-def run(
-    design: Mapping[str, Any], under: Round, Bucket: Subject, choose: Subject, Limit: Subject
-) -> Mapping[str, float]:
+def run(design: Mapping[str, Any], under: Round, Bucket: Subject, choose: Subject) -> Mapping[str, float]:
     """Measure a design under a round's load; the quotas are kept by the learner's `TokenBucket`."""
     return measured(Bucket, design, under.load)
 
@@ -55,13 +53,13 @@ def measured(Bucket: Subject, design: Mapping[str, Any], load: Mapping[str, Any]
     return found
 
 
-def _paused(seconds: int, Bucket: Subject, choose: Subject, Limit: Subject) -> tuple[Any, Sequence[Any]]:
+def _paused(seconds: int, Bucket: Subject, choose: Subject) -> tuple[Any, Sequence[Any]]:
     """Asking a bucket after so many seconds in which nobody did."""
     bucket = Bucket(2.0, 1000.0)
     return bucket.take, [(float(turn * seconds),) for turn in (1, 2, 3)]
 
 
-def _waiting(number: int, Bucket: Subject, choose: Subject, Limit: Subject) -> tuple[Any, Sequence[Any]]:
+def _waiting(number: int, Bucket: Subject, choose: Subject) -> tuple[Any, Sequence[Any]]:
     """Choosing out of so many who wait."""
     waiting: list[Request] = [
         {"id": i, "arrived_s": float(i), "deadline_s": 1e6 if i % 3 else 0.0, "priority": i % 2}

@@ -137,10 +137,8 @@ limits()
 
 # %% [markdown]
 """
-At a light load it stops growing where not even half of it is in use. In an overload it settles where it is 1.5 times the 20
-workers and its own root more: 30 + √36 is 36. So 16 wait beside the 20 who are served, and an answer takes up to 36 ms and
-not 20. Even with three times as many as can be answered the workers are busy, and answers stay fast. Keep the last row in
-mind for section 5.
+In an overload it settles at 1.5 times the 20 workers and its own root more: 30 + √36 is 36. So 16 wait beside the 20 who are
+served, and an answer takes up to 36 ms. The workers are busy, and answers stay fast. Keep the last row in mind for section 5.
 """
 
 # %% [markdown]
@@ -311,7 +309,7 @@ passed must still pass when the next constraint comes, unless the interviewer gi
 from course.days.day08_overload.interview import SCENARIO
 from course.notebook import interview
 
-interview(SCENARIO, TokenBucket, next_request, AdaptiveConcurrency)
+interview(SCENARIO, TokenBucket, next_request)
 
 # %% [markdown]
 """
