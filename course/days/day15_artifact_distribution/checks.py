@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from course.checking.probes import Examination, Step, calls, examine, growth
+from course.checking.probes import Examination, Row, Step, calls, examine, growth
 from course.checking.subject import plain
 from course.systems.cluster.broadcast import MIB, broadcast_plan
 from course.systems.cluster.chunks import chunk_manifest
@@ -25,6 +25,38 @@ def _kind(name: str, piece: bytes) -> str:
     return next((how for how, made in ways.items() if made == name), "something else")
 
 
+def _begins(chunks: list[dict[str, Any]]) -> list[str]:
+    """Where chunks begin, seen from the end of the one before."""
+    if len(chunks) > 1 and [each["offset"] for each in chunks] == [*range(len(chunks))]:
+        return ["at its number in the list"]
+    ends = [0, *(each["offset"] + each["size"] for each in chunks)]
+    ways = {0: "where the one before ends", 1: "a byte later", -1: "a byte earlier"}
+    gaps = [each["offset"] - end for each, end in zip(chunks, ends, strict=False)]
+    return sorted({ways.get(gap, "elsewhere") for gap in gaps})
+
+
+def _ends(chunks: list[dict[str, Any]], size: int) -> str:
+    """Where the last chunk ends, seen from the end of a file."""
+    end = chunks[-1]["offset"] + chunks[-1]["size"] if chunks else 0
+    return "where the data end" if end == size else "before the data end" if end < size else "after the data"
+
+
+def _below(sizes: list[int], target: int) -> str:
+    """By how much the smallest chunk is too small; the last one may be."""
+    if not all(sizes):
+        return "one has no bytes"
+    least = min(sizes[:-1], default=target)
+    return "none" if least >= target // 4 else "one, by a byte" if least == target // 4 - 1 else "some"
+
+
+def _above(sizes: list[int], target: int) -> str:
+    """By how much the largest chunk is too large."""
+    over = max(sizes, default=0) - 4 * target
+    if over <= 1:
+        return "one, by a byte" if over == 1 else "none"
+    return "some, twice over at most" if over <= 4 * target else "some, and nothing bounds them"
+
+
 # ── chunk_manifest ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -42,8 +74,8 @@ def check_manifest(exam: Examination) -> None:
     def files() -> list[bytes]:
         text = draw.randbytes(draw.randint(300, 900))
         return [
-            draw.randbytes(exam.size(3000)),
             bytes(exam.size(1500)),
+            draw.randbytes(exam.size(3000)),
             text * 4,
             bytes([draw.randrange(256)]) * 777,
         ]
@@ -52,14 +84,10 @@ def check_manifest(exam: Examination) -> None:
         "the chunks are the data, in order, each byte once", "Where does the next one begin?", weight=3
     )
     def whole(chunk: Any) -> Iterator[Step]:
-        for data in (draw.randbytes(1), draw.randbytes(70), *files()):
+        for data in (draw.randbytes(1), draw.randbytes(500), *files()):
             chunks, _ = cut(chunk, data, 64)
-            place, pieces = 0, []
-            for each in chunks:
-                pieces.append(each["offset"] == place)
-                place = each["offset"] + each["size"]
-            yield f"{told(data)}: every chunk begins where the one before ends", all(pieces)
-            yield f"{told(data)}: bytes up to the end of the last", place
+            yield f"{told(data)}: every chunk begins", _begins(chunks)
+            yield f"{told(data)}: the last one ends", _ends(chunks, len(data))
 
     @exam.claim("a chunk's name is the SHA-256 of its bytes", "In hexadecimal digits.", weight=2, needs=whole)
     def names(chunk: Any) -> Iterator[Step]:
@@ -91,19 +119,25 @@ def check_manifest(exam: Examination) -> None:
         needs=whole,
     )
     def _(chunk: Any) -> Iterator[Step]:
-        for data in files():
-            for target in (64, draw.randint(65, 300)):
+        for data in (*files(), draw.randbytes(30_000)):
+            for target in (64, draw.randint(65, 300)) if len(data) < 30_000 else (64,):
                 chunks, _ = cut(chunk, data, target)
                 sizes = [each["size"] for each in chunks]
-                small = sum(size < target // 4 for size in sizes[:-1]) + sum(size < 1 for size in sizes)
-                yield f"{told(data)}, target {target}: too small", small
-                yield f"{told(data)}, target {target}: too large", sum(size > 4 * target for size in sizes)
+                yield f"{told(data)}, target {target}: too small", _below(sizes, target)
+                yield f"{told(data)}, target {target}: too large", _above(sizes, target)
 
     @exam.claim("equal data gives an equal manifest", "On any machine, at any time.", needs=whole)
     def _(chunk: Any) -> Iterator[Step]:
-        for data in files()[:2]:
-            first, second = cut(chunk, data, 100), cut(chunk, bytes(bytearray(data)), 100)
-            yield f"{told(data)}, cut twice: the same", first == second
+        some = [draw.randbytes(draw.randint(200, 300)) for _ in range(12)]
+        first = [cut(chunk, data, 64) for data in some]
+        again = [cut(chunk, bytes(bytearray(data)), 64) for data in reversed(some)]
+        yield f"{len(some)} files, cut, and cut again in another order: the same", first == again[::-1]
+        data = some[0] * 3
+        cut(chunk, data, 64)
+        yield (
+            f"{told(data)}, cut at 64 and then at 300: too small",
+            _below([each["size"] for each in cut(chunk, data, 300)[0]], 300),
+        )
 
     @exam.claim("empty data has no chunks", "And a name all the same.", needs=names)
     def _(chunk: Any) -> Iterator[Step]:
@@ -113,17 +147,22 @@ def check_manifest(exam: Examination) -> None:
 
     @exam.claim("a target below 64 is BadTarget", "Before anything else.", needs=whole)
     def _(chunk: Any) -> Iterator[Step]:
-        from course.checking.probes import Row
-
         rows = [Row(data, target=target) for data in (b"", b"abc") for target in (63, 1, 0, -5)]
         yield from calls(chunk, *draw.sample(rows, 5))
 
     @exam.claim("the work is one pass over the bytes", "Each byte is looked at once.", needs=whole)
     def _(chunk: Any) -> Iterator[Step]:
-        files = {n: draw.randbytes(n) for n in (600, 2400)}
-        yield from growth(
-            "chunk_manifest of n bytes", lambda n: (chunk, [(files[n],)] * 3), at=600, most=1.25, target=8192
-        )
+        data = {n: draw.randbytes(n) for n in (256, 512, 1024, 2048)}
+
+        def larger(n: int) -> tuple[Any, list[Row]]:
+            return chunk, [Row(data[n], target=n // 8)]
+
+        yield from growth("chunk_manifest of n bytes, its target an eighth of them", larger, at=512, most=1.3)
+
+        def more(n: int) -> tuple[Any, list[Row]]:
+            return chunk, [Row(data[n], target=64)]
+
+        yield from growth("chunk_manifest of n bytes, its target 64", more, at=256, most=1.3)
 
 
 # ── next_chunk ──────────────────────────────────────────────────────────────────────────────────────────
@@ -214,6 +253,17 @@ def check_next(exam: Examination) -> None:
 
         yield from growth("next_chunk of n offered", at, at=30, most=1.25)
 
+        def having(n: int) -> tuple[Any, list[tuple[Any, ...]]]:
+            offered = set(range(n))
+            return pick, [(set(range(n - 1, 2 * n)), offered, dict.fromkeys(offered, 2), "a")] * 3
+
+        yield from growth("next_chunk of n offered to a machine that has n others", having, at=30, most=1.3)
+
+        def counted(n: int) -> tuple[Any, list[tuple[Any, ...]]]:
+            return pick, [({1}, {1, 2, 3}, dict.fromkeys(range(n), 2), "a")] * 3
+
+        yield from growth("next_chunk of 3 offered, with n counts known", counted, at=60, most=0.4)
+
 
 # ── broadcast_plan ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -223,8 +273,6 @@ def check_plan(exam: Examination) -> None:
     draw = exam.draw
 
     def plans(make: Any, *rows: tuple[tuple[Any, ...], dict[str, Any]]) -> Iterator[Step]:
-        from course.checking.probes import Row
-
         yield from calls(make, *[Row(*given, **named) for given, named in rows], as_=dict[str, Any])
 
     def one(
@@ -266,6 +314,7 @@ def check_plan(exam: Examination) -> None:
             one(800, 20, 8, fanout, link=link)
             for fanout, link in ((2, 100.0), (3, 400.0), (4, 300.0), (1, 50.0), (8, 250.0))
         ]
+        rows += [one(800, machines, 8, 4, link=100.0) for machines in (1, 2, 3)]
         yield from plans(make, *draw.sample(rows, len(rows)))
 
     @exam.claim("what a chunk costs on top is paid at every step", "Whatever its size.", needs=chain)
@@ -296,6 +345,10 @@ def check_plan(exam: Examination) -> None:
             rows.append((given, {**rates, "chunks": (64, 256, 1024), "fanouts": (1, 2, 3, 4)}))
         rows.append(((500 * 10**9, 1000), {"ingress": 1.25e9, "link": 3.125e9, "per_chunk": 0.005}))
         rows.append(((draw.randint(1, 50) * MIB, 7), {"ingress": 1e6, "link": 1e6}))
+        few = {"ingress": 100.0, "link": 250.0, "per_chunk": float(draw.randint(1, 4))}
+        rows.append(((draw.randint(9, 15), 3), {**few, "chunks": (8, 16), "fanouts": (1, 2)}))
+        together = {"ingress": 100.0, "link": 100.0, "per_chunk": 0.125}
+        rows.append(((1000, 50), {**together, "chunks": (4, 16, 64), "fanouts": (1, 2, 3, 4)}))
         yield from plans(make, *rows)
 
     @exam.claim(
@@ -310,6 +363,9 @@ def check_plan(exam: Examination) -> None:
             rows.append(
                 ((1000, machines), {"ingress": 100.0, "link": 1e9, "chunks": (10, 20), "fanouts": (3, 2)})
             )
+        equal = {"ingress": 64.0, "link": 64.0, "per_chunk": 0.25}
+        rows.append(((96, 9), {**equal, "chunks": [8, 32], "fanouts": [2, 1]}))
+        rows.append(((96, 9), {**equal, "chunks": [32, 8], "fanouts": [1, 2]}))
         yield from plans(make, *draw.sample(rows, len(rows)))
 
     @exam.claim("NoLink, then NoMachines", "In this order.", needs=chain)
@@ -325,4 +381,5 @@ def check_plan(exam: Examination) -> None:
             )
         ]
         rows += [one(80, 3, 8, 1, link=float("nan")), one(80, 1, 8, 1), one(0, 3, 8, 1)]
+        rows.append(one(80, 3, 8, 1, ingress=-2.0, link=-1.0))
         yield from plans(make, *draw.sample(rows, len(rows)))

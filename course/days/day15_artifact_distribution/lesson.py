@@ -24,12 +24,13 @@ the first passes chunk 1 on to the second. After six steps the third has all fou
 costs something on top, so there is a best size.
 
 **Or let everybody ask everybody.** In a *swarm* each machine asks others for what it lacks, and passes on what it has. A *tracker* knows who has which
-chunk. Draw three rounds for two chunks and three machines:
+chunk, since each machine *announces* to it every chunk that has come. Machines stand in racks of 40, and the links between racks are shared with
+others: a swarm can ask mates of its own rack first. Draw three rounds for two chunks and three machines:
 
 ![Round 1: the store sends chunk 1 to a. Round 2: a passes 1 to b while the store sends 2 to c. Round 3: b and c swap, and the store sends 2 to a. After three rounds all three have both.](swarm.svg)
 
 A chain and a tree say beforehand who feeds whom. One machine whose link is ten times slower holds up everybody behind it, and in a tree of a
-thousand, with one in a hundred slow, 8.6% of all stand below a slow one. In a swarm it holds up nobody but itself.
+thousand with two below each, one in a hundred slow, 8.6% of all stand below a slow one. In a swarm it holds up nobody but itself.
 
 **A name for bytes.** A chunk's name is its SHA-256: 32 bytes, the same on every machine, and nobody can make other bytes with the same name. This is *content
 addressing*. The *manifest* lists the names in order, and is itself named by their hash. Our file's takes 233 KiB. Whoever knows the manifest's name can take chunks from a stranger, since each is checked
@@ -40,7 +41,7 @@ the x: A, BxCDE, FGH: one piece is new. Cuts that *fixed* sizes make move with e
 decides, and bounds keep chunks from being tiny or huge.
 
 **Having it is not running it.** A version is put beside the old one, checked, and switched on by one rename: *atomic activation*. To go back is to rename
-again. A few machines switch first, as *canaries*, and are watched; that is *staged activation*, and the time is the *soak*. Ten machines with ten requests a second see 30,000 in five minutes. If a bad version
+again. A few machines switch first, as *canaries*, and are watched; that is *staged activation*, and the time is the *soak*. Ten machines with ten requests a second each see 30,000 in five minutes. If a bad version
 fails one in 5,000, they see six, and miss it with a probability of 0.25%.
 
 *A weak answer sounds like this: "We put it behind a CDN." How many copies leave the store, and what do a thousand machines check?*
@@ -142,8 +143,10 @@ of them a little, so no chunk is left as it was.
 Cut a file and name the pieces. Where you cut is your decision, within the docstring's bounds: the check accepts cuts at fixed places
 and cuts by content.
 
-Given are `name_of(data)`, a chunk's name, and `named(chunks)`, the manifest. For a sum that rolls, `GEAR` has a number for each byte. Double
-the sum, add the number, keep 64 bits: it depends on the last 64 bytes alone, and is below `2**64 // n` about once in n bytes.
+Given are `name_of(data)`, a chunk's name, and `named(chunks)`, the manifest of a list of chunks. A `Chunk` is
+`{"name": …, "offset": …, "size": …}`: its name, the place of its first byte in the file, and its bytes. For a sum that rolls, `GEAR` has a number for each byte. Double
+the sum, add the number, keep 64 bits: it depends on the last 64 bytes alone, and is below `2**64 // n` about once in n bytes. A chunk that has a
+least size comes to that size and n, on average.
 
 > hint: One loop over the bytes with the place where the chunk began. A chunk ends where you want a cut, or where it has become too large, or where the data ends.
 > hint: By content: cut where the rolling sum is below a bar, if the chunk is large enough. A file of zeros never is, so the largest size has to end it.
@@ -179,7 +182,8 @@ check_next(next_chunk)
 """
 ### Exercise 3 · The fastest tree (20 minutes, 4 points, about 14 lines)
 
-Before one simulates, one computes. `depth_of(machines, fanout)` is given: machines on the longest way.
+Before one simulates, one computes. `depth_of(machines, fanout)` is given: machines on the longest way, the first and the last among them. A `Plan` is
+`{"fanout": …, "depth": …, "chunk": …, "seconds": …}`, its depth as `depth_of` counts.
 
 > hint: Do it by hand for 3 machines in a chain, 4 chunks, and a step of one second: when does the last one have chunk 1, and when chunk 4?
 > hint: A step takes as long as the slower of two: the store sends one chunk; a machine sends the chunk as often as it has machines below it.

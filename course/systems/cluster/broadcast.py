@@ -46,13 +46,14 @@ def broadcast_plan(
 ) -> Plan:
     """The fastest way to bring ``size`` bytes to so many ``machines`` by a tree, of the sizes in ``chunks`` and the ``fanouts``.
 
-    The source sends ``ingress`` bytes a second to the root, each machine ``link`` bytes a second, shared by all to whom it passes a
-    chunk on. A chunk is passed on once it is there, and takes ``per_chunk`` seconds on top, whatever its size. So all links work at the same
-    time, and a step takes as long as the slowest of them needs for a chunk; the last machine has the last chunk after as many
-    steps as there are chunks, and one more for each machine on the longest way before it. The last chunk counts as a whole one.
+    The source sends ``ingress`` bytes a second to the root, each machine ``link`` bytes a second, shared by the ``fanout``
+    machines below it; it counts as shared by so many also where fewer are left, or none. All links work at the same time, and a step
+    takes as long as the slowest of them needs for a chunk, and ``per_chunk`` seconds on top, whatever its size. A chunk is passed
+    on once it is there: the last machine has the last chunk after as many steps as there are chunks, and one more for each machine
+    on the longest way before it, even if ``size`` is 0. The last chunk counts as a whole one.
 
-    Of equally fast plans the larger chunk, then the smaller fanout. Raises, in this order, ``NoLink(rate)`` for an ``ingress`` or a
-    ``link`` that is not above 0, ``NoMachines(machines)`` below 1. O(chunks × fanouts × log machines); a fanout of 1 is a chain: O(machines).
+    Of equally fast plans the larger chunk, then the smaller fanout. Raises, in this order, ``NoLink(rate)`` for an ``ingress``, then
+    for a ``link``, that is not above 0 (NaN is not), ``NoMachines(machines)`` below 1. O(chunks × fanouts × log machines); a fanout of 1 is a chain: O(machines).
     """
     for rate in (ingress, link):
         if not rate > 0:

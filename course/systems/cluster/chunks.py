@@ -50,8 +50,8 @@ def chunk_manifest(data: bytes, *, target: int) -> Manifest:
 
     Together the chunks are exactly ``data``, in order, each byte once. Every chunk has from ``target // 4`` to ``4 * target`` bytes;
     only the last one may be shorter. No chunk is empty, and empty data has none. Equal data gives an equal manifest, on any
-    machine and at any time. Where to cut within these bounds is left to you. Raises ``BadTarget(target)`` below :data:`LEAST`. One pass:
-    O(bytes).
+    machine and at any time. Where to cut within these bounds is left to you. Raises ``BadTarget(target)`` below :data:`LEAST`,
+    64 bytes, and for empty data too. One pass: O(bytes).
     """
     if target < LEAST:
         raise BadTarget(target)
