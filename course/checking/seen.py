@@ -23,7 +23,7 @@ class Seen:
         return False
 
     def like(self, other: Any) -> bool:
-        return bool(self == other)
+        return isinstance(other, Seen) and self == other
 
     def told(self) -> str:
         return ""
@@ -62,7 +62,9 @@ class Raised(Seen):
         ]
 
     def like(self, other: Any) -> bool:
-        return self == other and not self.late  # that two answers never end says nothing about why
+        return (
+            isinstance(other, Raised) and self == other and not self.late
+        )  # that two answers never end says nothing about why
 
     def told(self) -> str:
         return self.text

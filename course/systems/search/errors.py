@@ -81,3 +81,26 @@ class EmptyQuery(SearchError):
 
     def __init__(self) -> None:
         super().__init__("the query has no word to look for: ask for one at least")
+
+
+class EmptyIndex(SearchError):
+    """No document is there to be scored."""
+
+    def __init__(self) -> None:
+        super().__init__("the index holds no documents: add one before you search")
+
+
+class BadParameter(SearchError):
+    """A parameter of BM25 that makes no sense."""
+
+    def __init__(self, name: str, value: float) -> None:
+        super().__init__(f"{name} is {value}: k1 is 0 or more, and b lies from 0 to 1")
+        self.name, self.value = name, value
+
+
+class NotComparable(SearchError):
+    """A score that is NaN: nothing is above or below it."""
+
+    def __init__(self, doc: int) -> None:
+        super().__init__(f"the score of document {doc} is not a number: mend the scoring first")
+        self.doc = doc

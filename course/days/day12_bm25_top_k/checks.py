@@ -1,0 +1,347 @@
+"""Day 12: what a right answer shows. Probes run on the answer, on the library and on known mistakes."""
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from course.checking.probes import Examination, Row, Step, calls, examine, growth
+from course.checking.subject import each, plain, there
+from course.systems.search.block_max import block_max_top_k
+from course.systems.search.bm25 import bm25_scores
+from course.systems.search.top_k import top_k
+from course.systems.search.windows import WindowIndex
+
+WORDS = ("alpha", "beta", "gamma", "delta", "the", "Alpha", "é")
+
+
+def _corpus(draw: random.Random, documents: int, longest: int = 6) -> tuple[dict[str, tuple[Any, Any]], Any]:
+    """Postings of drawn documents, some of them empty, and their lengths."""
+    texts = [[draw.choice(WORDS) for _ in range(draw.randint(0, longest))] for _ in range(documents)]
+    postings = {}
+    for word in WORDS:
+        ids = [number for number, text in enumerate(texts) if word in text]
+        if ids:
+            postings[word] = np.array(ids), np.array([texts[number].count(word) for number in ids])
+    return postings, np.array([len(text) for text in texts])
+
+
+# ── bm25_scores ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@examine(bm25_scores)
+def check_bm25(exam: Examination) -> None:
+    draw = exam.draw
+
+    def scores(score: Any, *rows: tuple[Any, ...], **named: Any) -> Iterator[Step]:
+        yield from calls(score, *[Row(*row, **named) for row in rows], as_="ndarray")
+
+    def ask(documents: int, words: int, longest: int = 6) -> tuple[Any, ...]:
+        postings, lengths = _corpus(draw, documents, longest)
+        return postings, [draw.choice(WORDS) for _ in range(words)], lengths
+
+    @exam.claim("one word in a few documents", "idf, then how often it stands, then the length.", weight=3)
+    def one(score: Any) -> Iterator[Step]:
+        yield from scores(score, *[ask(n, 1) for n in (1, 2, 3, 5, 8, 8)])
+
+    @exam.claim("several words add up", "Word by word.", weight=2, needs=one)
+    def several(score: Any) -> Iterator[Step]:
+        yield from scores(score, *[ask(n, words) for n, words in ((3, 2), (5, 3), (8, 3), (12, 4))])
+
+    @exam.claim(
+        "a word that is twice in the query counts twice", "And one that nobody holds adds nothing.", needs=one
+    )
+    def _(score: Any) -> Iterator[Step]:
+        rows = []
+        for n in (3, 6):
+            postings, lengths = _corpus(draw, n)
+            word = draw.choice([*postings] or ["alpha"])
+            rows += [
+                (postings, query, lengths)
+                for query in ([word, word], [word, "nowhere"], ["nowhere"], [], [word])
+            ]
+        yield from scores(score, *rows)
+
+    @exam.claim("k1 and b are what is given", "0 and 1 too.", weight=2, needs=several)
+    def _(score: Any) -> Iterator[Step]:
+        for k1, b in (
+            (0.0, 0.75),
+            (1.2, 0.0),
+            (1.5, 1.0),
+            (draw.choice((0.5, 2.0)), draw.choice((0.3, 0.5))),
+        ):
+            yield from scores(score, ask(6, 2), k1=k1, b=b)
+
+    @exam.claim("empty documents, and only empty ones", "What is the mean length then?", needs=one)
+    def _(score: Any) -> Iterator[Step]:
+        yield from scores(
+            score, ask(6, 2, longest=1), ({}, ["alpha"], np.array([0, 0, 0])), ({}, [], np.array([4]))
+        )
+
+    @exam.claim("no documents: EmptyIndex, before BadParameter", "k1 before b.", needs=one)
+    def _(score: Any) -> Iterator[Step]:
+        postings, lengths = _corpus(draw, 3)
+        nothing = np.array([], dtype=np.int64)
+        nan = float("nan")
+        wrong: tuple[tuple[Any, float, float], ...] = (
+            (nothing, -1.0, 2.0),
+            (nothing, 1.5, 0.75),
+            (lengths, -0.5, 2.0),
+            (lengths, 1.5, -0.1),
+            (lengths, 1.5, 1.1),
+        )
+        wrong += ((lengths, nan, 0.5), (lengths, 1.5, nan), (lengths, 0.0, 0.0))
+        rows = [
+            Row(postings if len(sizes) else {}, ["beta"], sizes, k1=k1, b=b)
+            for sizes, k1, b in draw.sample(wrong, len(wrong))
+        ]
+        yield from calls(score, *rows, as_="ndarray")
+
+    @exam.claim("many documents", "As arrays.", needs=several)
+    def many(score: Any) -> Iterator[Step]:
+        yield from scores(score, ask(exam.size(60), 3), ask(exam.size(60), 5))
+
+
+# ── top_k ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@examine(top_k)
+def check_top(exam: Examination) -> None:
+    draw = exam.draw
+
+    def drawn(n: int, levels: Sequence[float] = ()) -> list[tuple[int, float]]:
+        ids = draw.sample(range(3 * n + 2), n)
+        return [(doc, draw.choice(levels) if levels else draw.uniform(-5, 5)) for doc in ids]
+
+    def tops(best: Any, *rows: tuple[list[tuple[int, float]], int]) -> Iterator[Step]:
+        yield from calls(best, *rows, as_=list[tuple[int, float]])
+
+    @exam.claim("the k best, best first", "Any order comes in.", weight=2)
+    def first(best: Any) -> Iterator[Step]:
+        yield from tops(best, *[(drawn(n), k) for n, k in ((1, 1), (3, 1), (4, 2), (8, 3), (13, 5), (13, 2))])
+
+    @exam.claim(
+        "of equal scores the smaller id", "Within the hits, and for the last place.", weight=3, needs=first
+    )
+    def ties(best: Any) -> Iterator[Step]:
+        rows = [(drawn(n, (1.0, 2.0)), k) for n, k in ((3, 2), (5, 2), (8, 3), (8, 5), (13, 4))]
+        rows += [([(doc, 0.5) for doc in draw.sample(range(9), 6)], 3)]
+        yield from tops(best, *rows)
+
+    @exam.claim("fewer than k give all, and k of 0 or less none", "How many are there?", needs=first)
+    def _(best: Any) -> Iterator[Step]:
+        few = drawn(3)
+        yield from tops(
+            best, *draw.sample([(few, 9), (few, 3), (few, 4), (few, 0), (few, -2), ([], 3), ([], 0)], 7)
+        )
+
+    @exam.claim("scores that are near, negative, 0 and −inf", "Scores are compared as they are.", needs=ties)
+    def _(best: Any) -> Iterator[Step]:
+        x = draw.uniform(1, 9)
+        near = [
+            (3, x),
+            (1, x * (1 + 2e-16)),
+            (2, x),
+            (9, -x),
+            (4, 0.0),
+            (5, -0.0),
+            (8, float("-inf")),
+            (7, float("inf")),
+        ]
+        yield from tops(best, *[(draw.sample(near, len(near)), k) for k in (1, 3, 5, 7, 8)])
+
+    @exam.claim("a score that is NaN is NotComparable, with its id", "The first that comes.", needs=first)
+    def _(best: Any) -> Iterator[Step]:
+        nan = float("nan")
+        some = drawn(4)
+        rows = [
+            ([(7, nan)], 1),
+            ([*some, (99, nan), (98, nan)], 2),
+            ([(99, nan), *some], 9),
+            ([*some, (50, nan)], 0),
+        ]
+        yield from tops(best, *draw.sample(rows, len(rows)))
+
+    @exam.claim("many scores", "Keep no more than k.", needs=ties)
+    def many(best: Any) -> Iterator[Step]:
+        n = exam.size(80)
+        yield from tops(
+            best,
+            (drawn(n), 10),
+            (drawn(n, (1.0, 2.0, 3.0)), 10),
+            (sorted(drawn(n), key=lambda pair: pair[1]), 5),
+        )
+
+    @exam.claim(
+        "the work is one pass over the scores", "Most are compared once, and thrown away.", needs=many
+    )
+    def _(best: Any) -> Iterator[Step]:
+        def at(n: int) -> tuple[Any, list[tuple[Any, ...]]]:
+            return best, [([(doc, float(doc * 7919 % 1009)) for doc in range(n)], 5)] * 3
+
+        yield from growth("top_k of n scores, k = 5", at, at=100, most=1.1)
+
+
+# ── block_max_top_k ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _rule(
+    index: Any, query: Sequence[str], visited: Sequence[int], k: int
+) -> tuple[int, list[tuple[int, float]]]:
+    """How many of the ``visited`` windows could not hold one of the k best when they were scored, and the k best of all visited."""
+    bounds: dict[int, float] = {}
+    for word in query:
+        for window, most in index.window_maxima(word):
+            bounds[window] = bounds.get(window, 0.0) + most
+    known: list[tuple[int, float]] = []
+    needless = 0
+    for window in visited:
+        best = top_k(known, k)
+        needless += len(best) == k and bounds.get(window, 0.0) < best[-1][1] * (1 - 1e-9)
+        known += index.score_window(query, window)
+    return needless, top_k(known, k)
+
+
+@examine(top_k, block_max_top_k)
+def check_windows(exam: Examination) -> None:
+    draw = exam.draw
+
+    def asked(
+        find: Any,
+        documents: int,
+        words: int,
+        k: int,
+        window: int,
+        budget: int | None = None,
+        *,
+        equal: bool = False,
+    ) -> Iterator[tuple[str, Any, list[tuple[int, float]], list[int], Any, list[str]]]:
+        """One question: its words, the answer, the best of all, the windows that were scored, and an index of ours."""
+        postings, lengths = _corpus(draw, documents, 1 if equal else 6)
+        query = [draw.choice((*WORDS, "nowhere")) for _ in range(words)]
+        theirs, ours = (
+            there(find, WindowIndex)(postings, lengths, window),
+            WindowIndex(postings, lengths, window),
+        )
+        found = plain(find(theirs, query, k, budget=budget), dict[str, Any])
+        hits = [(int(doc), float(score)) for doc, score in found["hits"]]
+        visited = plain(theirs.visited, list[int])
+        whole = [pair for each in range(-(-documents // window)) for pair in ours.score_window(query, each)]
+        note = f"{documents} documents in windows of {window}, query {query}, k {k}"
+        note += "" if budget is None else f", budget {budget}"
+        yield note, (hits, bool(found["exact"])), top_k(whole, k), visited, ours, query
+
+    SIZES = (
+        (1, 1, 1, 1),
+        (5, 1, 2, 2),
+        (9, 2, 3, 2),
+        (16, 2, 3, 4),
+        (30, 3, 5, 4),
+        (30, 2, 5, 7),
+        (50, 3, 10, 8),
+    )
+
+    own = "your top_k gives the best first"
+
+    @exam.claim(own, "Finish exercise 2 first.", weight=0)
+    def _(best: Any, find: Any) -> Iterator[Step]:
+        pairs = [(doc, draw.choice((1.0, 2.0, 3.0))) for doc in draw.sample(range(20), 8)]
+        yield from calls(best, (pairs, 3), (pairs, 8), as_=list[tuple[int, float]])
+
+    @exam.claim("the hits are those of scoring everything", "Ties included.", weight=4, needs=own)
+    def same(best: Any, find: Any) -> Iterator[Step]:
+        for sizes in SIZES:
+            for note, (hits, _), wanted, _, _, _ in asked(find, *sizes):
+                yield f"{note}: hits", hits if hits != wanted else wanted
+                yield f"{note}: are they the best of all", hits == wanted
+
+    @exam.claim(
+        "where many score alike the smaller ids win",
+        "A bound that equals the last score may hide one.",
+        weight=2,
+        needs=same,
+    )
+    def _(best: Any, find: Any) -> Iterator[Step]:
+        for before in draw.sample(range(4), 2):
+            # The later window has the higher bound, and no document in it scores more than that of the first.
+            ids = {"alpha": [2 * before, 2 * before + 2], "beta": [2 * before + 3, 2 * before + 5]}
+            postings = {word: (np.array(docs), np.array([1, 1])) for word, docs in ids.items()}
+            lengths = np.ones(2 * before + 6, dtype=np.int64)
+            index = there(find, WindowIndex)(postings, lengths, 2)
+            found = plain(find(index, ["alpha", "beta"], 2), dict[str, Any])
+            yield (
+                f"two words, four documents that score alike, windows of 2, {before} empty ones first: hits",
+                [int(doc) for doc, _ in found["hits"]],
+            )
+        for documents, k, window in ((8, 2, 2), (20, 3, 4), (40, 5, 4), (exam.size(30), 4, 3)):
+            for note, (hits, _), wanted, _, _, _ in asked(find, documents, 1, k, window, equal=True):
+                yield f"{note}, one word a document: hits", hits if hits != wanted else wanted
+
+    @exam.claim(
+        "no window is scored whose bound is below the k-th best so far",
+        "That is what bounds are for.",
+        weight=3,
+        needs=same,
+    )
+    def _(best: Any, find: Any) -> Iterator[Step]:
+        for sizes in (*SIZES[2:], (exam.size(80), 2, 3, 2), (exam.size(80), 1, 2, 4)):
+            for note, _, _, visited, ours, query in asked(find, *sizes):
+                yield (
+                    f"{note}: windows scored that could not hold one",
+                    _rule(ours, query, visited, sizes[2])[0],
+                )
+
+    @exam.claim("a window is scored once at most", "Once is enough.", needs=same)
+    def _(best: Any, find: Any) -> Iterator[Step]:
+        for sizes in SIZES[3:]:
+            for note, _, _, visited, _, _ in asked(find, *sizes):
+                yield f"{note}: windows scored twice", len(visited) - len({*visited})
+
+    @exam.claim("without a budget it is exact", "And it says so.", needs=same)
+    def _(best: Any, find: Any) -> Iterator[Step]:
+        for sizes in SIZES[:5]:
+            for note, (_, exact), _, _, _, _ in asked(find, *sizes):
+                yield f"{note}: exact", exact
+
+    @exam.claim(
+        "a budget is never exceeded, and ends the search",
+        "Before the window that would.",
+        weight=2,
+        needs=same,
+    )
+    def within(best: Any, find: Any) -> Iterator[Step]:
+        for sizes in SIZES[2:]:
+            for budget in (draw.randint(0, 6), 12):
+                for note, (hits, _), _, visited, ours, query in asked(find, *sizes, budget):
+                    spent = sum(ours.postings_in(query, window) for window in visited)
+                    yield f"{note}: postings beyond it", max(0, spent - budget)
+                    yield (
+                        f"{note}: the best of what was scored",
+                        hits == _rule(ours, query, visited, sizes[2])[1],
+                    )
+
+    @exam.claim(
+        "with a budget `exact` is true only where it is so",
+        "Could something better be left?",
+        weight=2,
+        needs=within,
+    )
+    def _(best: Any, find: Any) -> Iterator[Step]:
+        for sizes in SIZES[1:]:
+            for budget in (3, 10, 10**6):
+                for note, (hits, exact), wanted, _, _, _ in asked(find, *sizes, budget):
+                    yield f"{note}: says exact and is not", exact and hits != wanted
+                    if budget == 10**6:
+                        yield f"{note}: exact", exact
+
+    @exam.claim("k of 0, unknown words, no words", "Nothing is scored.", needs=same)
+    def _(best: Any, find: Any) -> Iterator[Step]:
+        for documents, words, k, window in ((9, 2, 0, 2), (9, 0, 3, 2)):
+            for note, (hits, exact), _, visited, _, _ in asked(find, documents, words, k, window):
+                yield f"{note}: hits", hits
+                yield f"{note}: windows scored, exact", [len(visited), exact]
+        postings, lengths = _corpus(draw, 6)
+        index = there(find, WindowIndex)(postings, lengths, 2)
+        each(index.begin, [()])
+        yield "only unknown words", plain(find(index, ["no", "where"], 3), dict[str, Any])

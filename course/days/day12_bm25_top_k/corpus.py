@@ -1,0 +1,91 @@
+"""Day 12's passages: what NumPy says of itself here, cut into forty words, and queries drawn from them."""
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from course.notebook.state import learner, state
+from course.systems.search.analysis import analyse
+from datasets.docstrings import harvest
+
+WORDS, SMALL, SEED = 40, 650, 12
+QUERIES, DRAWN = 12, 5
+COMMON = "the"
+HOLDING = (4, 110)
+"""Passages of the small shard that a word of a query stands in."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Postings by word, and the words of each passage."""
+
+    postings: Mapping[str, tuple[Any, Any]]
+    lengths: Any
+
+    @property
+    def passages(self) -> int:
+        return len(self.lengths)
+
+    def of(self, queries: tuple[tuple[str, ...], ...]) -> dict[str, tuple[Any, Any]]:
+        """The postings of the words of ``queries``."""
+        return {word: self.postings[word] for query in queries for word in query if word in self.postings}
+
+
+@cache
+def _passages() -> list[tuple[tuple[str, ...], str]]:
+    """Every passage with the path of what it documents, in the order of the paths."""
+    found = harvest(per_module=None, packages=("numpy",), cache=state() if learner() else None)
+    passages = []
+    for entry in sorted(found, key=lambda entry: (entry.name, entry.text)):
+        words = analyse(entry.text)
+        passages += [(tuple(words[at : at + WORDS]), entry.name) for at in range(0, len(words), WORDS)]
+    return passages
+
+
+@cache
+def _arrival() -> list[int]:
+    """The passages as they happen to arrive."""
+    return random.Random(SEED).sample(range(len(_passages())), len(_passages()))
+
+
+@cache
+def shard(whole: bool, by_path: bool, title: int = 0) -> Shard:
+    """The whole corpus or its small part, numbered by path or as it arrives; the words of the path count ``title`` times more."""
+    chosen = [*range(len(_passages()))] if whole and by_path else _arrival()
+    if not whole:
+        part = random.Random(SEED).sample(range(len(_passages())), SMALL)
+        chosen = sorted(part) if by_path else _arrival()[:SMALL]
+    found: dict[str, tuple[list[int], list[int]]] = {}
+    lengths = []
+    for number, passage in enumerate(chosen):
+        words, path = _passages()[passage]
+        bag = Counter(words)
+        if title:
+            for word in analyse(path.replace("_", " ").replace(".", " ")):
+                bag[word] += title
+        lengths.append(sum(bag.values()))
+        for word, count in bag.items():
+            ids, counts = found.setdefault(word, ([], []))
+            ids.append(number)
+            counts.append(count)
+    postings = {word: (np.array(ids), np.array(counts)) for word, (ids, counts) in found.items()}
+    return Shard(postings, np.array(lengths))
+
+
+@cache
+def queries(common: bool) -> tuple[tuple[str, ...], ...]:
+    """Three words of one passage each; ``common`` adds a word that stands nearly everywhere."""
+    few = [_passages()[passage][0] for passage in _arrival()[:SMALL]]
+    holding = Counter(word for passage in few for word in set(passage))
+    draw, found = random.Random(DRAWN), list[tuple[str, ...]]()
+    while len(found) < QUERIES:
+        passage = draw.choice(few)
+        words = sorted(word for word in set(passage) if HOLDING[0] <= holding[word] <= HOLDING[1])
+        if len(words) >= 3:
+            found.append((*draw.sample(words, 3), *([COMMON] if common else [])))
+    return tuple(found)

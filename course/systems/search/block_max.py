@@ -1,0 +1,56 @@
+"""The k best documents without scoring all: windows whose best possible score is too low are passed over.
+
+Source: Ding and Suel, "Faster Top-k Document Retrieval Using Block-Max Indexes" (SIGIR 2011); Mackenzie, Petri and Moffat, "Anytime Ranking on
+Document-Ordered Indexes" (ACM TOIS 40(1), 2022).
+"""
+
+import heapq
+from collections.abc import Sequence
+from typing import TypedDict
+
+from course.systems.search.windows import WindowIndex
+
+
+class TopK(TypedDict):
+    """``hits``: pairs of an id and a score, best first, of equal scores the smaller id first; ``exact``: whether they are surely the best
+    of all."""
+
+    hits: list[tuple[int, float]]
+    exact: bool
+
+
+def block_max_top_k(index: WindowIndex, query: Sequence[str], k: int, *, budget: int | None = None) -> TopK:
+    """The ``k`` best of the documents that hold a word of ``query``, by their scores in ``index``.
+
+    A document's score is at most its window's *bound*: the sum, over the words of the query, of what ``index.window_maxima(word)`` gives for that
+    window; a word that it does not name there adds nothing, and a word that is twice in the query adds twice.
+    ``index.score_window(query, window)`` gives the scores of a window, and is called once a window at most, and for no window whose
+    bound is below the k-th best score so far. In which order windows are visited is left to you.
+
+    Without a ``budget`` the hits are exact. With one, it ends before the first window whose ``index.postings_in(query, window)`` would
+    bring the postings scored above ``budget``; the hits are then the best of what was scored, and ``exact`` says whether nothing better can be
+    left. Fewer than ``k`` documents give all; a ``k`` of 0 gives none, and scores nothing. O(maxima + windows · log windows) beside what is scored.
+    """
+    bounds: dict[int, float] = {}
+    for word in query:
+        for window, most in index.window_maxima(word):
+            bounds[window] = bounds.get(window, 0.0) + most
+    heap: list[tuple[float, int]] = []
+    scored, exact = 0, True
+    for window in sorted(bounds, key=lambda window: (-bounds[window], window)) if k > 0 else []:
+        if len(heap) == k and bounds[window] * (1 + SLACK) < heap[0][0]:
+            break
+        scored += index.postings_in(query, window)
+        if budget is not None and scored > budget:
+            exact = False
+            break
+        for doc, score in index.score_window(query, window):
+            if len(heap) < k:
+                heapq.heappush(heap, (score, -doc))
+            elif (score, -doc) > heap[0]:
+                heapq.heapreplace(heap, (score, -doc))
+    return {"hits": [(-doc, score) for score, doc in sorted(heap, reverse=True)], "exact": exact}
+
+
+SLACK = 1e-12
+"""Sums in another order differ in their last digits: a bound so little below a score may still belong to it."""
