@@ -109,6 +109,21 @@ def test_a_round_has_a_deadline(moves: Any, monkeypatch: pytest.MonkeyPatch) -> 
     assert not report.claims[0].passed
 
 
+def test_what_the_first_run_reads_counts_in_no_deadline(moves: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A corpus is read once, in whichever run comes first; here that takes a minute of the examiner's time."""
+    spent = [0.0]
+
+    def run(*them: Any) -> Any:
+        spent[0] = spent[0] or 60.0
+        return SCENARIO.run(*them)
+
+    monkeypatch.setattr("course.interview.replay.process_time", lambda: spent[0])
+    tried = [moves["moves"][0], *failed(moves, 1)]
+    report, limit = judged(replace(SCENARIO, id="day04-reads", run=run), REFERENCE, tried)
+    assert (spent, limit) == ([60.0], "")
+    assert report.claims[0].passed
+
+
 def test_the_slowest_designs_are_measured_once_for_the_whole_class(
     moves: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

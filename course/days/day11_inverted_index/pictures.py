@@ -27,7 +27,7 @@ def blocks() -> Any:
     def draw(prediction: Prediction) -> None:
         import matplotlib.pyplot as plt
 
-        figure, axes = plt.subplots(figsize=(7.5, 4.2), dpi=80, layout="constrained")
+        _, axes = plt.subplots(figsize=(7.5, 4.2), dpi=80, layout="constrained")
         for by_path, style, color in ((False, "s--", "#c8690a"), (True, "o-", "#12324d")):
             shares = [decoded(size, by_path=by_path) for size in SIZES]
             axes.plot(SIZES, shares, style, color=color)
@@ -49,7 +49,6 @@ def blocks() -> Any:
         axes.minorticks_off()
         axes.set_title("Thirty pages of two thousand: half of the blocks are read", loc="left")
         plt.show()
-        plt.close(figure)
 
     return draw
 
@@ -69,7 +68,7 @@ def galloping(ratios: Sequence[int] = (1, 2, 4, 8, 16, 64, 256)) -> None:
     """Draw comparisons of galloping over those of a merge, against how unlike the lengths are."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7.5, 3.6), dpi=80, layout="constrained")
+    _, axes = plt.subplots(figsize=(7.5, 3.6), dpi=80, layout="constrained")
     axes.axhline(1, color="#777777", linestyle=":")
     axes.annotate("a plain merge", (ratios[-1], 1), (0, 4), textcoords="offset points", ha="right")
     axes.plot(ratios, [paid(times) for times in ratios], "o-", color="#12324d")
@@ -83,4 +82,3 @@ def galloping(ratios: Sequence[int] = (1, 2, 4, 8, 16, 64, 256)) -> None:
     axes.minorticks_off()
     axes.set_title("Galloping loses where lists are alike, and wins where they are not", loc="left")
     plt.show()
-    plt.close(figure)
