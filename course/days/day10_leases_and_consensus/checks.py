@@ -1,5 +1,6 @@
 """Day 10: what a right answer shows. Probes run on the answer, on the library and on known mistakes."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +41,7 @@ def check_fence(exam: Examination) -> None:
     def same(Fence: Any) -> Iterator[Step]:
         for token in (1, draw.randint(2, 99)):
             yield from writes(Fence(), *[("s", token)] * 3, ("s", token + 1), ("s", token), ("s", token + 1))
+        yield from writes(Fence(), *[("s", 10**length) for length in (3, 3, 20, 20)])
 
     @exam.claim("each resource has its own tokens", "By resource.", weight=2, needs=lower)
     def apart(Fence: Any) -> Iterator[Step]:
@@ -47,15 +49,20 @@ def check_fence(exam: Examination) -> None:
         high = draw.randint(10, 99)
         given = [(one, high), (two, 1), (three, high - 1), (one, high - 1), (two, 2), (two, 1), (three, high)]
         yield from writes(Fence(), *given)
-        yield from writes(Fence(), *[(name, draw.randint(1, 4)) for name in draw.sample(RESOURCES * 3, 12)])
+        each_own = [(name, draw.randint(1, 4) + 5 * place) for place, name in enumerate(RESOURCES)]
+        yield from writes(Fence(), *draw.sample(each_own, len(each_own)), *each_own)
 
     @exam.claim("what is refused changes nothing", "Nor does it count later.", needs=lower)
     def _(Fence: Any) -> Iterator[Step]:
         for _ in range(2):
             fence, high = Fence(), draw.randint(5, 50)
-            yield from writes(fence, ("s", high), ("s", high - 3), ("s", high - 2), ("s", high))
+            yield from writes(
+                fence, ("s", high), ("s", high - 3), ("s", high - 2), ("s", high), ("t", high - 3)
+            )
             yield from script(
-                (fence, "highest"), as_={"highest": dict[str, int]}, note=f" after {high}, and two lower ones"
+                (fence, "highest"),
+                as_={"highest": dict[str, int]},
+                note=f" after {high} and two lower ones for 's', {high - 3} for 't'",
             )
 
     @exam.claim("tokens are numbers, not texts", "10 is more than 9.", needs=lower)
@@ -167,7 +174,14 @@ def check_vote(exam: Examination) -> None:
     @exam.claim("one vote a term", "Somebody else has it.", weight=2, needs=newer)
     def _(vote: Any) -> Iterator[Step]:
         rows = []
-        for has, candidate in (("a", "b"), ("b", "a"), ("", "a"), ("a", "A"), ("é", "e\u0301")):
+        for has, candidate in (
+            ("a", "b"),
+            ("", "a"),
+            ("a", "A"),
+            ("é", "e\u0301"),
+            ("n1", "n10"),
+            ("n10", "n1"),
+        ):
             voter = node(draw.randint(2, 6), has)
             rows.append((voter, ask(voter["term"], candidate, [*voter["log"], voter["term"]])))
         yield from answers(vote, *draw.sample(rows, len(rows)))
@@ -357,13 +371,12 @@ def check_commit(exam: Examination) -> None:
     )
     def _(commit: Any) -> Iterator[Step]:
         rows, waits, counts = [], [], []
-        for later in (0, 1, 2) * 2:
+        for later, all_of_them in itertools.product((0, 1, 2), (True, False)):
             term, earlier = draw.randint(2, 6), draw.randint(2, 4)
-            entries = earlier + later
-            shared, known = draw.randint(1, earlier), 0
-            match = [shared, draw.randint(0, shared)]
+            shared = earlier if all_of_them else draw.randint(1, earlier - 1)
+            other = draw.randint(0, shared - 1) if all_of_them else shared
             known = draw.randint(0, shared - 1)
-            rows.append((own(entries, term, earlier), draw.sample(match, 2), term, known))
+            rows.append((own(earlier + later, term, earlier), draw.sample([shared, other], 2), term, known))
             waits.append(known)
             counts.append(shared)
         came = [answer for _, answer in calls(commit, *rows, as_=int)]
