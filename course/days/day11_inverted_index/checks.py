@@ -419,4 +419,4 @@ def check_phrase(exam: Examination) -> None:
         def at(n: int) -> tuple[Any, list[tuple[Any]]]:
             return match, [([list(range(0, 2 * n, 2)), list(range(1, 2 * n, 2))],)] * 3
 
-        yield from growth("phrase_match, with the positions", at, at=60, most=1.3)
+        yield from growth("phrase_match, with the positions", at, at=40, most=1.3)

@@ -100,8 +100,8 @@ reveal(prediction, decoded(), unit="%", plot=blocks())
 # %% [markdown]
 """
 Thirty pages of two thousand are one or two per cent of the *ids*. But nothing smaller than a block can be read, and thirty ids
-fall into many blocks. If they fell at random, 16 blocks would hold no candidate with probability (15/16)³⁰, so 86% would be read; averaged over the pairs it is
-about eighty, the upper line. Pages that are neighbours in path are alike, though, so a rare word's pages stand together, and the lower line is what
+fall into many blocks. Take 16 blocks and let thirty ids fall at random: each misses a given block with probability 15/16, all thirty with (15/16)³⁰, or 14%. So 86% of the blocks are
+read. Over all pairs, some with fewer ids and more blocks, it is about eighty, the upper line. Pages that are neighbours in path are alike, though, so a rare word's pages stand together, and the lower line is what
 you get for nothing but a good order. *A skip table skips comparisons, not bytes.*
 
 Smaller blocks, then? Their skip table is larger, and it is read too. That is one of your knobs later.
@@ -142,9 +142,11 @@ print(
 
 ### Exercise 1 · A list in blocks (25 minutes, 5 points, about 22 lines)
 
-Three functions that belong together: one writes a list, two read a block of it. `in_order`, `write_varint` and `read_varints` are given, and so is
-`_bytes`, which asks the reader for one block of a stream. How many streams there are, and what stands in which, is up to you, as long as each block can be read alone.
-For the term a of the Brief, page 0 at 0 and 2 and page 2 at 0, `count` is 2 and `firsts` is [0]; the ids become 0, 2; the positions, each page with how many it has, 2: 0, 2 and 1: 0.
+One function writes a list, two read a block of it. Given are `in_order`; `write_varint(out, number)`, which appends to a
+bytearray; `read_varints(data)`, a list of numbers; and `_bytes`, which asks the reader for one block of a stream. How many streams there are, and what stands in which,
+is up to you, as long as each block can be read alone. `starts` says where, by the name of a stream.
+
+For the term a of the Brief, page 0 at 0 and 2 and page 2 at 0, `count` is 2 and `firsts` is [0]. The ids are written as 0, 2. The positions, each page with how many it has, are 2: 0, 2 and 1: 0.
 
 > hint: A block begins wherever the number of a posting is divisible by `block`. There you note the first id, and how long each stream is so far.
 > hint: How does a reader know where the positions of one page end? You have to write how many there are.
@@ -163,7 +165,7 @@ check_postings(PostingList)
 """
 ### Exercise 2 · What all lists share (25 minutes, 4 points, about 18 lines)
 
-Here you pay for bytes, so the check counts blocks. `gallop(ids, target, at)` is given: the first place from `at` on whose id is `target` or more.
+You need `encode` for nothing here: a list shows its `count`, its `firsts`, and the `ids` of a block. Reading a block costs bytes, so the check counts blocks. `gallop(ids, target, at)` is given: the first place from `at` on whose id is `target` or more.
 It works on `firsts` as on any sorted list. Think of three lists: the rare word first, then each other list with what is left.
 
 > hint: The block that can hold an id is the last one whose first id is not above it. Where does `gallop` land if you look for the id + 1?

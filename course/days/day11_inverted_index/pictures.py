@@ -34,9 +34,7 @@ def blocks() -> Any:
             name = "numbered by path" if by_path else "numbered at random"
             offset = (8, -16) if by_path else (-8, 8)
             side = "left" if by_path else "right"
-            axes.annotate(
-                name, (SIZES[2], shares[2]), offset, textcoords="offset points", color=color, ha=side
-            )
+            axes.annotate(name, (SIZES[2], shares[2]), offset, textcoords="offset points", ha=side)
         prediction.mark(axes)
         axes.set(
             xscale="log",
