@@ -5,6 +5,7 @@ import json
 import math
 import os
 import random
+import threading
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,19 @@ def test_a_machine_that_was_killed_fetches_only_what_it_lacks(tmp_path: Path) ->
     came = move(DATA, MANIFEST, tmp_path, 1, chain=True)
     assert came.said[0]["fetched"] == len(MANIFEST["chunks"]) // 2
     assert whole(tmp_path, 1)
+
+
+@pytest.mark.parametrize("chain", [True, False])
+def test_a_machine_that_ends_early_is_named_with_its_reason_and_leaves_nothing_running(
+    tmp_path: Path, chain: bool
+) -> None:
+    (tmp_path / "machine 1" / "file").mkdir(parents=True)
+    before = set(threading.enumerate())
+    with pytest.raises(ConnectionError, match=r"machine 1 ended .* IsADirectoryError"):
+        move(DATA, MANIFEST, tmp_path, 3, chain=chain)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(20)
+        assert not thread.is_alive(), "no thread of a server outlives the call"
 
 
 @pytest.mark.skipif(not os.environ.get("COURSE_NIGHTLY"), reason="a gigabyte, at night")

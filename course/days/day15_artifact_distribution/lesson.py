@@ -140,16 +140,14 @@ of them a little, so no chunk is left as it was.
 
 ### Exercise 1 · A manifest (25 minutes, 5 points, about 10 lines)
 
-Cut a file and name the pieces. Where you cut is your decision, within the docstring's bounds: the check accepts cuts at fixed places
-and cuts by content.
+Cut a file and name the pieces. Where you cut is your decision, within the docstring's bounds: at fixed places,
+or by content.
 
-Given are `name_of(data)`, a chunk's name, and `named(chunks)`, the manifest of a list of chunks. A `Chunk` is
-`{"name": …, "offset": …, "size": …}`: its name, the place of its first byte in the file, and its bytes. For a sum that rolls, `GEAR` has a number for each byte. Double
-the sum, add the number, keep 64 bits: it depends on the last 64 bytes alone, and is below `2**64 // n` about once in n bytes. A chunk that has a
-least size comes to that size and n, on average.
+Given are `name_of(data)`, a chunk's name, and `named(chunks)`, the manifest of a list of chunks. For a sum that rolls, `GEAR` has a number for each byte. Double
+the sum, add the number, keep 64 bits: it depends on the last 64 bytes alone, and is below `2**64 // n` about once in n bytes.
 
 > hint: One loop over the bytes with the place where the chunk began. A chunk ends where you want a cut, or where it has become too large, or where the data ends.
-> hint: By content: cut where the rolling sum is below a bar, if the chunk is large enough. A file of zeros never is, so the largest size has to end it.
+> hint: By content: cut where the rolling sum is below a bar, if the chunk is large enough. A chunk with a least size comes to that size and n, on average. A file of zeros never is, so the largest size has to end it.
 """
 
 # %% [exercise]

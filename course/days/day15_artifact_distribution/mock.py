@@ -146,6 +146,10 @@ SCENARIO = Scenario(
             "It should. A version may go once nobody uses it any more.",
         ),
         ("How many versions fit on a disk?", "2."),
+        (
+            "What if a relay dies?",
+            "A second one has its own copy and goes on. Where it was the only one, somebody is called: 30 minutes.",
+        ),
     ),
     before=Before(
         estimates=(
@@ -232,7 +236,7 @@ SCENARIO = Scenario(
         ),
         Round(
             "relay dies",
-            "A region's relay dies in the middle. Every disk within twenty minutes all the same.",
+            "From now on a region's relay dies in the middle of each release. Every disk within twenty minutes all the same.",
             dict(LOAD) | {"relay_dies": 1},
             (_copy(20), _live(60)),
             presses="copy",

@@ -48,7 +48,8 @@ def named(chunks: Iterable[Chunk]) -> Manifest:
 def chunk_manifest(data: bytes, *, target: int) -> Manifest:
     """Cut ``data`` into chunks of about ``target`` bytes, and name them.
 
-    Together the chunks are exactly ``data``, in order, each byte once. Every chunk has from ``target // 4`` to ``4 * target`` bytes;
+    A chunk is ``{"name": …, "offset": …, "size": …}``: the name of its bytes, the place of the first one in ``data``, and how many they
+    are. Together the chunks are exactly ``data``, in order, each byte once. Every chunk has from ``target // 4`` to ``4 * target`` bytes;
     only the last one may be shorter. No chunk is empty, and empty data has none. Equal data gives an equal manifest, on any
     machine and at any time. Where to cut within these bounds is left to you. Raises ``BadTarget(target)`` below :data:`LEAST`,
     64 bytes, and for empty data too. One pass: O(bytes).

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -102,12 +102,27 @@ class _Server(socketserver.ThreadingTCPServer):
         time.sleep(max(0.0, until - time.monotonic()))
 
 
+@contextmanager
+def _serving(server: _Server) -> Iterator[_Server]:
+    """The server at work in a thread that ends with the block, also where the block is left by an error or an interrupt."""
+    with server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+
+
 class _Asked(socketserver.BaseRequestHandler):
     """One machine that asks for chunks, one after the other."""
 
     server: _Server
 
     def handle(self) -> None:
+        with suppress(ConnectionError):  # whoever asked is gone
+            self._answer()
+
+    def _answer(self) -> None:
         shelf = self.server.shelf
         while asked := _exactly(self.request, _ASK.size):
             (place,) = _ASK.unpack(asked)
@@ -144,8 +159,7 @@ def _ask(link: socket.socket, place: int) -> bytes:
 def machine(folder: Path, spoil: int) -> None:
     """Be one machine: serve at once, fetch every chunk that is missing, say what it took, and go on serving."""
     shelf = _Shelf(folder)
-    with _Server(shelf, spoil=spoil) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with _serving(_Server(shelf, spoil=spoil)) as server:
         print(json.dumps({"port": server.server_address[1]}), flush=True)
         upstream = int(sys.stdin.readline())
         with socket.create_connection(("127.0.0.1", upstream)) as link:
@@ -158,7 +172,6 @@ def machine(folder: Path, spoil: int) -> None:
         said = {"fetched": fetched, "refused": shelf.refused}
         print(json.dumps(said), flush=True)
         sys.stdin.readline()  # it serves until it is told to end
-        server.shutdown()
 
 
 @dataclass(frozen=True)
@@ -172,10 +185,13 @@ class Moved:
 
 @contextmanager
 def _started(folder: Path, spoil: int) -> Iterator[Any]:
-    """A machine in a process of its own; it ends with the block."""
+    """A machine in a process of its own; it ends with the block, and an interrupt of this process reaches it in no other way."""
     folder.mkdir(exist_ok=True)
     command = [sys.executable, "-m", __name__, str(folder), str(spoil)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
     try:
         yield process
     finally:
@@ -202,8 +218,7 @@ def move(
     shelf = _Shelf(folder / "store")
     shelf.path.write_bytes(data)
     shelf.begin(manifest)
-    with ExitStack() as all_, _Server(shelf, rate) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with _serving(_Server(shelf, rate)) as server, ExitStack() as all_:
         started = [
             all_.enter_context(_started(folder / f"machine {number}", spoil if number == 0 else -1))
             for number in range(machines)
@@ -214,18 +229,21 @@ def move(
         ]
         began = time.monotonic()
         for number, process in enumerate(started):
-            process.stdin.write(f"{ports[number if chain else 0]}\n")
-            process.stdin.flush()
+            with suppress(BrokenPipeError):  # it has ended: what it said last tells why
+                process.stdin.write(f"{ports[number if chain else 0]}\n")
+                process.stdin.flush()
         said = [_said(process, number) for number, process in enumerate(started)]
         seconds = time.monotonic() - began
-        server.shutdown()
     return Moved(shelf.sent, said, seconds)
 
 
 def _said(process: Any, number: int) -> dict[str, Any]:
     line = process.stdout.readline()
     if not line:
-        raise ConnectionError(f"machine {number} ended before it had everything")
+        why = process.stderr.read().strip().rpartition("\n")[2]
+        raise ConnectionError(
+            f"machine {number} ended before it had everything; it said last: {why or 'nothing'}"
+        )
     said: dict[str, Any] = json.loads(line)
     return said
 
