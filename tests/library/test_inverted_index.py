@@ -5,7 +5,8 @@ import random
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import accumulate, islice, pairwise
+from typing import Self
 
 import numpy as np
 import pytest
@@ -13,18 +14,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course import facts
+from course.checking.port import subjects
+from course.days.day11_inverted_index.checks import check_postings
+from course.days.day11_inverted_index.corpus import asked_ands
+from course.days.day11_inverted_index.corpus import index as index_of_pages
+from course.days.day11_inverted_index.corpus import pages as all_pages
+from course.days.day11_inverted_index.interview import SCENARIO
+from course.days.day11_inverted_index.measures import layout, measure
 from course.systems.search.analysis import analyse
 from course.systems.search.errors import BadBlock, EmptyQuery, NoPositions, NotIncreasing, Truncated
 from course.systems.search.galloping import comparisons_of_gallop, comparisons_of_merge, gallop
-from course.systems.search.index_cost import DROP, PAIRS, IndexCost
+from course.systems.search.index_cost import DROP, KEEP, PAIRS, IndexCost
 from course.systems.search.index_layout import PLACE_BYTES, SKIP_BYTES
 from course.systems.search.intersect import intersect
 from course.systems.search.lexical_index import LexicalIndex
 from course.systems.search.phrases import phrase_match
+from course.systems.search.posting_order import in_order
 from course.systems.search.postings import PostingList
 from course.systems.search.reader import Reader
-from course.systems.search.varint import length_of, read_varint, write_varint
-from datasets.docstrings import library_pages
+from course.systems.search.varint import length_of, read_varint, read_varints, write_varint
 
 POSTINGS = st.dictionaries(
     st.integers(0, 2**31), st.sets(st.integers(0, 2**20), min_size=1, max_size=4), max_size=30
@@ -33,7 +41,7 @@ POSTINGS = st.dictionaries(
 
 @pytest.fixture(scope="module")
 def pages() -> list[str]:
-    return library_pages()
+    return all_pages()
 
 
 @pytest.fixture(scope="module")
@@ -226,6 +234,49 @@ def test_text_becomes_the_same_terms_in_every_form() -> None:
     assert analyse("İ") == analyse("i\u0307")
 
 
+class Interleaved(PostingList):
+    """Each id, how many positions it has, and these, in one stream: as right, and read as a whole."""
+
+    @classmethod
+    def encode(cls, postings: Sequence[tuple[int, Sequence[int]]], block: int) -> Self:
+        in_order(postings, block)
+        out, firsts, starts, before = bytearray(), list[int](), list[dict[str, int]](), 0
+        for number, (doc, positions) in enumerate(postings):
+            if number % block == 0:
+                firsts.append(doc)
+                starts.append({"all": len(out)})
+                before = 0
+            for value in (doc - before, len(positions), *(b - a for a, b in pairwise([0, *positions]))):
+                write_varint(out, value)
+            before = doc
+        return cls(len(postings), block, firsts, starts, {"all": bytes(out)})
+
+    def _both(self, number: int, reader: Reader) -> list[tuple[int, list[int]]]:
+        numbers, doc, found = iter(read_varints(self._bytes(number, "all", reader))), 0, []
+        for gap in numbers:
+            doc += gap
+            found.append((doc, list(accumulate(islice(numbers, next(numbers))))))
+        return found
+
+    def ids(self, number: int, reader: Reader) -> list[int]:
+        return [doc for doc, _ in self._both(number, reader)]
+
+    def positions(self, number: int, reader: Reader) -> list[list[int]]:
+        return [places for _, places in self._both(number, reader)]
+
+
+def test_positions_between_the_ids_are_right_and_pay_in_the_first_round_at_every_block() -> None:
+    assert check_postings(Interleaved).passed
+    own, (first, *_) = layout(*subjects(Interleaved, intersect)), SCENARIO.rounds
+    for block in (8, 16, 32, 64, 128, 512):
+        found = measure({"block": block, "common": KEEP, "edge": 0}, own)
+        assert found["and"] > 2 * first.slos[0].limit
+    read = index_of_pages().read(asked_ands(), 32, interleaved=True)
+    assert measure({"block": 32, "common": KEEP, "edge": 0}, own)["and"] * 1024 == pytest.approx(
+        read.skips + read.ids, rel=0.03
+    ), "four sampled queries stand for a hundred"
+
+
 # ── the whole, against SQLite ───────────────────────────────────────────────────────────────────────────
 
 
@@ -345,7 +396,7 @@ def test_pairs_and_first_letters_cost_what_their_lists_take(few: list[str], cost
 
 def test_the_corpus_has_the_magnitude_of_the_published_one(pages: list[str]) -> None:
     """Reuters-RCV1 in variable bytes: 116 MB for 100 million postings of ids (table 5.6). Here within 5%."""
-    cost = IndexCost([analyse(page) for page in pages])
+    cost = index_of_pages()
     ids, positions = cost.stream_bytes(10**9)
     postings = int(cost.lists.starts[len(cost.terms)])
     assert ids / postings == pytest.approx(facts.RCV1_VB_BYTES_PER_POSTING.value, rel=0.05)
