@@ -157,7 +157,7 @@ SCENARIO = Scenario(
             "postings in a block",
             choices=(8, 512, True),
             default=128,
-            grid=(8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512),
+            grid=(8, 16, 24, 32, 48, 64, 96, 128, 256),
         ),
         Knob(
             "common",

@@ -126,14 +126,14 @@ from course.days.day11_inverted_index.corpus import index
 
 whole = index()
 ids, positions = (size / whole.documents for size in whole.stream_bytes(64))
+postings = whole.lists.starts[len(whole.terms)] / whole.documents
+print(f"a page: {postings:.1f} postings of {len(whole.tokens) / whole.documents:.0f} words")
 print(
-    f"a page, in blocks of 64: {whole.bytes_a_document(64):.0f} bytes, of which ids {ids:.0f}, counts and positions {positions:.0f}"
+    f"bytes, in blocks of 64: {whole.bytes_a_document(64):.0f}, of which ids {ids:.0f}, counts and positions {positions:.0f}"
 )
+print(f"an id takes {ids / postings:.2f} bytes, its count and positions {positions / postings:.2f}")
 print(
-    f"an id takes {ids / 94.5:.2f} bytes; an id, its count and its positions {(ids + positions) / 94.5:.2f}"
-)
-print(
-    f"the 50 commonest words: {whole.common[whole.tokens].mean():.0%} of all tokens; without them {whole.bytes_a_document(64, 'drop'):.0f} bytes a page"
+    f"the 50 commonest words: {whole.common[whole.tokens].mean():.0%} of all; without them {whole.bytes_a_document(64, 'drop'):.0f} bytes"
 )
 
 # %% [markdown]

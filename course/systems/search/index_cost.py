@@ -19,7 +19,8 @@ KEEP, DROP, PAIRS = "keep", "drop", "pairs"
 
 @dataclass(frozen=True)
 class Touched:
-    """Postings that queries look for: the ``rank`` of each in the list ``lists[span]``, for each ``span`` (a list of a query)."""
+    """Postings that queries look for: the ``rank`` of each in the list ``lists[span]``, for each ``span`` (a list of a query), where
+    ranks increase."""
 
     lists: Ints
     span: Ints
@@ -188,7 +189,8 @@ class IndexCost:
     def _distinct(self, touched: Touched, block: int) -> tuple[Ints, Ints]:
         """The blocks that are touched, once each: where each begins among all postings, and of which span it is."""
         most = len(self.lists.docs)
-        span, number = np.divmod(np.unique(touched.span * most + touched.rank // block), most)
+        every = touched.span * most + touched.rank // block  # never falls, since ranks of a span increase
+        span, number = np.divmod(every[np.diff(every, prepend=-1) != 0], most)
         return self.lists.starts[touched.lists[span]] + number * block, span
 
     def _blocks(self, touched: Touched, block: int, before: Ints) -> int:
