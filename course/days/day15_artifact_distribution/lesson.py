@@ -83,20 +83,18 @@ In file order all machines wait for the same few new chunks, and the store sends
 fewest have, so that everybody soon has something that others lack. And look at the orange bars: if counts are old and all machines break ties alike, rarest first turns into file
 order again.
 
-How many copies left the store?
+How many copies left the store, with fresh counts, and with counts that are ten steps old?
 """
 
 # %% [demo]
 for choice in ("rarest, equals in one's own order", "rarest, equals by number", "any", "in file order"):
     fresh, stale = swarmed(choice), swarmed(choice, 10)
-    print(
-        f"{choice:<36} copies out of the store {fresh.sent:5.2f}   with counts ten steps old {stale.sent:5.2f}"
-    )
+    print(f"{choice:<33}{fresh.sent:5.2f}{stale.sent:6.2f}")
 
 # %% [markdown]
 """
 Now real processes: a store that sends 40 MiB a second, eight machines, each a process with a folder of its own, and a file of 32 MiB. In the chain the first machine
-passes one chunk on spoiled.
+passes one chunk on spoiled. Printed are the copies that left the store, the time, and the chunks that were refused.
 """
 
 # %% [demo]
@@ -112,15 +110,13 @@ for chain, name in ((False, "all from the store"), (True, "a chain")):
     with tempfile.TemporaryDirectory() as folder:
         came = move(data, fixed(data, 2**20), Path(folder), 8, chain=chain, rate=40 * 2**20, spoil=3)
     refused = sum(said["refused"] for said in came.said)
-    print(
-        f"{name:<20}{came.store / len(data):4.1f} copies left the store, {came.seconds:5.1f} s, chunks refused: {refused}"
-    )
+    print(f"{name:<18}{came.store / len(data):3.0f} out{came.seconds:5.1f} s, refused {refused}")
 
 # %% [markdown]
 """
 The spoiled chunk was refused by the second machine and asked for again; nobody behind it ever saw it.
 
-And what an update leaves of a file, by how it is cut:
+And the share of a file's bytes that keep their name in an update, by how the file is cut:
 """
 
 # %% [demo]

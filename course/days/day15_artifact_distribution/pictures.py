@@ -83,7 +83,7 @@ def edits() -> None:
     """Print how much of half a megabyte an update leaves, with cuts at fixed places and with the finished ones."""
     draw, target = random.Random(15), 2048
     before = draw.randbytes(256 * target)
-    print("share of the bytes whose chunks were there before   fixed cuts   by content")
+    print("bytes that stay       fixed  by content")
     for name, count, insert in (
         ("20 bytes overwritten", 20, False),
         ("1 byte inserted", 1, True),
@@ -96,7 +96,7 @@ def edits() -> None:
             changed[place : place + (not insert)] = draw.randbytes(1)
         after = bytes(changed)
         pairs = [shared(cut(before), cut(after)) for cut in (lambda d: fixed(d, target), _by_content)]
-        print(f"{name:<52}{pairs[0]:8.1%} {pairs[1]:12.1%}")
+        print(f"{name:<20}{pairs[0]:7.1%}{pairs[1]:12.1%}")
 
 
 def _by_content(data: bytes) -> Manifest:
