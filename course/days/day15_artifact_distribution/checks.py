@@ -255,7 +255,7 @@ def check_next(exam: Examination) -> None:
 
         def having(n: int) -> tuple[Any, list[tuple[Any, ...]]]:
             offered = set(range(n))
-            return pick, [(set(range(n - 1, 2 * n)), offered, dict.fromkeys(offered, 2), "a")] * 3
+            return pick, [(set(range(n, 2 * n)), offered, {chunk: n - chunk for chunk in offered}, "a")] * 3
 
         yield from growth("next_chunk of n offered to a machine that has n others", having, at=30, most=1.3)
 
