@@ -67,7 +67,7 @@ def seconds() -> Any:
     """Draw the share that is answered, second by second, with three retries and with a budget."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7.5, 3.6), dpi=80, layout="constrained")
+    _, axes = plt.subplots(figsize=(7.5, 3.6), dpi=80, layout="constrained")
     ways: tuple[tuple[str, Callable[[], Weathered], str, str], ...] = (
         ("three retries for every payment", lambda: after(), "#c8690a", "-"),
         ("retries paid by first tries, one in ten", lambda: after(ratio=0.1), "#12324d", "--"),
@@ -79,7 +79,6 @@ def seconds() -> Any:
     axes.set_title("The outage ends after ten seconds; its loop does not", loc="left")
     axes.legend(frameon=False, loc="center right")
     plt.show()
-    plt.close(figure)
 
 
 def fragile() -> None:

@@ -35,7 +35,7 @@ def logs() -> Any:
 
         events = shortest().schedule
         steps = _logs(events)
-        figure, axes = plt.subplots(figsize=(7.5, 3.4), dpi=80, layout="constrained")
+        _, axes = plt.subplots(figsize=(7.5, 3.4), dpi=80, layout="constrained")
         colors = {1: "#d9d9d9", 2: "#ffd9b3", 3: "#9fc5e8"}
         for at, (nodes, leader) in enumerate(steps):
             for node, log in enumerate(nodes):
@@ -69,7 +69,6 @@ def logs() -> Any:
             loc="left",
         )
         plt.show()
-        plt.close(figure)
 
     return draw
 
@@ -103,7 +102,7 @@ def margins() -> Any:
     widths = [0.0, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0]
     hours = Hours(**{name: float(value) for name, value in SCENARIO.rounds[-1].load.items()})
     found = [measured(20.0, width, 5, hours) for width in widths]
-    figure, axes = plt.subplots(figsize=(7.5, 3.8), dpi=80, layout="constrained")
+    _, axes = plt.subplots(figsize=(7.5, 3.8), dpi=80, layout="constrained")
     axes.plot(
         widths, [each["wrong"] for each in found], "o-", color="#c8690a", label="the store takes every write"
     )
@@ -117,4 +116,3 @@ def margins() -> Any:
     axes.set_title("A margin pays for clocks; nothing but a token pays for pauses", loc="left")
     axes.legend(frameon=False, loc="upper right")
     plt.show()
-    plt.close(figure)

@@ -63,7 +63,7 @@ def needed() -> Any:
                 (1, candidates(common)),
                 xytext=(0, 3),
                 textcoords="offset points",
-                color=color,
+                color="#333333",
             )
         axes.plot([10], [scored(False, 10) * float(prediction.value or 1)], "kv", label="your prediction")
         axes.set_xscale("log")
