@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 FILE = Path(__file__).with_name("known_items.npz")
-SECOND = Path(__file__).with_name("known_items_second_model.npz")
 Kind = Literal["plain", "part", "typo"]
 Model = Literal["minilm", "words", "bge"]
 Floats = NDArray[np.float32]
@@ -55,7 +54,7 @@ def questions(kind: Kind) -> list[Ints]:
 
 def targets() -> Ints:
     """The document that answers each plain question, shape (300,); the first 150 are also those of ``part`` and ``typo``."""
-    return _file(FILE)["target"].astype(np.int64)
+    return _file()["target"].astype(np.int64)
 
 
 def vectors(model: Model, of: Kind | Literal["documents"]) -> Floats:
@@ -63,27 +62,22 @@ def vectors(model: Model, of: Kind | Literal["documents"]) -> Floats:
 
     bge-small, the second model, knows the documents and the plain questions only: ``KeyError`` for the others.
     """
-    stored = _STORED[of]
-    rows = (
-        _file(SECOND)[stored]
-        if model == "bge"
-        else _file(FILE)[f"{'model' if model == 'minilm' else model}_{stored}"]
-    )
-    return _unit(rows)
+    name = "model" if model == "minilm" else model
+    return _unit(_file()[f"{name}_{_STORED[of]}"])
 
 
 def copies() -> Copies:
     """The attacker's copies."""
-    second = _file(SECOND)
-    jaccard = second["copy_jaccard"].astype(np.float32)
-    rows = _unit(second["copy_model"]).reshape(len(jaccard), jaccard.shape[1], -1)
-    return Copies(second["victims"].astype(np.int64), rows, jaccard)
+    stored = _file()
+    jaccard = stored["copy_jaccard"].astype(np.float32)
+    rows = _unit(stored["copy_model"]).reshape(len(jaccard), jaccard.shape[1], -1)
+    return Copies(stored["victims"].astype(np.int64), rows, jaccard)
 
 
 def mirrors() -> Mirrors:
     """The mirrored documents."""
-    second = _file(SECOND)
-    return Mirrors(second["mirrors"].astype(np.int64), second["mirror_jaccard"].astype(np.float32))
+    stored = _file()
+    return Mirrors(stored["mirrors"].astype(np.int64), stored["mirror_jaccard"].astype(np.float32))
 
 
 def _unit(rows: NDArray[np.generic]) -> Floats:
@@ -93,12 +87,12 @@ def _unit(rows: NDArray[np.generic]) -> Floats:
 
 
 def _rows(name: str) -> list[Ints]:
-    stored = _file(FILE)
+    stored = _file()
     ends = np.cumsum(stored[f"{name}_lengths"].astype(np.int64))
     return np.split(stored[f"{name}_terms"].astype(np.int64), ends[:-1])
 
 
 @cache
-def _file(path: Path) -> dict[str, NDArray[np.generic]]:
-    with np.load(path) as stored:
+def _file() -> dict[str, NDArray[np.generic]]:
+    with np.load(FILE) as stored:
         return dict(stored)
