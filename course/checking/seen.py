@@ -97,8 +97,9 @@ class Slip(Seen):
     what: str
 
     def like(self, other: Any) -> bool:
-        handles = isinstance(other, Slip) and type(self.value) is type(other.value) is Subject
-        return bool(self == other) or (handles and self.what == other.what)
+        if not isinstance(other, Slip) or self.what != other.what:
+            return False
+        return type(self.value) is type(other.value) is Subject or agree(self.value, other.value)
 
     def told(self) -> str:
         return f"{said(self.value)}, and {self.what}"

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from course.checking.probes import Cost, Examination, Near, Step, calls, examine, plan, raised
 from course.checking.report import Finding, Report
+from course.checking.seen import Slip
 
 
 def doubled(numbers: list[int]) -> list[int]:
@@ -90,6 +92,13 @@ def test_what_changes_its_argument_or_answers_otherwise_is_told_so() -> None:
     KEPT.clear()
     assert "asked once more it says" in first(remembers).got
     assert first(lazily).got == "a generator, which computes nothing until it is read"
+
+
+def test_two_answers_that_change_an_argument_are_alike_where_their_arrays_are() -> None:
+    mine = Slip(np.array([1.0, 2.0]), "argument 1 was changed")
+    assert mine.like(Slip(np.array([1.0, 2.0]), "argument 1 was changed"))
+    assert not mine.like(Slip(np.array([1.0, 3.0]), "argument 1 was changed"))
+    assert not mine.like(Slip(np.array([1.0, 2.0]), "argument 2 was changed"))
 
 
 def test_after_a_loop_without_an_end_nothing_more_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
