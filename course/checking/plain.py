@@ -204,4 +204,21 @@ def short(value: object) -> str:
         return f"<array of shape {getattr(value, 'shape', ())}>"
     if type(value).__repr__ is object.__repr__ or callable(value):
         return getattr(value, "__name__", f"<{type(value).__name__}>")
-    return cut(repr(value), 80)
+    return cut(_written(value), 80)
+
+
+def _written(value: Any, deep: int = 0) -> str:
+    """``repr``, with the arrays in containers as lists: NumPy's own takes longer than most calls that are told with it. What
+    lies deeper than three, and may hold itself, is left to Python."""
+    kind, inner = type(value), functools.partial(_written, deep=deep + 1)
+    if kind.__name__ == "ndarray":
+        return f"array({value.tolist()})" if value.size <= 8 else short(value)
+    if deep > 3:
+        return repr(value)
+    if kind is dict:
+        return "{" + ", ".join(f"{inner(key)}: {inner(item)}" for key, item in value.items()) + "}"
+    if kind is list:
+        return "[" + ", ".join(map(inner, value)) + "]"
+    if kind is tuple and value:
+        return "(" + ", ".join(map(inner, value)) + (",)" if len(value) == 1 else ")")
+    return repr(value)

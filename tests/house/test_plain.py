@@ -7,11 +7,12 @@ from enum import Enum, IntEnum
 from functools import cached_property, lru_cache
 from typing import Any
 
+import numpy as np
 import pytest
 
 from course.checking.answering import _work, stubs
 from course.checking.errors import NotPlain
-from course.checking.plain import convert, simplify
+from course.checking.plain import convert, short, simplify
 
 Pair = namedtuple("Pair", "left right")
 
@@ -42,6 +43,16 @@ def test_a_tuple_of_any_length_has_a_type() -> None:
     assert convert((), tuple[str, ...]) == ()
     with pytest.raises(NotPlain):
         convert(("a", 1), tuple[str, ...])
+
+
+def test_a_container_reads_as_python_writes_it_and_a_small_array_as_a_list() -> None:
+    for value in ({"a": (1,), "b": []}, [(), ("x", 2.0)], (None, {1: {2}})):
+        assert short(value) == repr(value)
+    endless: list[Any] = []
+    endless.append(endless)
+    assert short(endless) == "[[[[[[...]]]]]]"
+    ids = {"a": (np.array([1, 2]), np.array([0.5])), "b": [np.zeros(9)]}
+    assert short(ids) == "{'a': (array([1, 2]), array([0.5])), 'b': [<array of shape (9,)>]}"
 
 
 def test_stubs_are_found_under_what_wraps_them() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from course.notebook.state import learner, state
+from course.notebook.state import harvested
 from course.systems.search.analysis import analyse
 from datasets.docstrings import harvest
 
@@ -39,7 +39,7 @@ class Shard:
 @cache
 def _passages() -> list[tuple[tuple[str, ...], str]]:
     """Every passage with the path of what it documents, in the order of the paths."""
-    found = harvest(per_module=None, packages=("numpy",), cache=state() if learner() else None)
+    found = harvest(per_module=None, packages=("numpy",), cache=harvested())
     passages = []
     for entry in sorted(found, key=lambda entry: (entry.name, entry.text)):
         words = analyse(entry.text)
