@@ -3,6 +3,7 @@
 import math
 import random
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import bm25s
@@ -17,6 +18,7 @@ from course.days.day12_bm25_top_k.measures import best
 from course.systems.search.block_max import block_max_top_k
 from course.systems.search.bm25 import bm25_scores, idf
 from course.systems.search.errors import BadParameter, EmptyIndex, NotComparable
+from course.systems.search.score_trial import ScoreTrial
 from course.systems.search.top_k import top_k
 from course.systems.search.window_trial import WindowTrial
 from course.systems.search.windows import WindowIndex
@@ -97,6 +99,26 @@ def test_a_score_that_is_no_number_is_named() -> None:
     with pytest.raises(NotComparable) as wrong:
         top_k([(3, 1.0), (7, float("nan")), (8, float("nan"))], 1)
     assert wrong.value.doc == 7
+
+
+def test_a_trial_counts_what_is_held_and_compared() -> None:
+    """100 scores, k = 5: the heap holds 5 and what the loop holds; a list holds all; sorting compares about n log n times."""
+    scores = [(doc, float(doc * 37 % 101)) for doc in range(100)]
+
+    def sorting(coming: Iterable[tuple[int, float]], k: int) -> list[tuple[int, float]]:
+        return sorted([*coming], key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def ids(coming: Iterable[tuple[int, float]], k: int) -> list[tuple[int, float]]:
+        return [(-doc, 0.0) for doc in [-doc for doc, _ in coming]][:k]
+
+    wanted = sorting(scores, 5)
+    hits, held, compared = ScoreTrial(top_k).run(scores, 5)
+    assert (hits, held) == (wanted, 6)
+    assert 100 < compared < 400
+    hits, held, compared = ScoreTrial(sorting).run(scores, 5)
+    assert (hits, held) == (wanted, 99)
+    assert 500 < compared < 3 * 100 * math.log2(100)
+    assert ScoreTrial(ids).run(scores, 5)[1] == 99, "a negated id is the same id"
 
 
 def test_insertions_in_random_order_are_k_times_one_and_the_logarithm() -> None:

@@ -54,27 +54,37 @@ def _arrival() -> list[int]:
 
 
 @cache
+def _standing(title: int) -> tuple[list[str], Any, Any, Any]:
+    """All words and, for each with each passage that it stands in, the word's place among them, the passage's, and how often it
+    stands there; the words of a passage's path ``title`` times more."""
+    places: dict[str, int] = {}
+    rows: list[tuple[int, int, int]] = []
+    for number, (words, path) in enumerate(_passages()):
+        bag = Counter(words)
+        for word in analyse(path.replace("_", " ").replace(".", " ")) if title else []:
+            bag[word] += title
+        rows += [(places.setdefault(word, len(places)), number, count) for word, count in bag.items()]
+    word, passage, count = np.array(rows).T
+    return [*places], word, passage, count
+
+
+@cache
 def shard(whole: bool, by_path: bool, title: int = 0) -> Shard:
     """The whole corpus or its small part, numbered by path or as it arrives; the words of the path count ``title`` times more."""
     chosen = [*range(len(_passages()))] if whole and by_path else _arrival()
     if not whole:
         part = random.Random(SEED).sample(range(len(_passages())), SMALL)
         chosen = sorted(part) if by_path else _arrival()[:SMALL]
-    found: dict[str, tuple[list[int], list[int]]] = {}
-    lengths = []
-    for number, passage in enumerate(chosen):
-        words, path = _passages()[passage]
-        bag = Counter(words)
-        if title:
-            for word in analyse(path.replace("_", " ").replace(".", " ")):
-                bag[word] += title
-        lengths.append(sum(bag.values()))
-        for word, count in bag.items():
-            ids, counts = found.setdefault(word, ([], []))
-            ids.append(number)
-            counts.append(count)
-    postings = {word: (np.array(ids), np.array(counts)) for word, (ids, counts) in found.items()}
-    return Shard(postings, np.array(lengths))
+    number = np.full(len(_passages()), -1)
+    number[chosen] = np.arange(len(chosen))
+    words, word, passage, count = _standing(title)
+    kept = np.flatnonzero(number[passage] >= 0)
+    kept = kept[np.lexsort((number[passage[kept]], word[kept]))]
+    ids, counts = number[passage[kept]], count[kept]
+    here, starts = np.unique(word[kept], return_index=True)
+    parts = zip(here.tolist(), np.split(ids, starts[1:]), np.split(counts, starts[1:]), strict=True)
+    lengths = np.bincount(ids, weights=counts, minlength=len(chosen)).astype(np.int64)
+    return Shard({words[place]: (docs, often) for place, docs, often in parts}, lengths)
 
 
 @cache

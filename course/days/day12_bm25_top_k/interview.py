@@ -258,7 +258,7 @@ SCENARIO = Scenario(
     run=run,
     probes={
         "worst": "Which word of that query has the most postings, and what do they contribute?",
-        "recall": "Which of the ten did you lose, and in which window did it stand?",
+        "recall": "Which of the best did you lose, and in which window did it stand?",
         "bounds": "How many numbers do you keep for a word that stands in every window?",
     },
     reference=lambda under: REFERENCE[under.name],

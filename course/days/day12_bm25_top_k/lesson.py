@@ -7,31 +7,34 @@ thousand queries a second. You may not miss one of the ten."*
 
 | what | number |
 | --- | --- |
-| postings and maxima of the worst query, in a small shard | at most 265, in the whole one 1,640, later 2,800 |
-| share of the ten best that is found | 1, later 0.89 of ten, then 0.9 of a hundred |
+| postings and maxima (both below) of the worst query, in a small shard | at most 265, in the whole one 1,640, later 2,800 |
+| share of the best that is found | 1, later 0.89 of ten, 0.9 of a hundred, and 1 of a hundred |
 | bytes a posting for the maxima | at most 0.8, later 1.3 |
 
-Use up the numbers first. A good engine takes 2 ms of a core for a million passages, so a billion take two core-seconds. Fifty
+Use up the numbers first. A good engine takes {facts.WORDS_OR_CORE_MS} for a million passages, so a billion take two core-seconds. Fifty
 milliseconds need forty cores side by side for one query. A thousand queries a second keep 2,000 cores busy, and at 60% that is
 3,333. Every factor of two in the work is 1,667 cores. Where could a factor come from?
 
-**What is a good passage?** Three documents of 2, 4 and 6 words hold your word once, twice and once. The second has it more often,
+**What is a good passage?** Three documents of 2, 4 and 6 words hold your word once, twice and once: that is its *tf*, the term frequency, in
+each, and the pair of a document and a tf is a *posting*. The second has it more often,
 so it is better than the first, though not twice as good: the tenth mention says little that the ninth did not. This is
 *saturation*, and tf / (tf + k1) does it: with k1 = 1.5 once is 0.40, twice 0.57, ten times 0.87. The third is long, and long texts
-hold every word. *Length normalisation* holds its tf against its length: the k1 of a document of average length stays, that of a longer one grows.
+hold every word. *Length normalisation* multiplies k1 by 1 − b + b · length / mean length: by 1 for a document of average length, by more for a longer one.
+At b = 0.75 the three stand at 0.52, 0.57 and 0.33.
 And a word that stands in few documents says more than one that stands in most. That is *idf*, the inverse document frequency: ln(1 + (N − df + ½) / (df + ½)), where
-*df* counts the documents that hold it. Multiply, add up over the words of the query, and you have *BM25*. What one word adds to one document is its
+*df* of all N documents hold it. Multiply, add up over the words of the query, and you have *BM25*. What one word adds to one document is its
 *impact*.
 
 **Keep ten.** A million scores, and ten wanted: sorting all is a waste. Keep a heap of ten, the worst on top. A new score that is not above it is thrown away after one
-comparison. In random order the tenth best so far, the *threshold*, is soon so high that hardly anybody enters: of 26,444 scores some 88 do.
+comparison. The tenth best so far is the *threshold*. In random order the n-th score is among the ten best so far with probability 10 / n; added up, some 75
+of 6,800 enter.
 
 **Do not even score.** Three words have impacts of at most 1.9, 0.7 and 0.1, and the tenth best so far has 2.0. A passage with the second and third word can reach 0.8: do not look at it.
 Only passages with the first word can enter, and those with the first alone cannot. An *upper bound* that is
 below the threshold is proof. Now cut the passages into *windows*, and keep for each word its largest impact in each window: the *block maximum*. The bound of a window
 is the sum over the words. Most windows have a bound below the threshold, and nobody in them is scored.
 
-![Five windows with bounds 2.4, 0.8, 3.2, 1.2 and 0.4. The window with 3.2 is scored first, then that with 2.4; now the second best score is above 1.2, and the other three are never scored.](bounds.svg)
+![Five windows with bounds 2.4, 0.8, 3.2, 1.2 and 0.4, and the best two wanted. In the windows with 2.4 and 3.2 two scores lie at 1.8 or above. The bounds of the other three end below that: they cannot hold one of the best two.](bounds.svg)
 
 The best are found all the same, the same ten with the same scores. Scoring everything is called *exhaustive*. What is left away here is only what could not have won.
 
@@ -72,8 +75,8 @@ reveal(prediction, grows(), unit="×", plot=needed())
 
 # %% [markdown]
 """
-With "the" only one candidate in twenty is scored. What is dear is another thing: look along the curves. Ten times as many wanted is three to four times
-as many scored, since the threshold falls. Why "the" is so cheap:
+With "the" only one candidate in twenty is scored. What is dear is another thing: look along the curves. With a hundred wanted instead of ten nearly four times
+as many are scored, since the threshold falls. Why "the" is so cheap:
 """
 
 # %% [demo]
@@ -81,29 +84,20 @@ weights()
 
 # %% [markdown]
 """
-It adds 0.3 at most. It lifts every bound by a little, and hardly a window above the threshold. To drop it would save little, and "The Who" would be lost.
+What "the" adds is small beside the best score. It lifts every bound by a little, and hardly a window above the threshold. To drop it would save little, and "The Who" would be lost.
 
-Scored passages are not all of the work. The maxima have to be looked at, too, and on a small shard that costs more than it saves:
+Scored passages are not all of the work. The maxima have to be looked at, too:
 """
 
 # %% [demo]
-from course.checking.port import subject
-from course.days.day12_bm25_top_k.interview import EVERYWHERE, SMALL, WHOLE
-from course.days.day12_bm25_top_k.measures import measure
-from course.systems.search.block_max import block_max_top_k as finished
+from course.days.day12_bm25_top_k.pictures import work
 
-for name, load in (("650 passages", SMALL), ("6,800 passages", WHOLE), ("6,800, with “the”", EVERYWHERE)):
-    found = [
-        measure({"window": window, "cut": 0, "numbering": "path"}, load, subject(finished))["worst"]
-        for window in (0, 8, 16, 32, 64)
-    ]
-    print(
-        f"{name:<20} everything {found[0]:6,.0f}   windows of 8, 16, 32, 64: {', '.join(f'{each:,.0f}' for each in found[1:])}"
-    )
+work()
 
 # %% [markdown]
 """
-Those are postings scored and maxima looked at, for the worst of the twelve queries. There is a best size of a window, and it depends on the query.
+A passage that is scored has one posting for each of the query's words that it holds. In small windows few are scored, and many maxima are looked at;
+in large ones it is the other way round. So there is a best size. The rows are means over twelve queries; what an interviewer asks for is the worst.
 """
 
 # %% [markdown]

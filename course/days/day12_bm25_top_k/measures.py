@@ -35,8 +35,11 @@ def best(whole: bool, by_path: bool, title: int, common: bool, k: int) -> list[t
 def bound_bytes(whole: bool, by_path: bool, title: int, window: int) -> float:
     """Bytes a posting that the maxima of all windows of all words take."""
     docs = shard(whole, by_path, title)
-    entries = sum(len(np.unique(ids // window)) for ids, _ in docs.postings.values())
-    return BYTES * entries / sum(len(ids) for ids, _ in docs.postings.values())
+    lists = [ids for ids, _ in docs.postings.values()]
+    windows = np.concatenate(lists) // window
+    first = np.append(True, windows[1:] != windows[:-1])
+    first[np.cumsum([len(ids) for ids in lists])[:-1]] = True
+    return BYTES * int(first.sum()) / len(windows)
 
 
 def searched(

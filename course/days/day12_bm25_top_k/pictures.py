@@ -1,11 +1,14 @@
 """Day 12's pictures and lines: what must be scored for the best few, with and without a word that stands everywhere."""
 
 from functools import cache
+from statistics import mean
 from typing import Any
 
 import numpy as np
 
+from course.checking.port import subjects
 from course.days.day12_bm25_top_k.corpus import COMMON, queries, shard
+from course.days.day12_bm25_top_k.measures import best, searched
 from course.notebook.predictions import Prediction
 from course.systems.search.block_max import block_max_top_k
 from course.systems.search.bm25 import bm25_scores, idf
@@ -76,6 +79,23 @@ def needed() -> Any:
         plt.show()
 
     return draw
+
+
+def work() -> None:
+    """Print what is scored and looked at for the ten best, by scoring everything and in windows of several sizes."""
+    (finished,) = subjects(block_max_top_k)
+    for common, name in ((False, "three words"), (True, f"the same and “{COMMON}”")):
+        exact = [postings for _, postings in best(True, True, 0, common, 10)]
+        print(f"{name}: postings scored + maxima looked at, mean of twelve queries")
+        print(
+            f"  everything      {mean(exact):6,.0f} +      0 = {mean(exact):6,.0f}   ({max(exact):,} at worst)"
+        )
+        for window in (8, 16, 32, 64):
+            came = searched(
+                finished, shard(True, True), (True, True, 0, common), queries(common), 10, window, None
+            )
+            scored, looked = mean(each[1] for each in came), mean(each[2] for each in came)
+            print(f"  windows of {window:<4} {scored:6,.0f} + {looked:6,.0f} = {scored + looked:6,.0f}")
 
 
 def weights() -> None:

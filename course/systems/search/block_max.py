@@ -22,14 +22,17 @@ class TopK(TypedDict):
 def block_max_top_k(index: WindowIndex, query: Sequence[str], k: int, *, budget: int | None = None) -> TopK:
     """The ``k`` best of the documents that hold a word of ``query``, by their scores in ``index``.
 
-    A document's score is at most its window's *bound*: the sum, over the words of the query, of what ``index.window_maxima(word)`` gives for that
-    window; a word that it does not name there adds nothing, and a word that is twice in the query adds twice.
-    ``index.score_window(query, window)`` gives the scores of a window, and is called once a window at most, and for no window whose
-    bound is below the k-th best score so far. In which order windows are visited is left to you.
+    A document's score is at most its window's *bound*: the sum of the largest impacts that the words of the query have in that window.
+    ``index.window_maxima(word)`` gives pairs of a window and the word's largest impact in it. In a window that is not among them the word
+    adds nothing; a word that is twice in the query adds twice. ``index.score_window(query, window)`` gives pairs of an id and a score. It is
+    called once a window at most, and for no window whose bound is below the k-th best score so far. In which order windows are
+    visited is left to you.
 
-    Without a ``budget`` the hits are exact. With one, it ends before the first window whose ``index.postings_in(query, window)`` would
-    bring the postings scored above ``budget``; the hits are then the best of what was scored, and ``exact`` says whether nothing better can be
-    left. Fewer than ``k`` documents give all; a ``k`` of 0 gives none, and scores nothing. O(maxima + windows · log windows) beside what is scored.
+    Gives a dict with ``hits``, pairs of an id and a score, best first, of equal scores the smaller id first, and ``exact``. Without a
+    ``budget`` the hits are exact. With one, it ends before the first window whose ``index.postings_in(query, window)`` would bring the
+    postings scored above ``budget``; the hits are then the best of what was scored, and ``exact`` is True only where nothing better can be left.
+    Fewer than ``k`` documents give all. A ``k`` of 0 or less gives none, scores nothing, and is exact.
+    O(maxima + windows · log windows) beside what is scored.
     """
     bounds: dict[int, float] = {}
     for word in query:

@@ -31,12 +31,12 @@ def bm25_scores(
 ) -> Floats:
     """The score of every document: an array of float64 with one number for each, 0.0 where no word of ``query`` stands.
 
-    ``postings`` gives for a word the ids of the documents that hold it, each once, and how often it stands in each (tf), as
-    two arrays; ``lengths`` the number of words of each document. A word adds to a document
+    ``postings`` gives for a word the ids of the documents that hold it, each once, in any order, and how often it stands in each
+    (tf), as two arrays; ``lengths`` the number of words of each document, by id. A word adds to a document
 
         idf · tf / (tf + k1 · (1 − b + b · length / mean length))
 
-    where the mean is over all documents, and ``idf(documents, holding)`` is given. A word that stands twice in the query adds twice; one
+    where the mean is over all documents, and ``idf(documents, holding)`` is given: of how many documents how many hold the word. A word that stands twice in the query adds twice; one
     that no document holds adds nothing. Raises ``EmptyIndex`` where there are no documents,
     then ``BadParameter(name, value)`` for a ``k1`` that is not 0 or more, then for a ``b`` that does not lie from 0 to 1; NaN is neither.
     Changes no array. O(documents + postings of the query's words).

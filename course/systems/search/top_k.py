@@ -8,10 +8,10 @@ from course.systems.search.errors import NotComparable
 
 def top_k(scores: Iterable[tuple[int, float]], k: int) -> list[tuple[int, float]]:
     """The ``k`` best of ``scores``, pairs of an id and a score that come in any order: best first, of equal scores the smaller id
-    first. Fewer than ``k`` give all, and a ``k`` of 0 or less gives none.
+    first. Fewer than ``k`` give all. A ``k`` of 0 or less gives none, and need not look at a score.
 
     Ids are different from each other; −inf is a score like any other. Raises ``NotComparable(id)`` for the first score that is NaN. Reads ``scores``
-    once, and keeps no more than ``k`` of them at any time. O(n log k) comparisons.
+    once, also where they cannot be read again, and keeps no more than ``k`` of them at any time. O(n log k) comparisons.
     """
     heap: list[tuple[float, int]] = []
     for doc, score in scores:
