@@ -167,6 +167,15 @@ PALE = """parts => {
 JupyterLab's panels, which lie over each other."""
 
 
+SETTLED = """async () => { const shape = () => [...document.querySelectorAll('.jp-Notebook, .jp-Notebook pre')].map(part =>
+        [part.scrollWidth, part.clientWidth, part.scrollHeight, part.clientHeight].join()).join(';');
+    await document.fonts.ready;
+    for (let before = '', same = 0; same < 3; ) {
+        await new Promise(requestAnimationFrame);
+        const now = shape(); same = now === before ? same + 1 : 0; before = now; } }"""
+"""Waits until three frames in a row are laid out alike: a theme or a width that was just changed may not be in place."""
+
+
 class Notebook:
     """A notebook that is open in Lab."""
 
@@ -212,6 +221,7 @@ class Notebook:
         self.page.wait_for_function(
             "light => document.body.dataset.jpThemeLight === light", arg=str(name == "Light").lower()
         )
+        self.page.evaluate(SETTLED)
 
     def show(self, place: int) -> None:
         """Bring a cell to the top of the window."""

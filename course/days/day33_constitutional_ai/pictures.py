@@ -19,16 +19,18 @@ HALO = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.5}
 
 def stages(run: Run, prompts: Prompts) -> None:
     """Print a telling stage by stage: the measures on ``prompts``, and what each stage was made from."""
-    heads = ("kept back", "with reason", "helpful", "borderline", "quality", "KL")
-    print(f"{'stage':<20}" + "".join(f"{head:>12}" for head in heads))
+    heads = ("kept back", "with reason", "helpful", "borderline", "quality", "  KL")
+    print(f"{'stage':<19}" + "".join(f" {head}" for head in heads))
     for stage, found in zip(run.stages, run.measures(prompts).values(), strict=True):
         shares = (found.harmlessness, found.reasoned, found.helpfulness, found.over_refusal_borderline)
+        values = (*shares, found.quality, found.kl)
         print(
-            f"{stage.name:<20}" + "".join(f"{value:>12.2f}" for value in (*shares, found.quality, found.kl))
+            f"{stage.name:<19}"
+            + "".join(f" {value:>{len(head)}.2f}" for head, value in zip(heads, values, strict=True))
         )
     for stage in run.stages:
         counts = ", ".join(f"{count:,} {what}" for what, count in stage.counts.items())
-        print(f"{stage.name:<20}made from {counts}")
+        print(f"{stage.name:<19} made from {counts}")
 
 
 def traced(run: Run) -> None:
