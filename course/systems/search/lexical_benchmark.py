@@ -148,11 +148,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"data      {len(texts):,} passages of {WORDS} words, {asked.queries} queries of three words, k {K}"
     )
     print(f"queries a second, {asked.runs} runs    median     lowest    highest   /tantivy  ten best shared")
-    for name, found in rates.items():
-        middle = statistics.median(found)
+    for name, counted in rates.items():
+        middle = statistics.median(counted)
         ratio = middle / statistics.median(rates["tantivy"])
         print(
-            f"{name:<25} {middle:12,.0f} {min(found):10,.0f} {max(found):10,.0f} {ratio:10.3g}"
+            f"{name:<25} {middle:12,.0f} {min(counted):10,.0f} {max(counted):10,.0f} {ratio:10.3g}"
             f" {statistics.mean(shared[name]):16.3f}"
         )
 
