@@ -12,18 +12,18 @@ from course.interview.scenario import Refused, shown
 
 WRONG = 5
 """Minutes that a wrong name costs: what was mended was not broken."""
-ROSE, FELL = 1.6, 0.6
-"""Times the calm hour's value from which a graph has risen, and up to which it has fallen."""
 
 
 @dataclass(frozen=True)
 class Graph:
-    """What one may look at: its name, its unit, and the value of the calm hour before. ``digits`` after the point."""
+    """What one may look at: its name, its unit, and the value of the calm hour before. ``digits`` after the point; at ``times`` that value, or
+    its ``times``-th part, it has moved."""
 
     name: str
     calm: float
     unit: str = ""
     digits: int = 0
+    times: float = 1.6
 
     def words(self, value: float) -> str:
         return f"{value:,.{self.digits}f}" + (f" {self.unit}" if self.unit else "")
@@ -69,7 +69,7 @@ class Incident:
         now = cause.values.get(graph.name, graph.calm)
         least = 1e-3  # of a share or a count that is 0 when all is calm
         ratio = (now + least) / (graph.calm + least)
-        return 1 if ratio >= ROSE else -1 if ratio <= FELL else 0
+        return 1 if ratio >= graph.times else -1 if ratio <= 1 / graph.times else 0
 
     def left(self, looked: Iterable[Graph], cause: Cause) -> tuple[Cause, ...]:
         """The causes that would have shown the same on every graph of ``looked``."""

@@ -39,3 +39,18 @@ class InvalidOutcomes(ServingError):
 
 class ImpossibleSchedule(ServingError):
     """A schedule that no server could have run: tokens, slots or times do not add up."""
+
+
+class NoReplica(LookupError):
+    """There is no replica to send a request to."""
+
+    def __init__(self) -> None:
+        super().__init__("no replica is ready: start one, or keep the request in the queue")
+
+
+class InvalidBound(ValueError):
+    """A bound on a replica's load that not even an even share keeps."""
+
+    def __init__(self, bound: float) -> None:
+        super().__init__(f"a bound of {bound} times the mean load leaves no room: use at least 1")
+        self.bound = bound
