@@ -146,6 +146,12 @@ def bits(rows: Array) -> Array:
     return np.asarray(np.round(rows / np.maximum(scale, 1e-9)), np.int8)
 
 
+def unit(rows: Array) -> Array:
+    """Rows of length 1, from what eight bits keep of them."""
+    kept = bits(rows).astype(np.float32)
+    return np.asarray(kept / np.linalg.norm(kept, axis=1, keepdims=True))
+
+
 class Changed(NamedTuple):
     """Mirrors and copies: which documents, which questions, and the new texts."""
 
@@ -209,23 +215,25 @@ def main(folder: Path) -> None:
     rests = [text.rest for text in texts_of()]
     minilm, bge = OnnxEncoder("minilm"), OnnxEncoder("bge")
 
-    def shown(model: OnnxEncoder, texts: list[str], what: str, **asked: bool) -> Array:
+    def shown(texts: list[str], what: str) -> Array:
         parts = [texts[at : at + 100] for at in range(0, len(texts), 100)]
-        return np.concatenate(
-            [model.embed(part, **asked) for part in tqdm(parts, f"{model.version}, {what}")]
-        )
+        return np.concatenate([minilm.embed(part) for part in tqdm(parts, f"{minilm.version}, {what}")])
 
-    documents, second = shown(minilm, rests, "documents"), shown(bge, rests, "documents")
+    documents = shown(rests, "documents")
+    tqdm.write(
+        "bge-int8: a minute without a bar, since what it says of a text depends on the texts beside it"
+    )
+    second = bge.embed(rests)
+    plain_second = bge.embed(words.questions["nat"], questions=True)
     turn, turn_second = (
         np.linalg.svd(rows, full_matrices=False)[2][:DIRECTIONS].T for rows in (documents, second)
     )
-    questions = {kind: shown(minilm, asked, f"{kind} questions") for kind, asked in words.questions.items()}
-    plain_second = shown(bge, words.questions["nat"], "plain questions", questions=True)
+    questions = {kind: shown(asked, f"{kind} questions") for kind, asked in words.questions.items()}
     by_words = {"docs": embed(rests)} | {kind: embed(asked) for kind, asked in words.questions.items()}
     stored |= likenesses(words, changed)
     stored |= {
         "model_docs": bits(documents @ turn),
-        "copy_model": bits(shown(minilm, changed.copied, "copies") @ turn),
+        "copy_model": bits(shown(changed.copied, "copies") @ turn),
     }
     stored |= {f"model_{kind}": bits(rows @ turn) for kind, rows in questions.items()}
     stored |= {f"words_{kind}": bits(rows) for kind, rows in by_words.items()}
@@ -252,7 +260,7 @@ def main(folder: Path) -> None:
         wrong = rests[listed[places[number] + 1] if at == words.answers[number] else at][:300]
         planted[number] = judge.score(text, [before + wrong for before in (*PLANTED, f"{text} ")])
     everything = places_of(scores_of(rows, asked, int(stored["doc_terms"].max()) + 1))
-    by_sense = places_of(bits(by_words["nat"]).astype(float) @ bits(by_words["docs"]).astype(float).T)
+    by_sense = places_of(unit(by_words["nat"]) @ unit(by_words["docs"]).T)
     cheap = fused(*(np.take_along_axis(arm[:SPECIAL], candidates, 1) for arm in (everything, by_sense)))
     np.savez_compressed(
         folder / "rerank_scores.npz",
