@@ -104,3 +104,35 @@ class NotComparable(SearchError):
     def __init__(self, doc: int) -> None:
         super().__init__(f"the score of document {doc} is not a number: mend the scoring first")
         self.doc = doc
+
+
+class BadWindow(SearchError):
+    """A window that does not move forward, or that the next one does not overlap."""
+
+    def __init__(self, window: int, step: int) -> None:
+        super().__init__(f"a window of {window} with step {step}: pass a step of 1 to window - 1")
+        self.window, self.step = window, step
+
+
+class NoVersion(SearchError):
+    """A stage judged, and nobody says which model it was."""
+
+    def __init__(self, stage: str) -> None:
+        super().__init__(f"stage {stage!r} judged without a version: name the one that is served")
+        self.stage = stage
+
+
+class UnknownModel(SearchError):
+    """A record names a model that is not kept any more."""
+
+    def __init__(self, stage: str, version: str) -> None:
+        super().__init__(f"no model {version!r} for stage {stage!r}: keep each one as long as its records")
+        self.stage, self.version = stage, version
+
+
+class UnknownRecord(SearchError):
+    """A number that no record has."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"there is no record {number}: ask for a number that append gave")
+        self.number = number

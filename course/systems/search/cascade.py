@@ -1,0 +1,73 @@
+"""A cascade: each stage judges the first few of what the stage before left, as long as the time lasts.
+
+Source: Wang, Lin and Metzler, "A Cascade Ranking Model for Efficient Ranked Retrieval" (SIGIR 2011).
+"""
+
+from collections.abc import Callable, Sequence
+
+from course.systems.search.stages import Event, Outcome, Reranked, Stage
+
+
+class Cascade:
+    """``stages``, one after the other, on one list after the other. ``clock()`` gives milliseconds."""
+
+    def __init__(
+        self, stages: Sequence[Stage], *, deadline_ms: float, clock: Callable[[], float]
+    ) -> None:
+        self.stages, self.deadline_ms, self.clock = stages, deadline_ms, clock
+
+    def limited(self, before: Sequence[int], wanted: Sequence[int], rise: int | None) -> list[int]:
+        """The ids of ``wanted`` in a new order, in which none stands more than ``rise`` places above its place in ``before``.
+
+        Both hold the same ids. The places are given out from the first to the last. Each goes to the id that stands first in
+        ``wanted``, among those that have no place yet and may stand there. A ``rise`` of None is no limit. O(n · (``rise`` + 1)) where
+        n ids are given, and O(n²) at most.
+        """
+        if rise is None:
+            return list(wanted)
+        found = {doc: place for place, doc in enumerate(before)}
+        left, order = list(wanted), []
+        for place in range(len(left)):
+            at = next(at for at, doc in enumerate(left) if found[doc] <= place + rise)
+            order.append(left.pop(at))
+        return order
+
+    def rerank(self, ids: Sequence[int]) -> Reranked:
+        """``ids``, which are all different, once each stage has judged the first ``stage.depth`` of the order so far.
+
+        ``stage.score(part)`` gets those as a list of its own, and gives a dict of scores by id. Larger is better, ids with equal scores stay in
+        their order, and only the order of scores counts: they may all be negative. Ids that it was not given do not count. An id
+        that is missing in the dict, or whose score is NaN, has no score, and ids without one stay in their order among themselves.
+        Where they stand among the others is left to you; it does not depend on how large the others' scores are. That is the order
+        ``wanted``; :meth:`limited` makes ``after`` of it with ``stage.rise``. What lies below the depth stays where it is.
+
+        A stage is ``skipped``, and not asked, where it has nothing to judge, or where the time since ``rerank`` began and ``stage.cost_ms``
+        together are more than ``deadline_ms``. One that raises an ``Exception`` has ``failed``. Both leave the order as it is. Else it
+        is ``partial`` where some have no score, and ``judged`` where none lacks one.
+
+        Gives a dict with ``ids`` and ``events``, as in :class:`~course.systems.search.stages.Reranked`. ``ids`` that came stay
+        as they are. O(n log n) for a stage of depth n, beside :meth:`limited`.
+        """
+        order, events, began = list(ids), list[Event](), self.clock()
+        for stage in self.stages:
+            part = order[: stage.depth]
+            outcome: Outcome = "skipped"
+            scores: dict[int, float] = {}
+            if part and self.clock() - began + stage.cost_ms <= self.deadline_ms:
+                try:
+                    given = stage.score(list(part))
+                    scores = {doc: given[doc] for doc in part if doc in given and given[doc] == given[doc]}
+                    outcome = "judged" if len(scores) == len(part) else "partial"
+                except Exception:
+                    outcome = "failed"
+            judged = part if outcome in ("judged", "partial") else []
+            best = iter(sorted(scores, key=lambda doc: -scores[doc]))
+            wanted = [next(best) if doc in scores else doc for doc in judged]
+            after = self.limited(judged, wanted, stage.rise)
+            order[: len(after)] = after
+            events.append(
+                Event(
+                    stage=stage.name, outcome=outcome, scores=scores, before=judged, wanted=wanted, after=after
+                )
+            )
+        return Reranked(ids=order, events=events)

@@ -1,0 +1,129 @@
+"""A plain record of every page: what was compared, by which model, with which scores, and what held a document back.
+
+Nothing is sealed here: who can write to the store can change a record (day 37 makes that visible).
+"""
+
+import hashlib
+import math
+import struct
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from course.systems.search.errors import NoVersion, UnknownModel, UnknownRecord
+from course.systems.search.stages import Reranked, Score
+
+
+class Row(NamedTuple):
+    """One document under one judge: its score, None where it got none, and its places, counted from 1: as the judge found
+    it, as the scores want it, and once no document rises too far."""
+
+    doc: int
+    score: float | None
+    before: int
+    wanted: int
+    after: int
+
+
+class Judged(NamedTuple):
+    """What one stage judged, in the order in which it found it."""
+
+    stage: str
+    version: str
+    rows: tuple[Row, ...]
+
+
+class Record(NamedTuple):
+    """One page: the question's SHA-256 in hexadecimal digits, and the stages that judged."""
+
+    question: str
+    stages: tuple[Judged, ...]
+
+
+class Reason(NamedTuple):
+    """Why a document stands where it stands after one stage; ``held`` where the scores wanted it higher up."""
+
+    stage: str
+    version: str
+    score: float | None
+    before: int
+    after: int
+    held: bool
+
+
+class RerankAudit:
+    """Records of pages, numbered from 0 in the order in which they came. Nothing is taken out or changed."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def append(self, question: str, reranked: Reranked, versions: Mapping[str, str]) -> int:
+        """Keep a record of a page, and give its number.
+
+        ``reranked`` is what a cascade gave, ``versions`` the version that each stage runs, by the stage's name. Kept are the SHA-256
+        of the question's UTF-8, and a :class:`Judged` for each event with the outcome ``judged`` or ``partial``, in their order. No text of
+        the question is kept. What the caller changes later in ``reranked`` or ``versions`` changes no record.
+        :class:`~course.systems.search.errors.NoVersion` names the first of these stages that has no version, and nothing is
+        kept then. O(documents that were judged).
+        """
+        stages = []
+        for event in reranked["events"]:
+            if event["outcome"] in ("judged", "partial"):
+                if event["stage"] not in versions:
+                    raise NoVersion(event["stage"])
+                wanted = {doc: place for place, doc in enumerate(event["wanted"], 1)}
+                after = {doc: place for place, doc in enumerate(event["after"], 1)}
+                rows = [
+                    Row(doc, event["scores"].get(doc), place, wanted[doc], after[doc])
+                    for place, doc in enumerate(event["before"], 1)
+                ]
+                stages.append(Judged(event["stage"], versions[event["stage"]], tuple(rows)))
+        self.records.append(Record(hashlib.sha256(question.encode()).hexdigest(), tuple(stages)))
+        return len(self.records) - 1
+
+    def explain(self, number: int, doc: int) -> list[Reason]:
+        """A :class:`Reason` for each stage of record ``number`` that judged ``doc``, in the order of the stages; none where no stage
+        did. It takes everything from the record. :class:`~course.systems.search.errors.UnknownRecord` where ``number`` is none that
+        :meth:`append` gave, also below 0. O(documents that were judged).
+        """
+        return [
+            Reason(stage.stage, stage.version, row.score, row.before, row.after, row.after > row.wanted)
+            for stage in self._record(number).stages
+            for row in stage.rows
+            if row.doc == doc
+        ]
+
+    def replay(self, number: int, models: Mapping[tuple[str, str], Score]) -> bool:
+        """Whether the models of that day still give the scores of record ``number``.
+
+        ``models`` has judges by stage and version. For each stage of the record, the judge of the recorded version gets what was compared, in the
+        order in which it was found. True where every score that is recorded comes again, equal; what has no score in the record does
+        not count. :class:`~course.systems.search.errors.UnknownRecord` as in :meth:`explain`, and
+        :class:`~course.systems.search.errors.UnknownModel` where ``models`` lacks one, before any judge is asked. One call a stage at most.
+        """
+        stages = self._record(number).stages
+        for stage in stages:
+            if (stage.stage, stage.version) not in models:
+                raise UnknownModel(stage.stage, stage.version)
+        for stage in stages:
+            given = models[stage.stage, stage.version]([row.doc for row in stage.rows])
+            if any(row.score is not None and given.get(row.doc) != row.score for row in stage.rows):
+                return False
+        return True
+
+    def _record(self, number: int) -> Record:
+        if not 0 <= number < len(self.records):
+            raise UnknownRecord(number)
+        return self.records[number]
+
+
+def packed(record: Record) -> bytes:
+    """A record as it is stored: 32 B for the question, 32 B for the name and version of each stage, and five times 8 B for each document that
+    it judged. A score that is missing is NaN."""
+    parts = [bytes.fromhex(record.question)]
+    for stage in record.stages:
+        parts.append(hashlib.sha256(f"{stage.stage} {stage.version}".encode()).digest())
+        parts += [
+            struct.pack("<qdqqq", row.doc, math.nan if row.score is None else row.score, *row[2:])
+            for row in stage.rows
+        ]
+    return b"".join(parts)
