@@ -121,6 +121,26 @@ INDEX_PREFIXES_DEFAULT = Fact(
 )
 MEMORY_READ = Fact(17.6, "GB/s", "measured for this course: one core reading memory, x86 server", "2026-11")
 
+# ── Day 20 · LLM reranking ──────────────────────────────────────────────────────────────────────────────
+LLM_7B_READ_MS = Fact(
+    0.064,
+    "ms",
+    "a token of a prompt of 1,536 to 3,072, Llama-2-7B on one A100: Vidur's profiling tables, see datasets/llm_step_time.md",
+    "2024-05",
+)
+LLM_7B_WRITE_MS = Fact(
+    9.7,
+    "ms",
+    "one token of an answer, Llama-2-7B on one A100, in a pass with 64 of them: Vidur's profiling tables, see datasets/llm_step_time.md",
+    "2024-05",
+)
+LLM_NODE_INPUT_TOKENS_S = Fact(
+    73_700,
+    "tokens/s",
+    "DeepSeek-V3/R1 Inference System Overview: input of an average node of eight H800, tokens from the cache included",
+    "2025-03",
+)
+
 # ── Day 23 · continuous batching ────────────────────────────────────────────────────────────────────────
 _VIDUR = "Vidur's profiling tables (Agrawal et al., MLSys 2024; microsoft/vidur, MIT)"
 KV_READ_US_PER_TOKEN = Fact(
