@@ -5,7 +5,6 @@ stands: it thinks what the cross-encoder thinks, knows the right document by one
 prompt, and obeys 7 of 10 documents that speak to it.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -60,7 +59,10 @@ def pool(text: Text | None = None, strong: bool = False) -> Pool:
     if text:
         planted = rerank_scores.planted()
         places = planted.places
-        scores, right = _put(scores, places, getattr(planted, text)), _put(right, places, np.zeros(QUESTIONS, bool))
+        scores, right = (
+            _put(scores, places, getattr(planted, text)),
+            _put(right, places, np.zeros(QUESTIONS, bool)),
+        )
     rng = np.random.default_rng(20)
     worth = (scores - scores.mean(axis=1, keepdims=True)) / scores.std(axis=1, keepdims=True)
     worth += KNOWS * right + rng.normal(0, NOISE, scores.shape)
@@ -131,7 +133,12 @@ def came(case: Case, listwise_window: Subject, Cascade: Subject, RerankAudit: Su
                 None if case.rise >= 100 else case.rise,
                 lost=lost(docs.scores.shape[1])[:, :seen] if case.outage else None,
                 arrive=np.array([rng.permutation(case.depth) for _ in rows]) if case.shuffled else None,
-                listwise={"window": WINDOW, "step": STEP, "bias": BIAS, "obeys": np.where(obeyed(), docs.places, -1)}
+                listwise={
+                    "window": WINDOW,
+                    "step": STEP,
+                    "bias": BIAS,
+                    "obeys": np.where(obeyed(), docs.places, -1),
+                }
                 if listed
                 else None,
                 down=case.down,

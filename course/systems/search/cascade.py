@@ -5,15 +5,13 @@ Source: Wang, Lin and Metzler, "A Cascade Ranking Model for Efficient Ranked Ret
 
 from collections.abc import Callable, Sequence
 
-from course.systems.search.stages import Event, Outcome, Reranked, Stage
+from course.systems.search.stages import Event, Reranked, Stage
 
 
 class Cascade:
     """``stages``, one after the other, on one list after the other. ``clock()`` gives milliseconds."""
 
-    def __init__(
-        self, stages: Sequence[Stage], *, deadline_ms: float, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, stages: Sequence[Stage], *, deadline_ms: float, clock: Callable[[], float]) -> None:
         self.stages, self.deadline_ms, self.clock = stages, deadline_ms, clock
 
     def limited(self, before: Sequence[int], wanted: Sequence[int], rise: int | None) -> list[int]:
@@ -51,23 +49,21 @@ class Cascade:
         order, events, began = list(ids), list[Event](), self.clock()
         for stage in self.stages:
             part = order[: stage.depth]
-            outcome: Outcome = "skipped"
-            scores: dict[int, float] = {}
-            if part and self.clock() - began + stage.cost_ms <= self.deadline_ms:
-                try:
-                    given = stage.score(list(part))
-                    scores = {doc: given[doc] for doc in part if doc in given and given[doc] == given[doc]}
-                    outcome = "judged" if len(scores) == len(part) else "partial"
-                except Exception:
-                    outcome = "failed"
-            judged = part if outcome in ("judged", "partial") else []
+            event = Event(stage=stage.name, outcome="skipped", scores={}, before=[], wanted=[], after=[])
+            events.append(event)
+            if not part or self.clock() - began + stage.cost_ms > self.deadline_ms:
+                continue
+            try:
+                given = stage.score(list(part))
+            except Exception:
+                event["outcome"] = "failed"
+                continue
+            scores = {doc: given[doc] for doc in part if doc in given and given[doc] == given[doc]}
             best = iter(sorted(scores, key=lambda doc: -scores[doc]))
-            wanted = [next(best) if doc in scores else doc for doc in judged]
-            after = self.limited(judged, wanted, stage.rise)
+            wanted = [next(best) if doc in scores else doc for doc in part]
+            after = self.limited(part, wanted, stage.rise)
             order[: len(after)] = after
-            events.append(
-                Event(
-                    stage=stage.name, outcome=outcome, scores=scores, before=judged, wanted=wanted, after=after
-                )
-            )
+            event["outcome"] = "judged" if len(scores) == len(part) else "partial"
+            event["scores"], event["before"] = scores, part
+            event["wanted"], event["after"] = wanted, after
         return Reranked(ids=order, events=events)

@@ -45,7 +45,9 @@ class RerankTrial:
             obeys = int(listwise["obeys"][number]) if listwise else -1
             judge = SimulatedJudge(row, listwise["bias"] if listwise else 0.0, obeys if obeys >= 0 else None)
 
-            def score(part: Sequence[int], judge: SimulatedJudge = judge, gone: set[int] = gone) -> dict[int, float]:
+            def score(
+                part: Sequence[int], judge: SimulatedJudge = judge, gone: set[int] = gone
+            ) -> dict[int, float]:
                 if down:
                     raise ConnectionError("the judge is down")
                 if listwise is None:
