@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from course.checking.probes import Examination, Step, examine, growth, raised, script
+from course.checking.probes import Examination, Step, examine, raised, script
 from course.checking.subject import plain, there
 from course.systems.search.cascade import Cascade
 from course.systems.search.listwise import listwise_window
@@ -99,13 +99,6 @@ def check_windows(exam: Examination) -> None:
                 f"{n} ids, window 4, step 2, call {at} raises",
                 raised(lambda ids=ids, worth=worth, at=at: trial.run(ids, worth, 4, 2, "best first", at)),  # type: ignore[misc]
             )
-
-    @exam.claim("the work is that of the windows", "Look at a window, not at all ids.", needs=order)
-    def _(passed: Any) -> Iterator[Step]:
-        trial = there(passed, ListwiseTrial)(passed)
-        yield from growth(
-            "one pass, window 10, step 5", lambda n: (trial.passes, [(n, 1)] * 3), at=60, most=1.3
-        )
 
 
 # ── Cascade ─────────────────────────────────────────────────────────────────────────────────────────────
