@@ -21,8 +21,8 @@ from datasets import known_items, rerank_scores
 
 QUESTIONS = 150
 WINDOW, STEP = 10, 5
-DOCUMENT_TOKENS, QUESTION_TOKENS, ANSWER_TOKENS = 150, 30, 4
-"""Of one document, of the question, and of one document's number in the answer of a listwise judge."""
+QUESTION_TOKENS, ANSWER_TOKENS = 30, 4
+"""Of the question, and of one document's number in the answer of a listwise judge."""
 CORES = 8
 """That judge one question at the same time."""
 PAIR_MS = facts.CROSS_ENCODER_CORE_S.value / 20 * 1000 / CORES
@@ -32,6 +32,8 @@ KNOWS, NOISE, BIAS, OBEYS = 1.0, 0.2, 0.08, 0.7
 """Of the simulated model, in standard deviations of a question's scores, and a share of the planted documents."""
 LOST = 0.3
 """Share of the scores that never come in an outage."""
+OTHER = 0.3
+"""By how much another model's scores differ: a standard deviation, in logits."""
 Text = Literal["plain", "command", "praise", "echo"]
 Pages = NDArray[np.int64]
 
@@ -86,6 +88,11 @@ def obeyed() -> NDArray[np.bool_]:
     return np.random.default_rng(7).random(QUESTIONS) < OBEYS
 
 
+def another(shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """What another model adds to the scores of this one: simulated."""
+    return np.random.default_rng(5).normal(0, OTHER, shape)
+
+
 @dataclass(frozen=True)
 class Case:
     """What the questions meet: see :meth:`~course.systems.search.rerank_trial.RerankTrial.run`."""
@@ -99,6 +106,7 @@ class Case:
     shuffled: bool = False
     strong: bool = False
     times: float = 1.0
+    swapped: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,12 +131,16 @@ def came(case: Case, listwise_window: Subject, Cascade: Subject, RerankAudit: Su
         docs = pool(case.text, case.strong)
         listed = case.judge == "list"
         seen = max(case.depth, PAGE)
-        rows = (docs.worth if listed else docs.scores * case.times)[:, :seen]
+        rows = (
+            docs.worth
+            if listed
+            else case.times * docs.scores + (another(docs.scores.shape) if case.swapped else 0)
+        )
         rng = np.random.default_rng(1)
         trial: Any = there(Cascade, RerankTrial)(listwise_window, Cascade, RerankAudit)
         found = plain(
             trial.run(
-                rows,
+                rows[:, :seen],
                 case.depth,
                 None if case.rise >= 100 else case.rise,
                 lost=lost(docs.scores.shape[1])[:, :seen] if case.outage else None,
@@ -137,7 +149,7 @@ def came(case: Case, listwise_window: Subject, Cascade: Subject, RerankAudit: Su
                     "window": WINDOW,
                     "step": STEP,
                     "bias": BIAS,
-                    "obeys": np.where(obeyed(), docs.places, -1),
+                    "obeys": np.where(obeyed() & (case.text == "command"), docs.places, -1),
                 }
                 if listed
                 else None,
@@ -176,15 +188,25 @@ def measure(
         bool(load["outage"]),
     )
     found = came(case, listwise_window, Cascade, RerankAudit)
-    size = min(WINDOW, case.depth)
-    listed = case.judge == "list"
-    asked = QUESTION_TOKENS + size * DOCUMENT_TOKENS
-    ms = found.calls * (asked * READ_MS + size * ANSWER_TOKENS * WRITE_MS) if listed else PAIR_MS * case.depth
+    tokens, ms = paid(case, found.calls, float(load["document_tokens"]), float(load["wait_ms"]))
     return {
         "first": found.first,
         "page": found.on_page,
         "planted": found.planted,
-        "ms": BASE_MS + ms + (float(load["wait_ms"]) if case.outage else 0.0),
-        "tokens": float(found.calls * (asked + size * ANSWER_TOKENS)) if listed else 0.0,
+        "ms": ms,
+        "tokens": tokens,
         "audit": float(found.bytes),
     }
+
+
+def paid(case: Case, calls: int, document_tokens: float, wait_ms: float) -> tuple[float, float]:
+    """Tokens of the large model and milliseconds for a question. A cross-encoder reads the beginning of a document, as much of a long one
+    as of a short one."""
+    ms = BASE_MS + (wait_ms if case.outage else 0.0)
+    if case.down:
+        return 0.0, ms
+    if case.judge == "cross":
+        return 0.0, ms + PAIR_MS * case.depth
+    size = min(WINDOW, case.depth)
+    reads, writes = QUESTION_TOKENS + size * document_tokens, size * ANSWER_TOKENS
+    return calls * (reads + writes), ms + calls * (reads * READ_MS + writes * WRITE_MS)

@@ -67,3 +67,19 @@ class RerankTrial:
             if not audit.records:
                 audit.append("", found, {"judge": "1"})
         return {"pages": pages, "calls": calls, "bytes": len(packed(audit.records[0]))}
+
+    def explained(self, scores: Any, depth: int, models: Mapping[str, Any], version: str) -> float:
+        """The share of the questions whose record says why the first document is there, and comes again with the ``models``, which are scores
+        by version. ``scores`` are those that were served, and ``version`` is what was recorded."""
+        audit, held = self.RerankAudit(), 0
+        for number, row in enumerate(scores.tolist()):
+            stage = Stage("judge", depth, 0.0, lambda part, row=row: {doc: row[doc] for doc in part})  # type: ignore[misc]
+            found = self.Cascade([stage], deadline_ms=math.inf, clock=float).rerank(range(len(row)))
+            record = audit.append(str(number), found, {"judge": version})
+            kept = {
+                ("judge", name): lambda part, known=known[number].tolist(): {doc: known[doc] for doc in part}
+                for name, known in models.items()
+            }
+            reasons = audit.explain(record, found["ids"][0])
+            held += len(reasons) == 1 and reasons[0][4] == 1 and audit.replay(record, kept)
+        return held / len(scores)
