@@ -163,7 +163,7 @@ SCENARIO = Scenario(
             choices=("cross", "list"),
             default="list",
         ),
-        Knob("depth", "documents that are judged", choices=(2, 3, 4, 5, 7, 10, 16, 20, 30, 100), default=100),
+        Knob("depth", "documents that are judged", choices=(2, 3, 4, 5, 8, 10, 16, 20, 30, 100), default=100),
         Knob("rise", "places that one may rise; 100 is no limit", choices=(1, 2, 3, 8, 100), default=100),
     ),
     rounds=(

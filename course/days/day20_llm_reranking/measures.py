@@ -32,7 +32,7 @@ KNOWS, NOISE, BIAS, OBEYS = 1.0, 0.2, 0.08, 0.7
 """Of the simulated model, in standard deviations of a question's scores, and a share of the planted documents."""
 LOST = 0.3
 """Share of the scores that never come in an outage."""
-OTHER = 0.3
+OTHER = 0.1
 """By how much another model's scores differ: a standard deviation, in logits."""
 Text = Literal["plain", "command", "praise", "echo"]
 Pages = NDArray[np.int64]

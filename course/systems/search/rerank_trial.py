@@ -6,7 +6,7 @@ from typing import Any
 
 from course.systems.search.rerank_records import packed
 from course.systems.search.simulated_judge import SimulatedJudge
-from course.systems.search.stages import Stage
+from course.systems.search.stages import Score, Stage
 
 PAGE = 10
 """Documents on a page."""
@@ -73,13 +73,15 @@ class RerankTrial:
         by version. ``scores`` are those that were served, and ``version`` is what was recorded."""
         audit, held = self.RerankAudit(), 0
         for number, row in enumerate(scores.tolist()):
-            stage = Stage("judge", depth, 0.0, lambda part, row=row: {doc: row[doc] for doc in part})  # type: ignore[misc]
+            stage = Stage("judge", depth, 0.0, _stored(row))
             found = self.Cascade([stage], deadline_ms=math.inf, clock=float).rerank(range(len(row)))
             record = audit.append(str(number), found, {"judge": version})
-            kept = {
-                ("judge", name): lambda part, known=known[number].tolist(): {doc: known[doc] for doc in part}
-                for name, known in models.items()
-            }
             reasons = audit.explain(record, found["ids"][0])
+            kept = {("judge", name): _stored(known[number].tolist()) for name, known in models.items()}
             held += len(reasons) == 1 and reasons[0][4] == 1 and audit.replay(record, kept)
         return held / len(scores)
+
+
+def _stored(scores: Sequence[float]) -> Score:
+    """A judge that has its scores beforehand."""
+    return lambda part: {doc: scores[doc] for doc in part}
