@@ -1,7 +1,8 @@
 """Day 20: what a right answer shows. Probes run on the answer, on the library and on known mistakes."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from course.checking.probes import Examination, Step, examine, raised, script
@@ -78,15 +79,7 @@ def check_windows(exam: Examination) -> None:
             for n in (0, 5):
                 ids = _ids(draw, n)
                 case = f"{n} ids, window {window}, step {step}"
-                worth = dict.fromkeys(ids, 1.0)
-                yield (
-                    case,
-                    raised(
-                        lambda ids=ids, worth=worth, window=window, step=step: trial.run(
-                            ids, worth, window, step
-                        )
-                    ),
-                )  # type: ignore[misc]
+                yield case, raised(partial(trial.run, ids, dict.fromkeys(ids, 1.0), window, step))
                 yield f"{case}: windows judged", plain(trial.windows, list)
 
     @exam.claim("what the judge raises goes on", "Half a pass is no order.", needs=order)
@@ -94,11 +87,8 @@ def check_windows(exam: Examination) -> None:
         trial = there(passed, ListwiseTrial)(passed)
         for n, at in ((3, 1), (9, 1), (9, 2)):
             ids = _ids(draw, n)
-            worth = dict.fromkeys(ids, 1.0)
-            yield (
-                f"{n} ids, window 4, step 2, call {at} raises",
-                raised(lambda ids=ids, worth=worth, at=at: trial.run(ids, worth, 4, 2, "best first", at)),  # type: ignore[misc]
-            )
+            broken = partial(trial.run, ids, dict.fromkeys(ids, 1.0), 4, 2, "best first", at)
+            yield f"{n} ids, window 4, step 2, call {at} raises", raised(broken)
 
 
 # ── Cascade ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,6 +122,7 @@ def _told(ids: Sequence[int], stages: Sequence[Mapping[str, Any]], deadline: flo
 Case = tuple[list[int], list[dict[str, Any]], float]
 """Ids, stages, and the deadline in milliseconds."""
 LONG = 1e6
+FIVE = {"cost_ms": 5.0, "takes": 5.0}
 
 
 @examine(Cascade)
@@ -265,7 +256,7 @@ def check_cascade(exam: Examination) -> None:
     @exam.claim("where a missing score stands is one rule", "Is any score a zero?", needs=lost)
     def _(Made: Any) -> Iterator[Step]:
         cases = [without(n, missing, 0) for n, missing in ((3, 1), (5, 2), (7, 3))]
-        changes = {
+        changes: dict[str, Callable[[float], float]] = {
             "100 more": lambda x: x + 100,
             "100 less": lambda x: x - 100,
             "their cubes": lambda x: x**3,
@@ -323,7 +314,7 @@ def check_cascade(exam: Examination) -> None:
     def _(Made: Any) -> Iterator[Step]:
         lists = [_ids(draw, n) for n in (2, 3, 4)]
         scores = _scores(draw, sorted({doc for ids in lists for doc in ids}))
-        stages = [_stage(name, scores, cost_ms=5.0, takes=5.0) for name in "ab"]
+        stages = [_stage(name, scores, **FIVE) for name in "ab"]
         came = plain(there(Made, CascadeTrial)(Made).run(lists, stages, 10.0), list[dict[str, Any]])
         for ids, found in zip(lists, came, strict=True):
             outcomes = [event["outcome"] for event in found["events"]]
@@ -345,7 +336,7 @@ def check_cascade(exam: Examination) -> None:
                 (ids, [_stage("a", _scores(draw, ids)), _stage("b", None)], LONG),
                 (
                     ids,
-                    [_stage("a", None, takes=8.0), _stage("b", _scores(draw, ids), cost_ms=5.0, takes=5.0)],
+                    [_stage("a", None, takes=8.0), _stage("b", _scores(draw, ids), **FIVE)],
                     10.0,
                 ),
             ]

@@ -143,9 +143,9 @@ check_windows(listwise_window)
 
 # %% [markdown]
 """
-### Exercise 2 · The cascade (30 minutes, 5 points, about 28 lines in two parts)
+### Exercise 2 · The cascade (30 minutes, 5 points, about 25 lines)
 
-First the limit, place by place, as worked by hand in the Brief. Then the cascade: a stage may be too late, fail, or give only some of its scores, and there is a page
+Two methods. First the limit, place by place, as worked by hand in the Brief. Then the cascade: a stage may be too late, fail, or give only some of its scores, and there is a page
 each time. What happened goes into an event, in the keys of `Event`. Where a document without a score stands among the others is your decision; the check accepts
 any rule that keeps the contract. Be ready to say why.
 
@@ -164,12 +164,12 @@ check_cascade(Cascade)
 
 # %% [markdown]
 """
-### Exercise 3 · Who said so (20 minutes, 4 points, about 27 lines in three parts)
+### Exercise 3 · Who said so (20 minutes, 4 points, about 22 lines)
 
-A year from now somebody asks why a page stood fourth. The record must say it without the question's text, since there may be a name in it, and without today's model, since that has changed. `append` takes apart what your cascade gives;
+A year from now somebody asks why a page stood fourth. The record must say it without the question's text, since there may be a name in it, and without today's model, since that has changed. `append` takes apart what your cascade gives, with `rows_of(event)`, which is given;
 `explain` and `replay` read records only. A hash keeps a question out of sight, not secret: who guesses the question can hash it too.
 
-> hint: `hashlib.sha256(data).hexdigest()` takes bytes. A place is looked up three times a document: make a dict of each order first.
+> hint: `hashlib.sha256(data).hexdigest()` takes bytes, and a question is text.
 > hint: Put the record together whole, and add it to the list in the last line but one.
 > hint: In `replay` go over the stages twice: once to see whether every model is there, once to ask.
 """

@@ -26,7 +26,7 @@ QUESTION_TOKENS, ANSWER_TOKENS = 30, 4
 CORES = 8
 """That judge one question at the same time."""
 PAIR_MS = facts.CROSS_ENCODER_CORE_S.value / 20 * 1000 / CORES
-BASE_MS = 3.0
+BASE_MS = 3.0  # chosen: search, network and the page, within 50
 READ_MS, WRITE_MS = facts.LLM_7B_READ_MS.value, facts.LLM_7B_WRITE_MS.value
 KNOWS, NOISE, BIAS, OBEYS = 1.0, 0.2, 0.08, 0.7
 """Of the simulated model, in standard deviations of a question's scores, and a share of the planted documents."""

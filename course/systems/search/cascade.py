@@ -21,12 +21,10 @@ class Cascade:
         ``wanted``, among those that have no place yet and may stand there. A ``rise`` of None is no limit. O(n · (``rise`` + 1)) where
         n ids are given, and O(n²) at most.
         """
-        if rise is None:
-            return list(wanted)
-        found = {doc: place for place, doc in enumerate(before)}
-        left, order = list(wanted), []
+        found, left, order = {doc: place for place, doc in enumerate(before)}, list(wanted), []
+        most = len(left) if rise is None else rise
         for place in range(len(left)):
-            at = next(at for at, doc in enumerate(left) if found[doc] <= place + rise)
+            at = next(at for at, doc in enumerate(left) if found[doc] <= place + most)
             order.append(left.pop(at))
         return order
 
@@ -64,6 +62,5 @@ class Cascade:
             after = self.limited(part, wanted, stage.rise)
             order[: len(after)] = after
             event["outcome"] = "judged" if len(scores) == len(part) else "partial"
-            event["scores"], event["before"] = scores, part
-            event["wanted"], event["after"] = wanted, after
+            event |= {"scores": scores, "before": part, "wanted": wanted, "after": after}
         return Reranked(ids=order, events=events)

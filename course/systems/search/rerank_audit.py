@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 
 from course.systems.search.errors import NoVersion, UnknownModel, UnknownRecord
-from course.systems.search.rerank_records import Judged, Reason, Record, Row
+from course.systems.search.rerank_records import Judged, Reason, Record, rows_of
 from course.systems.search.stages import Reranked, Score
 
 
@@ -31,13 +31,7 @@ class RerankAudit:
             if event["outcome"] in ("judged", "partial"):
                 if event["stage"] not in versions:
                     raise NoVersion(event["stage"])
-                wanted = {doc: place for place, doc in enumerate(event["wanted"], 1)}
-                after = {doc: place for place, doc in enumerate(event["after"], 1)}
-                rows = [
-                    Row(doc, event["scores"].get(doc), place, wanted[doc], after[doc])
-                    for place, doc in enumerate(event["before"], 1)
-                ]
-                stages.append(Judged(event["stage"], versions[event["stage"]], tuple(rows)))
+                stages.append(Judged(event["stage"], versions[event["stage"]], rows_of(event)))
         self.records.append(Record(hashlib.sha256(question.encode()).hexdigest(), tuple(stages)))
         return len(self.records) - 1
 

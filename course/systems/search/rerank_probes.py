@@ -50,7 +50,7 @@ class ListwiseTrial:
 
     def passes(self, documents: int, times: int) -> list[int]:
         """The order of so many documents, which arrive with the best one last, after ``times`` passes in windows of 10, step 5."""
-        order = list(range(documents))
+        order: Sequence[int] = range(documents)
         for _ in range(times):
             order = self.listwise_window(order, lambda part: sorted(part, reverse=True), window=10, step=5)
         return list(order)
