@@ -150,7 +150,7 @@ each time. What happened goes into an event, in the keys of `Event`. Where a doc
 any rule that keeps the contract. Be ready to say why.
 
 > hint: For the limit keep a list of those that have no place yet, in the order wanted. For each place look from its beginning for the first that may stand there.
-> hint: Begin each stage with an event that says "skipped" and holds nothing, and fill it in as far as you come. Only the call of `stage.score` may fail.
+> hint: `unasked(stage)` gives an event that says "skipped" and holds nothing. Begin each stage with it, and fill it in as far as you come. Only the call of `stage.score` may fail.
 > hint: `x == x` is false for NaN alone. `sorted` keeps equal ones in their order if you sort by the negative score; `reverse=True` keeps them too, turning the result round does not.
 """
 

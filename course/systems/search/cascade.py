@@ -5,7 +5,7 @@ Source: Wang, Lin and Metzler, "A Cascade Ranking Model for Efficient Ranked Ret
 
 from collections.abc import Callable, Sequence
 
-from course.systems.search.stages import Event, Reranked, Stage
+from course.systems.search.stages import Event, Reranked, Stage, unasked
 
 
 class Cascade:
@@ -47,8 +47,7 @@ class Cascade:
         order, events, began = list(ids), list[Event](), self.clock()
         for stage in self.stages:
             part = order[: stage.depth]
-            event = Event(stage=stage.name, outcome="skipped", scores={}, before=[], wanted=[], after=[])
-            events.append(event)
+            events.append(event := unasked(stage))
             if not part or self.clock() - began + stage.cost_ms > self.deadline_ms:
                 continue
             try:

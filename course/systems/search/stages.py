@@ -40,3 +40,8 @@ class Reranked(TypedDict):
 
     ids: list[int]
     events: list[Event]
+
+
+def unasked(stage: Stage) -> Event:
+    """The event of a stage that was not asked: ``skipped``, with nothing in it."""
+    return Event(stage=stage.name, outcome="skipped", scores={}, before=[], wanted=[], after=[])
