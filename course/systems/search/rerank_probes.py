@@ -6,17 +6,17 @@ from typing import Any
 from course.systems.search.stages import Stage
 
 WAYS = (
-    "best first",
-    "backwards",
-    "nothing",
-    "words",
-    "twice",
-    "strangers",
-    "two left out",
-    "takes the list",
-    "once",
+    "honest",
+    "turns its order round",
+    "answers nothing",
+    "adds words",
+    "says each twice, and again",
+    "invents ids",
+    "leaves two out",
+    "empties the list that it gets",
+    "its answer can be read once",
 )
-"""How a :class:`ListwiseTrial` may answer: best first is the honest way."""
+"""How a :class:`ListwiseTrial` may answer."""
 
 
 class ListwiseTrial:
@@ -32,7 +32,7 @@ class ListwiseTrial:
         worth: Mapping[int, float],
         window: int,
         step: int,
-        way: str = "best first",
+        way: str = "honest",
         breaks: int = 0,
     ) -> tuple[list[int], list[list[int]], bool]:
         """The order, the windows that were judged, and whether what came in is as it was. Call number ``breaks`` raises."""
@@ -57,21 +57,21 @@ class ListwiseTrial:
 
     def _answer(self, part: list[int], worth: Mapping[int, float], way: str) -> Iterable[Any]:
         order: list[Any] = sorted(part, key=lambda doc: -worth[doc])
-        if way == "backwards":
+        if way == "turns its order round":
             return order[::-1]
-        if way == "nothing":
+        if way == "answers nothing":
             return []
-        if way == "words":
+        if way == "adds words":
             return ["the best is", *order]
-        if way == "twice":
+        if way == "says each twice, and again":
             return [doc for doc in order for _ in range(2)] + order
-        if way == "strangers":
+        if way == "invents ids":
             return [-1 - doc if place % 2 else doc for place, doc in enumerate([*worth, *order])]
-        if way == "two left out":
+        if way == "leaves two out":
             return order[:-2]
-        if way == "takes the list":
+        if way == "empties the list that it gets":
             part.clear()
-        return iter(order) if way == "once" else order
+        return iter(order) if way == "its answer can be read once" else order
 
 
 class CascadeTrial:
@@ -80,22 +80,11 @@ class CascadeTrial:
     def __init__(self, Cascade: Callable[..., Any]) -> None:
         self.Cascade = Cascade
 
-    def limited(
-        self, rows: Sequence[tuple[Sequence[int], Sequence[int], int | None]]
-    ) -> list[tuple[list[int], bool]]:
-        """What the cascade makes of each row of ``before``, ``wanted`` and ``rise``, and whether the two lists are as they were."""
-        cascade, found = self.Cascade([], deadline_ms=0.0, clock=float), []
-        for before, wanted, rise in rows:
-            one, two = list(before), list(wanted)
-            order = list(cascade.limited(one, two, rise))
-            found.append((order, (one, two) == (list(before), list(wanted))))
-        return found
-
-    def runs(
-        self, cases: Sequence[tuple[Sequence[int], Sequence[Mapping[str, Any]], float]]
-    ) -> list[dict[str, Any]]:
-        """:meth:`run` for cases of one list each: ids, stages and deadline."""
-        return [self.run([ids], stages, deadline_ms)[0] for ids, stages, deadline_ms in cases]
+    def one(
+        self, ids: Sequence[int], stages: Sequence[Mapping[str, Any]], deadline_ms: float
+    ) -> dict[str, Any]:
+        """:meth:`run` for one list."""
+        return self.run([ids], stages, deadline_ms)[0]
 
     def run(
         self, lists: Sequence[Sequence[int]], stages: Sequence[Mapping[str, Any]], deadline_ms: float
