@@ -257,23 +257,20 @@ def check_cascade(exam: Examination) -> None:
     @exam.claim("where a missing score stands is one rule", "Is any score a zero?", needs=lost)
     def _(Made: Any) -> Iterator[Step]:
         cases = [without(n, missing, 0) for n, missing in ((3, 1), (5, 2), (7, 3))]
-        changes: dict[str, Callable[[float], float]] = {
-            "100 more": lambda x: x + 100,
-            "100 less": lambda x: x - 100,
-            "their cubes": lambda x: x**3,
+        changes: dict[str, Callable[[float, Mapping[int, float]], float]] = {
+            "100 more": lambda score, _: score + 100,
+            "100 less": lambda score, _: score - 100,
+            "a thousand more for the best": lambda score, all: score + 1000 * (score == max(all.values())),
+            "a thousand less for the worst": lambda score, all: score - 1000 * (score == min(all.values())),
         }
         for say, change in changes.items():
-            others = [
-                (
-                    ids,
-                    [{**stage, "scores": {doc: change(score) for doc, score in stage["scores"].items()}}],
-                    deadline,
-                )
-                for ids, (stage,), deadline in cases
-            ]
+            others = []
+            for ids, (stage,), deadline in cases:
+                scores = {doc: change(score, stage["scores"]) for doc, score in stage["scores"].items()}
+                others.append((ids, [{**stage, "scores": scores}], deadline))
             for (note, found), (_, again) in zip(ran(Made, cases), ran(Made, others), strict=False):
                 same = found["ids"] == again["ids"] if type(found) is type(again) is dict else found
-                yield f"{note}; and with scores that are {say}: the same order", same
+                yield f"{note}; and again, with {say}: the same order", same
 
     @exam.claim("with scores missing, too, nobody rises too far", "The limit comes last.", needs=lost)
     def _(Made: Any) -> Iterator[Step]:
