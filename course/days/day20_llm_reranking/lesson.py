@@ -146,7 +146,7 @@ check_windows(listwise_window)
 ### Exercise 2 · The cascade (30 minutes, 5 points, about 25 lines)
 
 Two methods. First the limit, place by place, as worked by hand in the Brief. Then the cascade: a stage may be too late, fail, or give only some of its scores, and there is a page
-each time. What happened goes into an event, in the keys of `Event`. Where a document without a score stands among the others is your decision; the check accepts
+each time. What happened goes into an event. Where a document without a score stands among the others is your decision; the check accepts
 any rule that keeps the contract. Be ready to say why.
 
 > hint: For the limit keep a list of those that have no place yet, in the order wanted. For each place look from its beginning for the first that may stand there.
@@ -299,7 +299,7 @@ more than a hundred different questions an hour without a person looking. Each p
 3. *Residual risk, with a mechanism.* Search drifts, and what is right moves below twenty. Watch how often the first document came from the last quarter of the depth; one question in a thousand is judged to a hundred in the background. An alarm from a
    limit that last week's log would have crossed once.
 
-**A strong answer.** "Because the other eighty bring one right answer in 150, which is less than what I can tell from chance. Search alone puts 36 of 100 right. Twenty judged make it 52, and a hundred make it 53. When I gave the judge a better order to begin with, five were enough. So the money belongs into search first. What the eighty cost I know: 222 ms
+**A strong answer.** "Because the other eighty bring one right answer in 150, which is less than what I can tell from chance. Search alone puts 36 of 100 right. Twenty judged make it 52, and a hundred make it 53. When I gave the judge a better order to begin with, five were enough. So the money belongs in search first. What the eighty cost I know: 222 ms
 in place of 47, and five times the record, which we keep for ten years. My risk is that search gets worse and I do not see it, since the judge hides it. So I count how often the winner came from place sixteen to twenty. If a thousand pages have 50 of those on a normal day, then the standard error is 7, and I ask at 70. And one in a thousand is judged to a hundred at night, when
 nobody waits."
 

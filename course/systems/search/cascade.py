@@ -38,11 +38,13 @@ class Cascade:
         ``wanted``; :meth:`limited` makes ``after`` of it with ``stage.rise``. What lies below the depth stays where it is.
 
         A stage is ``skipped``, and not asked, where it has nothing to judge, or where the time since ``rerank`` began and ``stage.cost_ms``
-        together are more than ``deadline_ms``. One that raises an ``Exception`` has ``failed``. Both leave the order as it is. Else it
+        together are more than ``deadline_ms``. One that raises any ``Exception`` has ``failed``. Both leave the order as it is. Else it
         is ``partial`` where some have no score, and ``judged`` where none lacks one.
 
-        Gives a dict with ``ids`` and ``events``, as in :class:`~course.systems.search.stages.Reranked`. ``ids`` that came stay
-        as they are. O(n log n) for a stage of depth n, beside :meth:`limited`.
+        Gives a dict with ``ids``, all of them, best first, and ``events``, a dict for each stage, in their order: ``stage`` (its name), ``outcome``,
+        ``scores`` (a dict of those that came, by id), and what it judged in three orders, ``before`` (as it found them), ``wanted`` and ``after``.
+        Where a stage was skipped or failed these four are empty. ``ids`` that came stay as they are. O(n log n) for a stage of
+        depth n, beside :meth:`limited`.
         """
         order, events, began = list(ids), list[Event](), self.clock()
         for stage in self.stages:

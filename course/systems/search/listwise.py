@@ -19,8 +19,8 @@ def listwise_window(
     take the window's places in that order. What it gives is not trusted. Ids that it was not given, and ids that come again, do not
     count; those that it leaves out follow behind, in the order in which they stood.
 
-    Gives a new list with the same ids. ``ids`` stays as it is. :class:`~course.systems.search.errors.BadWindow` unless
-    1 ≤ ``step`` < ``window``, before anything is judged. What ``judge`` raises goes on to the caller. No ids need no
+    Gives a new list with the same ids. ``ids`` stays as it is. ``BadWindow(window, step)`` unless 1 ≤ ``step`` < ``window``, before
+    anything is judged. What ``judge`` raises goes on to the caller. No ids need no
     call, n ids in one window one, and more 1 + ⌈(n − ``window``) / ``step``⌉: those calls are what it costs.
     """
     if not 1 <= step < window:

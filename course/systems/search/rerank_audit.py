@@ -12,18 +12,24 @@ from course.systems.search.stages import Reranked, Score
 
 
 class RerankAudit:
-    """Records of pages, numbered from 0 in the order in which they came. Nothing is taken out or changed."""
+    """Records of pages, numbered from 0 in the order in which they came. Nothing is taken out or changed.
+
+    Four named tuples are given. ``Record(question, stages)``: the question's SHA-256 in hexadecimal digits, and a tuple with a
+    ``Judged(stage, version, rows)`` for each stage that judged. ``Row(doc, score, before, wanted, after)``: a document, its score or None, and its
+    places, counted from 1; ``rows_of(event)`` makes them. ``Reason(stage, version, score, before, after, held)``: what a stage did to a document,
+    and whether it stands lower than the scores wanted it.
+    """
 
     def __init__(self) -> None:
         self.records: list[Record] = []
 
     def append(self, question: str, reranked: Reranked, versions: Mapping[str, str]) -> int:
-        """Keep a record of a page, and give its number.
+        """Keep a :class:`Record` of a page in ``records``, and give its number.
 
-        ``reranked`` is what a cascade gave, ``versions`` the version that each stage runs, by the stage's name. Kept are the SHA-256
-        of the question's UTF-8, and a :class:`Judged` for each event with the outcome ``judged`` or ``partial``, in their order. No text of
-        the question is kept. What the caller changes later in ``reranked`` or ``versions`` changes no record.
-        :class:`~course.systems.search.errors.NoVersion` names the first of these stages that has no version, and nothing is
+        ``reranked`` is what a cascade gave: a dict whose ``events`` are dicts with ``stage``, ``outcome`` and more. ``versions`` has the version
+        that each stage runs, by its name. Kept are the SHA-256 of the question's UTF-8, and a :class:`Judged` for each event with the
+        outcome ``judged`` or ``partial``, in their order. No text of the question is kept. What the caller changes later in ``reranked`` or
+        ``versions`` changes no record. ``NoVersion(stage)`` names the first of these stages that has no version, and nothing is
         kept then. O(documents that were judged).
         """
         stages = []
@@ -37,8 +43,8 @@ class RerankAudit:
 
     def explain(self, number: int, doc: int) -> list[Reason]:
         """A :class:`Reason` for each stage of record ``number`` that judged ``doc``, in the order of the stages; none where no stage
-        did. It takes everything from the record. :class:`~course.systems.search.errors.UnknownRecord` where ``number`` is none that
-        :meth:`append` gave, also below 0. O(documents that were judged).
+        did. It takes everything from the record. ``UnknownRecord(number)`` where :meth:`append` never gave that number, also below 0.
+        O(documents that were judged).
         """
         return [
             Reason(stage.stage, stage.version, row.score, row.before, row.after, row.after > row.wanted)
@@ -50,10 +56,10 @@ class RerankAudit:
     def replay(self, number: int, models: Mapping[tuple[str, str], Score]) -> bool:
         """Whether the models of that day still give the scores of record ``number``.
 
-        ``models`` has judges by stage and version. For each stage of the record, the judge of the recorded version gets what was compared, in the
-        order in which it was found. True where every score that is recorded comes again, equal; what has no score in the record does
-        not count. :class:`~course.systems.search.errors.UnknownRecord` as in :meth:`explain`, and
-        :class:`~course.systems.search.errors.UnknownModel` where ``models`` lacks one, before any judge is asked. One call a stage at most.
+        ``models`` has judges by pairs of stage and version. For each stage of the record, the judge of the recorded version gets the ids that were
+        compared, in the order in which they were found, and gives a dict of scores by id. True where every score that is recorded
+        comes again, equal; what has no score in the record does not count. ``UnknownRecord(number)`` as in :meth:`explain`, and
+        ``UnknownModel(stage, version)`` where ``models`` lacks one, before any judge is asked. One call a stage at most.
         """
         stages = self._record(number).stages
         for stage in stages:

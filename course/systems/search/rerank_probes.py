@@ -17,6 +17,8 @@ WAYS = (
     "its answer can be read once",
 )
 """How a :class:`ListwiseTrial` may answer."""
+FAILURES = (ConnectionError, KeyError, TimeoutError)
+"""What a stage of a :class:`CascadeTrial` raises, by how much it was asked for."""
 
 
 class ListwiseTrial:
@@ -100,7 +102,7 @@ class CascadeTrial:
                 asked.append((str(stage["name"]), list(part)))
                 now[0] += stage["takes"]
                 if stage["scores"] is None:
-                    raise ConnectionError("the judge is down")
+                    raise FAILURES[len(part) % len(FAILURES)]("the judge is down")
                 if isinstance(part, list):
                     part.reverse()
                 return dict(stage["scores"])
