@@ -54,3 +54,41 @@ class InvalidBound(ValueError):
     def __init__(self, bound: float) -> None:
         super().__init__(f"a bound of {bound} times the mean load leaves no room: use at least 1")
         self.bound = bound
+
+
+class InvalidBody(ServingError):
+    """A job whose body holds no text."""
+
+
+class UnknownJob(ServingError):
+    """No job was ever given the id ``job_id``."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"there is no job {job_id}; use an id that submit gave")
+        self.job_id = job_id
+
+
+class KeyReused(ServingError):
+    """The idempotency key ``key`` stands for the job ``first_job``, which has another body."""
+
+    def __init__(self, key: str, first_job: int) -> None:
+        super().__init__(
+            f"the key {key!r} stands for job {first_job} with another body; make a new key for a new job"
+        )
+        self.key, self.first_job = key, first_job
+
+
+class QueueFull(ServingError):
+    """No room for another job: come again after ``retry_after_s`` seconds."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"the queue is full; send it again after {retry_after_s:g} s, under the same key")
+        self.retry_after_s = retry_after_s
+
+
+class AlreadyResolved(ServingError):
+    """The job ``job_id`` has its answer, or was cancelled: an answer is given once."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"job {job_id} is resolved already; drop this answer, and look for who sent it twice")
+        self.job_id = job_id
