@@ -145,7 +145,7 @@ SCENARIO = Scenario(
                 "s",
                 3.125,
                 within=1.5,
-                given="One text alone takes a pass of 12.5 ms.",
+                given="250 texts come at one moment. One text alone takes a pass of 12.5 ms.",
                 how="250 × 12.5 / 1000 = 3.1",
             ),
         ),

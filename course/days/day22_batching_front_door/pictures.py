@@ -33,7 +33,7 @@ LOOKS = {
 
 @cache
 def rate(way: str, budget: int) -> Rate:
-    """What a full line gets out of the GPU. Without padding a budget buys as many texts as if nothing but text counted."""
+    """What a full line gets out of the GPU."""
     how = WAYS[way]
     batcher = TokenBatcher(budget, 0.0, how["near"])
     return saturated(batcher, lengths(TEXTS, SEED), packed=how["packed"])

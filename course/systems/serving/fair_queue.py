@@ -10,9 +10,9 @@ class FairQueue(TenantLines):
     were ever pushed, and `.tokens`, empty or missing where nothing of the tenant waits;
     `self.running[tenant]`, how many of its requests run, 0 where none does; the dicts
     `self.counters` and `self.weights`, where a tenant may be missing: a counter begins at 0, a
-    weight is 1. `self.join(tenant, request, tokens)` puts a request at the end of its line;
-    `self.take(tenant)` takes the oldest out, which runs from then on, and returns its entry.
-    `finish` is called by others when a request has ended. Source: Sheng et al., "Fairness in
+    weight is 1. `self.join`, with the arguments of `push`, puts a request at the end of its
+    tenant's line; `self.take(tenant)` takes the oldest out, which runs from then on, and returns
+    its entry. `finish` is called by others when a request has ended. Source: Sheng et al., "Fairness in
     Serving Large Language Models" (OSDI 2024), the virtual token counter.
     """
 
