@@ -70,20 +70,27 @@ def check_store(exam: Examination) -> None:
             lines: list[Line] = [("submit", key, body(), tenant, now) for key in draw.sample(KEYS, n)]
             yield from desk(Store, [*lines, *[("sees", caller) for caller in range(n)], ("queued",)])
 
-    @exam.claim("the same key and body is the same job", "One job, however often it is sent.", 
-                weight=3, needs=new)
+    @exam.claim(
+        "the same key and body is the same job", "One job, however often it is sent.", weight=3, needs=new
+    )
     def same(Store: Any) -> Iterator[Step]:
         for again in (1, 2, 5):
             (key, other, tenant), now = names(), moment()
             sent, fresh = body(n=1), body()
             lines: list[Line] = [("submit", key, sent, tenant, now)]
             lines += [("submit", key, dict(sent), tenant, now + n) for n in range(again)]
-            lines += [("submit", other, fresh, tenant, now), ("submit", key, sent, tenant, now + 5), ("queued",)]
+            lines += [
+                ("submit", other, fresh, tenant, now),
+                ("submit", key, sent, tenant, now + 5),
+                ("queued",),
+            ]
             yield from desk(Store, lines)
         (key, _, tenant), now = names(), moment()
         many = body(a=1, b=[1, 2])
         turned = dict(reversed(many.items()))
-        yield from desk(Store, [("submit", key, many, tenant, now), ("submit", key, turned, tenant, now), ("queued",)])
+        yield from desk(
+            Store, [("submit", key, many, tenant, now), ("submit", key, turned, tenant, now), ("queued",)]
+        )
 
     @exam.claim("whatever became of the job", "A retry is not a wish to run again.", weight=2, needs=same)
     def _(Store: Any) -> Iterator[Step]:
@@ -114,7 +121,11 @@ def check_store(exam: Examination) -> None:
             (key, other, tenant), now, sent = names(), moment(), body(n=1)
             unlike = {**sent, **more} if more else body()
             lines: list[Line] = [("submit", other, body(), tenant, now), ("submit", key, sent, tenant, now)]
-            lines += [("submit", key, unlike, tenant, now + 1), ("queued",), ("submit", key, sent, tenant, now + 2)]
+            lines += [
+                ("submit", key, unlike, tenant, now + 1),
+                ("queued",),
+                ("submit", key, sent, tenant, now + 2),
+            ]
             yield from desk(Store, lines)
 
     @exam.claim("each tenant has keys of its own", "Who else says “1”?", needs=same)
@@ -126,14 +137,23 @@ def check_store(exam: Examination) -> None:
                 lines.append(("submit", key, sent if alike else body(), tenant, now))
             yield from desk(Store, [*lines, lines[0], lines[1], ("queued",)])
         # Joined without a separator these two would be one.
-        yield from desk(Store, [("submit", "cd", sent, "ab", now), ("submit", "bcd", sent, "a", now), ("queued",)])
+        yield from desk(
+            Store, [("submit", "cd", sent, "ab", now), ("submit", "bcd", sent, "a", now), ("queued",)]
+        )
 
-    @exam.claim("a key is kept for its time from its first use, and then new", "From when, until when?", 
-                weight=2, needs=same)
+    @exam.claim(
+        "a key is kept for its time from its first use, and then new",
+        "From when, until when?",
+        weight=2,
+        needs=same,
+    )
     def _(Store: Any) -> Iterator[Step]:
         for late in (-0.125, 0.0, 0.125):
             (key, _, tenant), now, keep, sent = names(), moment(), float(draw.randrange(10, 99)), body()
-            lines: list[Line] = [("submit", key, sent, tenant, now), ("submit", key, sent, tenant, now + keep / 2)]
+            lines: list[Line] = [
+                ("submit", key, sent, tenant, now),
+                ("submit", key, sent, tenant, now + keep / 2),
+            ]
             lines += [("submit", key, sent, tenant, now + keep + late), ("queued",)]
             lines += [("submit", key, sent, tenant, now + keep + late + 1), ("queued",)]
             yield from desk(Store, lines, keep=keep)
@@ -141,8 +161,12 @@ def check_store(exam: Examination) -> None:
         lines = [("submit", key, body(), tenant, now + turn * keep) for turn in range(3)]
         yield from desk(Store, [*lines, ("queued",)], keep=keep)
 
-    @exam.claim("where there is no room it is refused, and nothing is left of it", "May it come again?", 
-                weight=2, needs=same)
+    @exam.claim(
+        "where there is no room it is refused, and nothing is left of it",
+        "May it come again?",
+        weight=2,
+        needs=same,
+    )
     def full(Store: Any) -> Iterator[Step]:
         for room in (1, 2, 3):
             (key, _, tenant), now, sent = names(), moment(), body()
@@ -151,7 +175,9 @@ def check_store(exam: Examination) -> None:
             lines += [("start", 1), ("submit", key, sent, tenant, now), ("queued",), ("sees", room)]
             yield from desk(Store, lines, room=room)
 
-    @exam.claim("of two errors the one that the contract names first", "In which order do you ask?", needs=full)
+    @exam.claim(
+        "of two errors the one that the contract names first", "In which order do you ask?", needs=full
+    )
     def _(Store: Any) -> Iterator[Step]:
         for bad in ({}, {"text": ""}, {"text": 7}, {"txt": "x"}, None, "text"):
             (key, other, tenant), now, sent = names(), moment(), body()
@@ -175,12 +201,21 @@ def check_store(exam: Examination) -> None:
         lines += [("start", k + 1) for k in range(n)]
         return lines + [("watch", n, how) for how in hows]
 
-    @exam.claim("everybody who watches is told once, of the job as it ends", "First what, then who?", 
-                weight=3, needs=ends)
+    @exam.claim(
+        "everybody who watches is told once, of the job as it ends",
+        "First what, then who?",
+        weight=3,
+        needs=ends,
+    )
     def told(Store: Any) -> Iterator[Step]:
         for watchers in (1, 2, 3):
             lines = watched(2, *[""] * watchers)
-            lines += [("resolve", 2, draw.randrange(99), draw.random() < 0.5), ("told", 2), ("told", 1), ("left", 2)]
+            lines += [
+                ("resolve", 2, draw.randrange(99), draw.random() < 0.5),
+                ("told", 2),
+                ("told", 1),
+                ("left", 2),
+            ]
             yield from desk(Store, lines)
 
     @exam.claim("a second answer is refused, and changes nothing", "Exactly once.", weight=3, needs=told)
@@ -188,10 +223,19 @@ def check_store(exam: Examination) -> None:
         for failed in (False, True):
             lines = watched(1, "", "")
             lines += [("resolve", 1, draw.randrange(99), failed), ("resolve", 1, "again", not failed)]
-            lines += [("sees", 0), ("told", 1), ("watch", 1), ("told", 1), ("resolve", 1, "again"), ("told", 1)]
+            lines += [
+                ("sees", 0),
+                ("told", 1),
+                ("watch", 1),
+                ("told", 1),
+                ("resolve", 1, "again"),
+                ("told", 1),
+            ]
             yield from desk(Store, lines)
 
-    @exam.claim("a watcher that raises keeps nobody from being told", "Whose fault is it?", weight=2, needs=told)
+    @exam.claim(
+        "a watcher that raises keeps nobody from being told", "Whose fault is it?", weight=2, needs=told
+    )
     def _(Store: Any) -> Iterator[Step]:
         for hows in (("rude",), ("rude", ""), ("", "rude", "", "rude"), ("pushy", ""), ("rude", "pushy", "")):
             lines = watched(1, *hows)
@@ -207,7 +251,14 @@ def check_store(exam: Examination) -> None:
             yield from desk(Store, lines)
         for n in (1, 3):
             lines = [("submit", str(k), body(), "amber", moment()) for k in range(n)]
-            lines += [("watch", 1, ""), ("cancel", 1), ("told", 1), ("queued",), ("resolve", 1, 5), ("sees", 0)]
+            lines += [
+                ("watch", 1, ""),
+                ("cancel", 1),
+                ("told", 1),
+                ("queued",),
+                ("resolve", 1, 5),
+                ("sees", 0),
+            ]
             yield from desk(Store, lines)
 
     @exam.claim("an id that was never given is an error", "Before anything else.", needs=ends)
@@ -253,7 +304,10 @@ def check_batcher(exam: Examination) -> None:
         own = Batcher(budget, wait, near)
         note = f"; budget {budget}, at most {wait:g} ms{', near' if near else ''}"
         for case, said in calls(own.next_batch, *rows, note=note):
-            yield case, sorted(said) if type(said) in (list, tuple) and {int}.issuperset(map(type, said)) else said
+            yield (
+                case,
+                sorted(said) if type(said) in (list, tuple) and {int}.issuperset(map(type, said)) else said,
+            )
 
     def held(*tokens: int, since: float = 0.0) -> tuple[Waiting, float]:
         """Texts of these lengths, all there for ``since`` ms, and the time."""
@@ -266,7 +320,9 @@ def check_batcher(exam: Examination) -> None:
             longest = draw.randrange(8, 40)
             tokens = [draw.randrange(1, longest + 1) for _ in range(n)]
             yield from asked(Batcher, longest * max(1, n - 1), 0.0, [held(*tokens), held(*reversed(tokens))])
-        yield from asked(Batcher, 40, 0.0, [held(10, 12, 30, 11), held(12, 10, 2, 2, 2), held(2, 2, 2, 20, 2)])
+        yield from asked(
+            Batcher, 40, 0.0, [held(10, 12, 30, 11), held(12, 10, 2, 2, 2), held(2, 2, 2, 20, 2)]
+        )
 
     @exam.claim("the budget may be met exactly", "At most, not below.", needs=filled)
     def _(Batcher: Any) -> Iterator[Step]:
@@ -280,17 +336,25 @@ def check_batcher(exam: Examination) -> None:
         for wait in (0.0, 50.0):
             budget = draw.randrange(20, 60)
             large = budget + draw.randrange(1, 99)
-            yield from asked(Batcher, budget, wait, [held(large), held(large, 2), held(2, large), held(large, large)])
+            yield from asked(
+                Batcher, budget, wait, [held(large), held(large, 2), held(2, large), held(large, large)]
+            )
 
     @exam.claim("it ends with the first that does not fit", "Nobody is passed over.", needs=filled)
     def _(Batcher: Any) -> Iterator[Step]:
         for _ in range(3):
             small, large = draw.randrange(2, 6), draw.randrange(30, 50)
             budget = large + small
-            yield from asked(Batcher, budget, 0.0, [held(small, small, large, small), held(large, small, 1, 1)])
+            yield from asked(
+                Batcher, budget, 0.0, [held(small, small, large, small), held(large, small, 1, 1)]
+            )
 
-    @exam.claim("while there is room and nobody has waited long, it asks for time", "Until when?", 
-                weight=3, needs=filled)
+    @exam.claim(
+        "while there is room and nobody has waited long, it asks for time",
+        "Until when?",
+        weight=3,
+        needs=filled,
+    )
     def holds(Batcher: Any) -> Iterator[Step]:
         for n in (1, 2, 3, 6):
             wait = float(draw.randrange(10, 90))
@@ -298,14 +362,19 @@ def check_batcher(exam: Examination) -> None:
             apart = [(count, now - _eighths(draw, 0, wait / 2)) for count, _ in waiting]
             yield from asked(Batcher, 10_000, wait, [(waiting, now), (apart, now), (apart[::-1], now)])
 
-    @exam.claim("who has waited long enough is not held back", "At the very millisecond.", weight=2, needs=holds)
+    @exam.claim(
+        "who has waited long enough is not held back", "At the very millisecond.", weight=2, needs=holds
+    )
     def _(Batcher: Any) -> Iterator[Step]:
         for late in (-0.125, 0.0, 0.125, 40.0):
             wait = float(draw.randrange(50, 90))
             for n in (1, 3):
                 waiting, now = held(*[draw.randrange(1, 9) for _ in range(n)])
                 oldest = draw.randrange(n)
-                waiting = [(count, now - (wait + late if i == oldest else 1.0)) for i, (count, _) in enumerate(waiting)]
+                waiting = [
+                    (count, now - (wait + late if i == oldest else 1.0))
+                    for i, (count, _) in enumerate(waiting)
+                ]
                 yield from asked(Batcher, 10_000, wait, [(waiting, now)])
 
     @exam.claim("a full batch does not wait", "Left out, or used up.", weight=2, needs=holds)
@@ -328,18 +397,26 @@ def check_batcher(exam: Examination) -> None:
             yield from asked(Batcher, 100, wait, [([], 0.0)], near=True)
         yield from asked(Batcher, 100, math.inf, [held(5, 6, since=60.0), held(60, 60)])
 
-    @exam.claim("near: the nearest in length to the first ride along", "How far, on either side?", 
-                weight=3, needs=filled)
+    @exam.claim(
+        "near: the nearest in length to the first ride along",
+        "How far, on either side?",
+        weight=3,
+        needs=filled,
+    )
     def near(Batcher: Any) -> Iterator[Step]:
         for n in (2, 3, 4, 6):
             first = draw.randrange(40, 60)
             away = draw.sample(range(1, 30), n)
             tokens = [first, *[first + draw.choice((-1, 1)) * step for step in away]]
             budget = draw.randrange(2, n + 1) * (first + 12)
-            yield from asked(Batcher, budget, 0.0, [held(*tokens), held(first, *reversed(tokens[1:]))], near=True)
+            yield from asked(
+                Batcher, budget, 0.0, [held(*tokens), held(first, *reversed(tokens[1:]))], near=True
+            )
         first = draw.randrange(40, 60)
         yield from asked(Batcher, 3 * first, 0.0, [held(first, 2, first - 3, 1, first - 2, 3)], near=True)
-        yield from asked(Batcher, 2 * first + 4, 0.0, [held(first, first - 9, first + 2, first - 8)], near=True)
+        yield from asked(
+            Batcher, 2 * first + 4, 0.0, [held(first, first - 9, first + 2, first - 8)], near=True
+        )
 
     @exam.claim("near: of two that are as far the earlier in line", "A stable order.", needs=near)
     def _(Batcher: Any) -> Iterator[Step]:
@@ -347,7 +424,11 @@ def check_batcher(exam: Examination) -> None:
             first, step = draw.randrange(40, 60), draw.randrange(2, 9)
             shorter, longer = first - step, first + step
             budget = 2 * longer
-            rows = [held(first, shorter, longer, 1), held(first, longer, shorter, 1), held(first, *[shorter] * 4)]
+            rows = [
+                held(first, shorter, longer, 1),
+                held(first, longer, shorter, 1),
+                held(first, *[shorter] * 4),
+            ]
             rows += [held(first, *[first] * 3, 1)]
             yield from asked(Batcher, budget, 0.0, rows, near=True)
 
@@ -377,9 +458,7 @@ def check_batcher(exam: Examination) -> None:
 def check_queue(exam: Examination) -> None:
     draw = exam.draw
 
-    def served(
-        Queue: Any, lines: Iterable[Line], weights: dict[str, float] | None = None
-    ) -> Iterator[Step]:
+    def served(Queue: Any, lines: Iterable[Line], weights: dict[str, float] | None = None) -> Iterator[Step]:
         note = f"; weights {weights}" if weights else ""
         yield from _in_turn(Queue(weights or {}), lines, note, counter=float)
 
@@ -421,11 +500,18 @@ def check_queue(exam: Examination) -> None:
             turned = lines[:n] + lines[n:][::-1]
             yield from served(Queue, [*turned, *[("pop",)] * len(turned)])
 
-    @exam.claim("input tokens count at once, by price and weight", "When, and over what?", weight=2, needs=least)
+    @exam.claim(
+        "input tokens count at once, by price and weight", "When, and over what?", weight=2, needs=least
+    )
     def counted(Queue: Any) -> Iterator[Step]:
         for weight in (1.0, 2.0, 4.0, 10.0):
             heavy, light = some(2)
-            lines: list[Line] = [("push", heavy, 1, 40), ("push", light, 2, size()), ("counter", heavy), ("pop",)]
+            lines: list[Line] = [
+                ("push", heavy, 1, 40),
+                ("push", light, 2, size()),
+                ("counter", heavy),
+                ("pop",),
+            ]
             lines += [("counter", heavy), ("counter", light), ("pop",), ("counter", light)]
             yield from served(Queue, lines, {heavy: weight})
 
@@ -460,7 +546,9 @@ def check_queue(exam: Examination) -> None:
     def away(draws: int) -> tuple[list[Line], str, str, str]:
         """Two tenants are served, a third comes late or comes back; the counters of the two stand apart, and both wait."""
         first, second, third = some(3)
-        lines: list[Line] = [("push", name, number, draw.randrange(100, 150)) for name in (first, second) for number in ids(5)]
+        lines: list[Line] = [
+            ("push", name, number, draw.randrange(100, 150)) for name in (first, second) for number in ids(5)
+        ]
         lines += [("pop",)] * (4 + draws)
         lines += [("charge", first, draw.randrange(50, 90)), ("charge", second, draw.randrange(1, 20))]
         return lines, first, second, third
@@ -469,7 +557,12 @@ def check_queue(exam: Examination) -> None:
     def lifted(Queue: Any) -> Iterator[Step]:
         for draws in (0, 1, 2):
             lines, first, second, third = away(draws)
-            lines += [("push", third, 301, 40), ("counter", third), ("push", third, 302, 40), ("counter", third)]
+            lines += [
+                ("push", third, 301, 40),
+                ("counter", third),
+                ("push", third, 302, 40),
+                ("counter", third),
+            ]
             lines += [("counter", first), ("counter", second), *[("pop",)] * 4, ("counter", third)]
             yield from served(Queue, lines)
             known = [("push", third, 300, 3), ("pop",), ("finish", third)]
@@ -479,15 +572,31 @@ def check_queue(exam: Examination) -> None:
     def _(Queue: Any) -> Iterator[Step]:
         for _ in range(2):
             first, second, third = some(3)
-            lines: list[Line] = [("push", third, 300, 5000), ("pop",), ("charge", third, 99), ("finish", third)]
-            lines += [*piled((first, second), 3), ("counter", third), ("push", third, 301, 7), ("counter", third)]
+            lines: list[Line] = [
+                ("push", third, 300, 5000),
+                ("pop",),
+                ("charge", third, 99),
+                ("finish", third),
+            ]
+            lines += [
+                *piled((first, second), 3),
+                ("counter", third),
+                ("push", third, 301, 7),
+                ("counter", third),
+            ]
             yield from served(Queue, [*lines, *[("pop",)] * 6])
 
-    @exam.claim("who waits, or has something running, was not away", "Whose counter stays?", weight=2, needs=lifted)
+    @exam.claim(
+        "who waits, or has something running, was not away", "Whose counter stays?", weight=2, needs=lifted
+    )
     def _(Queue: Any) -> Iterator[Step]:
         for runs in (False, True):
             first, second, third = some(3)
-            lines: list[Line] = [("push", third, 300, 3), ("push", first, 100, 400), ("push", second, 101, 600)]
+            lines: list[Line] = [
+                ("push", third, 300, 3),
+                ("push", first, 100, 400),
+                ("push", second, 101, 600),
+            ]
             lines += [("pop",)] * 3
             lines += [("push", first, 102, 400), ("push", second, 103, 600)]
             if not runs:
@@ -495,23 +604,48 @@ def check_queue(exam: Examination) -> None:
             lines += [("push", third, 301, 5), ("counter", third), ("pop",), ("counter", third)]
             yield from served(Queue, [*lines, *[("pop",)] * 3])
 
-    @exam.claim("where nobody else is inside a counter stays", "Those who have gone do not count.", needs=lifted)
+    @exam.claim(
+        "where nobody else is inside a counter stays", "Those who have gone do not count.", needs=lifted
+    )
     def _(Queue: Any) -> Iterator[Step]:
         for tokens in (20, 700):
             gone, third, fourth = some(3)
             lines: list[Line] = [("push", gone, 1, 900), ("push", third, 2, tokens), ("pop",), ("pop",)]
             lines += [("finish", gone), ("finish", third), ("push", third, 3, 5), ("counter", third)]
-            lines += [("pop",), ("finish", third), ("push", fourth, 4, 6), ("counter", fourth), ("push", gone, 5, 9)]
+            lines += [
+                ("pop",),
+                ("finish", third),
+                ("push", fourth, 4, 6),
+                ("counter", fourth),
+                ("push", gone, 5, 9),
+            ]
             yield from served(Queue, [*lines, ("counter", gone), ("pop",), ("pop",)])
         low, high, third = some(3)
-        lines = [("push", low, 1, 30), ("pop",), ("finish", low), *[("push", high, n, 500) for n in (2, 3, 4)]]
-        lines += [("pop",), ("pop",), ("push", third, 5, 9), ("counter", third), ("push", low, 6, 9), ("counter", low)]
+        lines = [
+            ("push", low, 1, 30),
+            ("pop",),
+            ("finish", low),
+            *[("push", high, n, 500) for n in (2, 3, 4)],
+        ]
+        lines += [
+            ("pop",),
+            ("pop",),
+            ("push", third, 5, 9),
+            ("counter", third),
+            ("push", low, 6, 9),
+            ("counter", low),
+        ]
         yield from served(Queue, lines)
 
     @exam.claim("two queues share nothing", "Whose counters are they?", needs=counted)
     def _(Queue: Any) -> Iterator[Step]:
         name, (first, second) = draw.choice(TENANTS), (Queue({}), Queue({}))
-        turns = [(first, "push", name, 1, 50), (first, "pop"), (second, "push", name, 2, 50), (second, "counter", name)]
+        turns = [
+            (first, "push", name, 1, 50),
+            (first, "pop"),
+            (second, "push", name, 2, 50),
+            (second, "counter", name),
+        ]
         turns += [(second, "pop"), (second, "pop"), (first, "counter", name), (second, "counter", name)]
         told = [f"queue {'one' if turn[0] is first else 'two'}: {_told(turn[1], turn[2:])}" for turn in turns]
         lines = [(f"{said}, line {at + 1} of {len(turns)}", *turns[at]) for at, said in enumerate(told)]
@@ -542,4 +676,3 @@ def check_queue(exam: Examination) -> None:
             return queue.pop, [()] * 3
 
         yield from growth("pop with so many in line", many, at=60, most=0.3)
-

@@ -62,7 +62,11 @@ def under(fault: str, expected: Prediction, Store: object, Batcher: object, Queu
 
 
 def _door(
-    design: Mapping[str, float | str], load: Mapping[str, float], Store: Subject, Batcher: Subject, Queue: Subject
+    design: Mapping[str, float | str],
+    load: Mapping[str, float],
+    Store: Subject,
+    Batcher: Subject,
+    Queue: Subject,
 ) -> dict[str, float]:
     found = measured(design, load, Store, Batcher, Queue)
     return {promise.name: found[name] for promise, name in zip(PROMISES, MEASURES, strict=False)}

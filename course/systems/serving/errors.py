@@ -90,5 +90,7 @@ class AlreadyResolved(ServingError):
     """The job ``job_id`` has its answer, or was cancelled: an answer is given once."""
 
     def __init__(self, job_id: int) -> None:
-        super().__init__(f"job {job_id} is resolved already; drop this answer, and look for who sent it twice")
+        super().__init__(
+            f"job {job_id} is resolved already; drop this answer, and look for who sent it twice"
+        )
         self.job_id = job_id
