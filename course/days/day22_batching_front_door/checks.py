@@ -12,10 +12,10 @@ from course.systems.serving.job_desk import JobDesk
 from course.systems.serving.job_store import JobStore
 from course.systems.serving.token_batcher import TokenBatcher
 
-Line = tuple[str, ...] | tuple[Any, ...]
+Line = tuple[Any, ...]
 """A method and its arguments."""
 KEYS = ("k1", "order-7", "κλειδί", "", "a b", "鍵", "K1")
-TENANTS = ("amber", "birch", "cedar", "dahlia", "élan", "Birch")
+TENANTS = ("amber", "birch", "cedar", "dahlia", "élan", "fir")
 
 
 def _eighths(draw: random.Random, low: float, high: float) -> float:
@@ -23,8 +23,19 @@ def _eighths(draw: random.Random, low: float, high: float) -> float:
     return draw.randrange(int(low * 8), int(high * 8) + 1) / 8
 
 
-def _told(name: str, arguments: Sequence[Any]) -> str:
-    return f"{name}({', '.join(map(repr, arguments))})"
+WORDS = {
+    "sees": "state and result of what caller {} holds",
+    "told": "what watchers of job {} were told",
+    "left": "watchers of job {} that are left",
+    "queued": "jobs in line",
+    "faults": "store.faults",
+}
+"""What a step asks of a desk, in words; the rest are calls."""
+
+
+def _told(name: Any, arguments: Sequence[Any]) -> str:
+    shown = [repr(each) for each in arguments if each != ""] if name == "watch" else [*map(repr, arguments)]
+    return WORDS[name].format(*shown) if name in WORDS else f"{name}({', '.join(shown)})"
 
 
 def _in_turn(target: Any, lines: Iterable[Line], note: str = "", **as_: Any) -> Iterator[Step]:
@@ -35,7 +46,7 @@ def _in_turn(target: Any, lines: Iterable[Line], note: str = "", **as_: Any) -> 
         said = _told(name, arguments)
         after = f" after {'… ' if len(before) > 5 else ''}{', '.join(before[-5:])}" if before else ""
         asked.append((said + after, target, name, *arguments))
-        if name not in ("sees", "told", "left", "queued", "faults", "counter"):
+        if name not in (*WORDS, "counter"):
             before.append(said)
     yield from script(*asked, as_=as_, note=note)
 
@@ -50,7 +61,9 @@ def check_store(exam: Examination) -> None:
     def desk(Store: Any, lines: Iterable[Line], room: int = 50, keep: float = 600.0) -> Iterator[Step]:
         made = there(Store, JobDesk)(Store, room, keep)
         types = {"submit": int, "sees": tuple, "cancel": tuple, "told": list, "left": int, "faults": list}
-        yield from _in_turn(made, lines, f"; room for {room}, keys kept {keep:g} s", **types)
+        yield from _in_turn(
+            made, lines, f"; room for {room}, keys kept {keep:g} s; jobs are shown by their id", **types
+        )
 
     def body(**more: Any) -> dict[str, Any]:
         return {"text": draw.choice(("so be it", "θάλασσα", "x")) + str(draw.randrange(999)), **more}
@@ -269,12 +282,11 @@ def check_store(exam: Examination) -> None:
 
     @exam.claim("a day of jobs", "All of it together.", weight=2, needs=told)
     def _(Store: Any) -> Iterator[Step]:
-        now, lines, taken = 0.0, list[Line](), 0
+        now, lines = 0.0, list[Line]()
         sent = [body() for _ in range(3)]
         for _ in range(exam.size(40)):
             now += draw.choice((0.0, 0.0, 1.0, 7.0))
             lines.append(("submit", draw.choice(KEYS[:4]), draw.choice(sent), draw.choice(TENANTS[:2]), now))
-            taken += 1
         yield from desk(Store, [*lines, ("queued",)], room=6, keep=20.0)
 
     @exam.claim("the work does not grow with the jobs that were taken in", "Look it up.", needs=same)

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from course.checking.port import subjects
 from course.checking.subject import Subject, plain, there
 from course.days.day22_batching_front_door.interview import BUSY, DOCUMENTS, FLOOD, STEADY, measured
+from course.interview.scenario import Design
 from course.notebook.breaking import Measures, Promise, Run, under_fault
 from course.notebook.earlier import played
 from course.notebook.predictions import Prediction
 from course.notebook.screens.page import Page
 from course.systems.serving.returning import OTHERS, THIRD, Returning
 
-DESIGN = {"wait": 0, "budget": 512, "pick": "fair"}
+DESIGN: Design = {"wait": 0, "budget": 512, "pick": "fair"}
 PROMISES = (
     Promise("one answer each", "share of callers who are not told exactly once", 0, digits=3),
     Promise("one job a text", "jobs for each text that was taken in", 1, digits=3),
@@ -29,7 +30,7 @@ LOADS: Mapping[str, Mapping[str, float]] = {
 }
 BACK = "a team comes back after an hour"
 FAULTS = (*LOADS, BACK)
-BESIDE: Mapping[str, Mapping[str, Mapping[str, float | str]]] = {
+BESIDE: Mapping[str, Mapping[str, Design]] = {
     "one team sends 250 at once": {"by arrival": {"pick": "arrival"}, "nearest in length": {"pick": "near"}},
     "140 texts a second": {
         "nearest in length": {"pick": "near"},
@@ -62,7 +63,7 @@ def under(fault: str, expected: Prediction, Store: object, Batcher: object, Queu
 
 
 def _door(
-    design: Mapping[str, float | str],
+    design: Design,
     load: Mapping[str, float],
     Store: Subject,
     Batcher: Subject,
@@ -74,5 +75,5 @@ def _door(
 
 def _back(Queue: Subject) -> float:
     """The share of output tokens that goes to the team that comes back."""
-    found = plain(there(Queue, Returning)(Queue).measure(LOAD), dict[str, float])
+    found: dict[str, float] = plain(there(Queue, Returning)(Queue).measure(LOAD), dict[str, float])
     return found[THIRD] / (found[THIRD] + sum(found[name] for name in OTHERS))

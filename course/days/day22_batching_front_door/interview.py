@@ -213,9 +213,9 @@ SCENARIO = Scenario(
         ),
         Round(
             name="night",
-            line="At night 20 a second come, nobody looks, and each second of the GPU is billed. I pay for 8.8 ms a text.",
+            line="At night 20 a second come, nobody looks, and each second of the GPU is billed. I pay for 9 ms a text.",
             load=NIGHT,
-            slos=(_gpu(8.8),),
+            slos=(_gpu(9),),
             presses="gpu",
             predicts="gpu",
             replies=Replies(

@@ -243,9 +243,8 @@ about your decision in exercise 3.
 """
 
 # %% [predict]
-guess = (
-    "the small teams"  # or "one answer each", "one job a text", "little padding", "no team takes all", "none"
-)
+guess = "the small teams"  # or "one answer each", "one job a text", "little padding",
+# "no team takes all", "none"
 fault = "one team sends 250 at once"  # or one of these:
 # "one text in a hundred is a document", "140 texts a second", "callers send again after a second",
 # "every pass reports twice", "a team comes back after an hour"

@@ -1,7 +1,9 @@
 """Asynchronous callers before a function that computes one batch at a time: in, through, and back."""
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from course.systems.serving.front_door import Batcher
@@ -32,8 +34,12 @@ class AsyncDoor:
         """State and result of the caller's job, when it has ended. Raises what ``submit`` raises."""
         job = self.store.submit(key, {"text": text}, tenant, self.now_ms() / 1000)
         answer: asyncio.Future[tuple[str, Any]] = asyncio.get_running_loop().create_future()
-        # A caller that has gone has cancelled its future; who sent the same key still waits for the job.
-        self.store.watch(job.id, lambda job: answer.done() or answer.set_result((job.state, job.result)))
+
+        def told(job: Job) -> None:
+            if not answer.done():  # a caller that has gone has cancelled it
+                answer.set_result((job.state, job.result))
+
+        self.store.watch(job.id, told)
         if job.id not in self.known:
             self.known.add(job.id)
             self.waiting.append((job, self.now_ms()))
@@ -54,10 +60,8 @@ class AsyncDoor:
 
     async def _pause(self, ms: float) -> None:
         """Until somebody comes, or so long."""
-        try:
-            await asyncio.wait_for(self._came.wait(), None if ms == float("inf") else ms / 1000)
-        except TimeoutError:
-            pass
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._came.wait(), None if ms == math.inf else ms / 1000)
 
     async def _run(self, jobs: Sequence[Job]) -> None:
         running = {self.store.start(job.id).id for job in jobs}

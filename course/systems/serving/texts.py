@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 TENANTS = 10
 MEDIAN, SPREAD, SHORTEST, LONGEST = 48, 0.8, 4, 600  # chosen: most are short, a few are long
@@ -24,7 +25,8 @@ class Texts:
 
 def lengths(number: int, seed: int) -> list[int]:
     """So many lengths in tokens, log-normal of median 48, from 4 to 600."""
-    return _lengths(np.random.default_rng(seed), number).tolist()
+    found: list[int] = _lengths(np.random.default_rng(seed), number).tolist()
+    return found
 
 
 def texts(load: Mapping[str, float]) -> Texts:
@@ -50,6 +52,6 @@ def _texts(seed: float, requests: float, rate: float, documents: float, flood: f
     return Texts(tuple(at.tolist()), tuple(tokens.tolist()), tuple(tenant.tolist()))
 
 
-def _lengths(rng: np.random.Generator, number: int) -> np.ndarray:
+def _lengths(rng: np.random.Generator, number: int) -> NDArray[np.int64]:
     drawn = np.exp(rng.normal(np.log(MEDIAN), SPREAD, number))
     return np.clip(np.rint(drawn), SHORTEST, LONGEST).astype(np.int64)
