@@ -141,7 +141,7 @@ def check_store(exam: Examination) -> None:
             ]
             yield from desk(Store, lines)
 
-    @exam.claim("each tenant has keys of its own", "Who else says “1”?", needs=same)
+    @exam.claim("each tenant has keys of its own, and each key is another", "Who else says “1”?", needs=same)
     def _(Store: Any) -> Iterator[Step]:
         for alike in (True, False):
             (key, _, _), now, sent = names(), moment(), body()
@@ -149,6 +149,8 @@ def check_store(exam: Examination) -> None:
             for tenant in draw.sample(TENANTS, 3):
                 lines.append(("submit", key, sent if alike else body(), tenant, now))
             yield from desk(Store, [*lines, lines[0], lines[1], ("queued",)])
+        keys = draw.sample(("k1", "K1", "k1 ", " k1", "k01"), 3)
+        yield from desk(Store, [*[("submit", key, sent, "amber", now) for key in keys], ("queued",)])
         # Joined without a separator these two would be one.
         yield from desk(
             Store, [("submit", "cd", sent, "ab", now), ("submit", "bcd", sent, "a", now), ("queued",)]
@@ -378,7 +380,7 @@ def check_batcher(exam: Examination) -> None:
         "who has waited long enough is not held back", "At the very millisecond.", weight=2, needs=holds
     )
     def _(Batcher: Any) -> Iterator[Step]:
-        for late in (-0.125, 0.0, 0.125, 40.0):
+        for late in (-0.125, -(2.0**-20), 0.0, 0.125, 40.0):
             wait = float(draw.randrange(50, 90))
             for n in (1, 3):
                 waiting, now = held(*[draw.randrange(1, 9) for _ in range(n)])

@@ -38,7 +38,7 @@ BESIDE: Mapping[str, Mapping[str, Design]] = {
     },
 }
 """Designs that stand beside a fault's."""
-LOAD = 0.7  # chosen: of what the slots can do, so that nearly always nobody waits
+QUIET, RUSH = 0.7, 1.1  # chosen: of what the engine can do; somebody waits hardly ever, and always
 
 
 def under(fault: str, expected: Prediction, Store: object, Batcher: object, Queue: object) -> Page:
@@ -47,9 +47,9 @@ def under(fault: str, expected: Prediction, Store: object, Batcher: object, Queu
 
     def run(fault: str) -> Run:
         own = subjects(Store, Batcher, Queue)
-        before = {**_door(DESIGN, STEADY, *own), "no team takes all": 1 / (1 + len(OTHERS))}
+        before = {**_door(DESIGN, STEADY, *own), "no team takes all": _back(own[2], RUSH)}
         if fault == BACK:
-            return Run(PROMISES, before, {**before, "no team takes all": _back(own[2])})
+            return Run(PROMISES, before, {**before, "no team takes all": _back(own[2], QUIET)})
         load = LOADS[fault]
         beside: dict[str, Measures] = {
             name: {**before, **_door({**DESIGN, **other}, load, *own)}
@@ -73,7 +73,7 @@ def _door(
     return {promise.name: found[name] for promise, name in zip(PROMISES, MEASURES, strict=False)}
 
 
-def _back(Queue: Subject) -> float:
-    """The share of output tokens that goes to the team that comes back."""
-    found: dict[str, float] = plain(there(Queue, Returning)(Queue).measure(LOAD), dict[str, float])
+def _back(Queue: Subject, load: float) -> float:
+    """The share of output tokens that goes to a team that comes back, while the others send ``load``."""
+    found: dict[str, float] = plain(there(Queue, Returning)(Queue).measure(load), dict[str, float])
     return found[THIRD] / (found[THIRD] + sum(found[name] for name in OTHERS))
