@@ -16,8 +16,9 @@ from course.days.day12_bm25_top_k.corpus import queries, shard
 from course.days.day12_bm25_top_k.faults import NEAREST, UP
 from course.days.day12_bm25_top_k.measures import best
 from course.systems.search.block_max import block_max_top_k
-from course.systems.search.bm25 import bm25_scores, idf
+from course.systems.search.bm25 import bm25_scores
 from course.systems.search.errors import BadParameter, EmptyIndex, NotComparable
+from course.systems.search.idf import idf
 from course.systems.search.lexical_benchmark import queries_of, ways_of
 from course.systems.search.score_trial import ScoreTrial
 from course.systems.search.top_k import top_k

@@ -11,7 +11,8 @@ from course.days.day12_bm25_top_k.corpus import COMMON, queries, shard
 from course.days.day12_bm25_top_k.measures import best, searched
 from course.notebook.predictions import Prediction
 from course.systems.search.block_max import block_max_top_k
-from course.systems.search.bm25 import bm25_scores, idf
+from course.systems.search.bm25 import bm25_scores
+from course.systems.search.idf import idf
 from course.systems.search.windows import WindowIndex
 
 DEPTHS = (1, 10, 100, 1000)

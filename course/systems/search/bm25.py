@@ -4,7 +4,6 @@ Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and
 k1 + 1, and with an idf that is never negative, is Lucene's (Kamphuis and others, "Which BM25 Do You Mean?", ECIR 2020).
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,13 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course.systems.search.errors import BadParameter, EmptyIndex
+from course.systems.search.idf import idf
 
 Floats = NDArray[np.float64]
-
-
-def idf(documents: int, holding: int) -> float:
-    """How much a word says that stands in ``holding`` of so many documents: ln(1 + (N − df + ½) / (df + ½)), above 0."""
-    return math.log(1 + (documents - holding + 0.5) / (holding + 0.5))
 
 
 def bm25_scores(

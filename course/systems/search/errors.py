@@ -136,3 +136,18 @@ class UnknownRecord(SearchError):
     def __init__(self, number: int) -> None:
         super().__init__(f"there is no record {number}: ask for a number that append gave")
         self.number = number
+
+
+class DuplicateId(SearchError):
+    """A document that two shards sent."""
+
+    def __init__(self, doc: int) -> None:
+        super().__init__(f"document {doc} came from two shards: let one of them alone own it")
+        self.doc = doc
+
+
+class NoAnswer(SearchError):
+    """A search to which no shard has answered."""
+
+    def __init__(self) -> None:
+        super().__init__("no shard has answered: refuse, and say so; an empty page would be a lie")

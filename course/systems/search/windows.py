@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from course.systems.search.bm25 import idf
+from course.systems.search.idf import idf
 
 
 class WindowIndex:
