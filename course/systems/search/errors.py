@@ -151,3 +151,51 @@ class NoAnswer(SearchError):
 
     def __init__(self) -> None:
         super().__init__("no shard has answered: refuse, and say so; an empty page would be a lie")
+
+
+class WeightsDoNotMatch(SearchError):
+    """Another number of weights than of lists to fuse."""
+
+    def __init__(self, lists: int, weights: int) -> None:
+        super().__init__(f"{weights} weights do not fit {lists} lists: pass one for each list")
+        self.lists, self.weights = lists, weights
+
+
+class BadWeight(SearchError):
+    """A weight that is negative or no finite number."""
+
+    def __init__(self, weight: float) -> None:
+        super().__init__(f"a weight is {weight}: pass a finite number of 0 or more")
+        self.weight = weight
+
+
+class BadConstant(SearchError):
+    """A constant of reciprocal rank fusion that is negative or no finite number."""
+
+    def __init__(self, k: float) -> None:
+        super().__init__(f"k is {k}: pass a finite number of 0 or more")
+        self.k = k
+
+
+class ScoreNotFinite(SearchError):
+    """A score that is infinite or NaN: it has no place between the lowest and the highest."""
+
+    def __init__(self, arm: int, doc: int) -> None:
+        super().__init__(f"the score of document {doc} in arm {arm} is not finite: mend that arm first")
+        self.arm, self.doc = arm, doc
+
+
+class NothingAsked(SearchError):
+    """A page or a list of fewer than one document was asked for."""
+
+    def __init__(self, name: str, value: int) -> None:
+        super().__init__(f"{name} is {value}, which asks for nothing: pass {name} >= 1")
+        self.name, self.value = name, value
+
+
+class AllArmsDown(SearchError):
+    """No retriever answered, so nobody knows what would be found."""
+
+    def __init__(self, arms: int) -> None:
+        super().__init__(f"none of {arms} arms answered: say so, and show no empty page")
+        self.arms = arms
