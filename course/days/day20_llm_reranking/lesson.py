@@ -81,8 +81,8 @@ prediction = predict(
 """
 ## 3 Run
 
-The questions are first lines of docstrings, and the right document is the rest of that docstring. The scores are those of ms-marco-MiniLM-L-12-v2, stored:
-150 × 100 of them took 16 minutes. Search saw the seller's page as it was last night, so its place is the same; the judge reads it as it is now.
+The questions are first lines of docstrings, and the right document is the rest of that docstring. The scores are those of ms-marco-MiniLM-L-12-v2, a cross-encoder,
+computed once and stored. Search saw the seller's page as it was last night, so its place is the same; the judge reads it as it is now.
 """
 
 # %% [demo]

@@ -15,13 +15,13 @@ def listwise_window(
 
     The first window holds the last ``window`` ids, or all where there are fewer. Each window begins ``step`` places before the
     one that was judged before it, and never before the first id. The window that begins with the first id is the last one.
-    ``judge(part)`` gets a list of its own with the ids that stand in the window now, and gives ids, best first; they
-    take the window's places in that order. What it gives is not trusted. Ids that it was not given, and ids that come again, do not
-    count; those that it leaves out follow behind, in the order in which they stood.
+    ``judge(part)`` gets a list of its own with the ids that stand in the window now, and gives ids, best first, in anything that can be read
+    once; they take the window's places in that order. What it gives is not trusted. What is no id of its window, and ids that come
+    again, do not count; those that it leaves out follow behind, in the order in which they stood.
 
     Gives a new list with the same ids. ``ids`` stays as it is. ``BadWindow(window, step)`` unless 1 ≤ ``step`` < ``window``, before
-    anything is judged. What ``judge`` raises goes on to the caller. No ids need no
-    call, n ids in one window one, and more 1 + ⌈(n − ``window``) / ``step``⌉: those calls are what it costs.
+    anything is judged. What ``judge`` raises goes on to the caller. No ids need no call, n ids that fit in one window need one, and
+    more than that 1 + ⌈(n − ``window``) / ``step``⌉. Those calls are what it costs.
     """
     if not 1 <= step < window:
         raise BadWindow(window, step)
