@@ -414,6 +414,9 @@ def check_audit(exam: Examination) -> None:
             (),
         ):
             yield from kept(Audit, [("how do I sort", _page(draw, 3, outcomes))])
+        silent = _page(draw, 2, ("partial",))
+        silent["events"][0]["scores"].clear()
+        yield from kept(Audit, [("how do I sort", silent)])
 
     @exam.claim("a stage without a version is NoVersion", "And nothing is kept.", needs=stages)
     def _(Audit: Any) -> Iterator[Step]:

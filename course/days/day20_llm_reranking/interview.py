@@ -66,6 +66,10 @@ def _first(limit: float) -> Slo:
     return Slo("first", limit, at_most=False, unit=SHARE, label="right document first", of=QUESTIONS)
 
 
+def _page(limit: float) -> Slo:
+    return Slo("page", limit, at_most=False, unit=SHARE, label="right document among ten", of=QUESTIONS)
+
+
 def _ms(limit: float) -> Slo:
     return Slo("ms", limit, unit="ms", label="time a question takes")
 
@@ -173,7 +177,7 @@ SCENARIO = Scenario(
             load=QUIET,
             slos=(
                 _first(0.6),
-                Slo("page", 0.79, at_most=False, unit=SHARE, label="right document among ten", of=QUESTIONS),
+                _page(0.79),
                 _ms(3000),
             ),
             presses="first",
@@ -214,25 +218,25 @@ SCENARIO = Scenario(
         ),
         Round(
             name="seller",
-            line="A seller put a page among the fourth to the tenth of every question. It begins with the question itself. It may be first for two in a hundred; the right one for 41.",
+            line="A seller put a page among the fourth to the tenth of every question. It begins with the question itself. It may be first for two in a hundred; the right one for 41. And people look at the other nine again: the right one among ten for 73.",
             load=SELLER,
-            slos=(PLANTED, _first(0.41), _ms(50)),
+            slos=(PLANTED, _first(0.41), _page(0.73), _ms(50)),
             presses="planted",
             relaxes=("first",),
             predicts="first",
             replies=Replies(
                 weak="Filters for “ignore all previous instructions”. This judge never understood them.",
                 good="Limits how far one judge may lift a document, and says what honest ones lose by it.",
-                strong="Says that a judge of three documents would pass here as well, that a page at place three breaks both, and who may then be asked: the seller's other pages, or a person.",
+                strong="Says that to judge only three would stop this seller too, and leave the ten as search had them; that a page at place three breaks both; and who is asked then: the seller's other pages, or a person.",
             ),
         ),
         Round(
             name="late",
-            line="A third of the judge's machines is slow: three scores in ten are late, and you wait 25 milliseconds before you go on. The 50 stay. Right first: 36.5 of a hundred.",
+            line="A third of the judge's machines is slow: three scores in ten are late, and you wait 25 milliseconds before you go on. The 50 stay. Right first: 36.5 of a hundred, and as long as it lasts forget the other nine.",
             load=LATE,
             slos=(_ms(50), _first(0.365), PLANTED),
             presses="ms",
-            relaxes=("first",),
+            relaxes=("first", "page"),
             predicts="first",
             replies=Replies(
                 weak="Waits for all scores.",

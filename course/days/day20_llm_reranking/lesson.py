@@ -8,7 +8,7 @@ you 50 milliseconds, an attacker, an outage and a regulator."*
 | what | number |
 | --- | --- |
 | right document first, share of 150 questions | at least 0.6, later 0.58, 0.5, 0.41 and 0.365 |
-| right document among ten, share of them | at least 0.79 |
+| right document among ten, share of them | at least 0.79, later 0.73 |
 | time a question takes | at most 3,000 ms, later 50 |
 | tokens of a large model, for each question | at most 1,600 |
 | a seller's page first, share of the questions | at most 0.02 |
@@ -276,12 +276,12 @@ Answer as you would speak: three short paragraphs, about two minutes. Use number
 **Rubric** (one point each)
 
 1. *Diagnosis, with a number.* The page repeats the question: first for 99 of 100 questions, against 2 as it was and 1 with an order to the model. Says that this judge measures how well two texts fit and follows nothing.
-2. *Trade-off, with a number.* A rise of at most two places: the seller is never first, and the right one is for 43 of 100 in place of 52. Or a depth of three, with the same numbers and less work. Or hold pages that repeat the question, and count how many honest ones do.
+2. *Trade-off, with a number.* A rise of at most two places: the seller is never first, and the right one is for 43 of 100 in place of 52. Or a depth of three: as many are first, and the other nine stay as search left them. Or hold pages that repeat the question, and count how many honest ones do.
 3. *Residual risk, with a mechanism.* From the third place the page comes first all the same; a question in other words passes a check for copies. So: a cap on first places for each owner in an hour, a queue for a person above it, every held page in the
    record with its reason, and the share of honest ones among them told.
 
 **A strong answer.** "They put the question into the page. I can test that in a minute: the same page without its first sentence is first for 2 of 100 questions, with it for 99. An order to the model would have done nothing, since a cross-encoder follows none. Before noon I limit the rise to two places. That is a setting, so it is live in a
-minute. The seller stands fourth to tenth, so it is never first again. It costs us: 43 of 100 right in place of 52, since honest documents from further down are held as well. A depth of three does the same here, and I would say that both break once the page reaches place three. So this afternoon: no owner may be first for
+minute. The seller stands fourth to tenth, so it is never first again. It costs us: 43 of 100 right in place of 52, since honest documents from further down are held as well. To judge only three would do the same for the first place and nothing for the other nine, and I would say that both break once the page reaches place three. So this afternoon: no owner may be first for
 more than a hundred different questions an hour without a person looking. Each page that is held is in the record with its reason, and I want to know each day how many of them were honest."
 
 **A weak answer.** "We filter prompt injections." Which words would that filter have found on this page?
