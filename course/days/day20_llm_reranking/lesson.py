@@ -22,17 +22,18 @@ stage finds, the dear one puts the first few in a new order. That is *reranking*
 
 **Three ways to ask a judge.** *Pointwise*: a score for each document alone. A hundred take 100 calls, all at the same time. *Pairwise*: which of two is
 better? All pairs of a hundred are 4,950. *Listwise*: a large language model reads many documents and answers with their numbers, best
-first. It is asked about a *window* of a few at a time, since a long prompt is dear and its middle is read badly.
+first. It is asked about a *window* of a few at a time, since a long *prompt*, the text that a model is given,
+is dear, and its middle is read badly.
 
 Take six documents that arrive as A B C D E F, of which F is the best, then E, and so on. The window holds four. The first call gets the last four, C D E F, and
 answers F E D C. The next window begins two places before; two is the *step*. It holds A B F E, and the answer is F E B A.
 
 ![Six documents arrive as A B C D E F. The first window holds the last four and turns them into F E D C. The second begins two places before it, holds A B F E and turns them into F E B A. The order is then F E B A D C.](windows.svg)
 
-E and F rode on what the windows share. With a judge that makes no mistake one pass gets the first window − step places right, and no more: B stands
-above D. It takes 1 + ⌈(n − window) / step⌉ calls for n documents, and each waits for the one before.
+E and F rode on what the windows share. One pass gets the first window − step places right if the judge makes no mistake: here 4 − 2 = 2. Behind them
+B stands above D, which is better. A pass over n documents takes 1 + ⌈(n − window) / step⌉ calls, here 1 + (6 − 4) / 2 = 2, and each waits for the one before.
 
-**What that costs.** A question has 30 tokens and a document 150. A hundred documents in windows of ten with step five take 1 + 90 / 5 = 19 calls. Each
+**What that costs.** Models count in *tokens*, pieces of words. A question has 30 and a document 150. A hundred documents in windows of ten with step five take 1 + 90 / 5 = 19 calls. Each
 reads 1,530 tokens and writes ten numbers of 4 tokens. A model of seven billion weights on one A100 reads a token in {facts.LLM_7B_READ_MS}, many at once: that is
 *prefill*. It writes a token in {facts.LLM_7B_WRITE_MS}, one after the other: *decode*. So a call takes 98 + 388 ms, and 19 of them 9.2 seconds. The 29,830 tokens
 of a question, a million times, are 345,000 a second. One published service reads {facts.LLM_NODE_INPUT_TOKENS_S} on a machine of eight GPUs, so that is five
@@ -49,7 +50,7 @@ the answer changes. And what it reads was written by somebody. Text in a documen
 may rise more than two places. For the first place the first three stand to choose: the second document has 4. For the second place it is those of the first four that are left: the
 fourth has 3. For the third all may come: the fifth has 9. Then 2, then 1. The best is third. That is what the limit costs when the judge was right.
 
-**When a judge does not answer.** A page that goes out as search left it has *failed open*. No page is *failed closed*.
+**When a judge does not answer**, you choose. A page that goes out as search left it has *failed open*. To give no page, and say so, is to *fail closed*.
 
 **Who said so?** An *audit record* keeps what was compared, by which version of which model, with which scores, and where each document stood before and after.
 
@@ -92,9 +93,10 @@ reveal(prediction, lifted("echo"), unit="in 100", plot=texts())
 
 # %% [markdown]
 """
-The order to ignore all instructions does nothing. This judge cannot follow an order: it measures how well two texts fit, and nothing fits a question better than
-itself. Whoever filters for commands has guarded another door. The limit of two places stops all four, and knows nothing about texts: from the fourth place nobody
-reaches the first.
+Beside your sentence the picture has the page as it is, the same page with an order to the model, and with praise of itself. Neither does anything. This judge
+cannot follow an order: it measures how well two texts fit, and nothing fits a question better than the question. Whoever filters for commands has guarded another door.
+
+The dark bars are all zero. There nobody may rise more than two places, so a page from the fourth place cannot be first, whatever it says.
 
 What is the judge worth at all? It depends on what comes to it.
 """
