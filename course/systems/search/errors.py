@@ -199,3 +199,45 @@ class AllArmsDown(SearchError):
     def __init__(self, arms: int) -> None:
         super().__init__(f"none of {arms} arms answered: say so, and show no empty page")
         self.arms = arms
+
+
+class TooFew(SearchError):
+    """A count of what there must be one of at least."""
+
+    def __init__(self, name: str, value: int) -> None:
+        super().__init__(f"{name} is {value}: pass {name} >= 1")
+        self.name, self.value = name, value
+
+
+class RowNotFinite(SearchError):
+    """A stored vector with a NaN or an infinity in it: no score of it can be compared."""
+
+    def __init__(self, row: int) -> None:
+        super().__init__(f"vector {row} holds a number that is not finite: embed its text again first")
+        self.row = row
+
+
+class BadEmbedding(SearchError):
+    """An embedder that gave back another shape than it was asked for: nobody knows which vector is whose."""
+
+    def __init__(self, expected: tuple[int, ...], got: tuple[int, ...]) -> None:
+        super().__init__(
+            f"the embedder gave shape {got} for a batch of shape {expected}: mend it, then put again"
+        )
+        self.expected, self.got = expected, got
+
+
+class UnknownDocument(SearchError):
+    """An id that is not stored."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"document {name!r} is not stored: put it first")
+        self.name = name
+
+
+class NotFinished(SearchError):
+    """A migration that some documents still wait for."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(f"{left} documents still live in the old space: step on, or roll back")
+        self.left = left

@@ -1,0 +1,122 @@
+"""Stores that a migration can be tried on: one that embeds by counting letters, one whose rankings are given, and questions by the hundred."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course.systems.search.content import content_key
+from course.systems.search.errors import UnknownDocument
+
+
+class Exhausted(RuntimeError):
+    """The embedder of a :class:`PlainStore` has no more to give for now."""
+
+
+class PlainStore:
+    """As :class:`~course.systems.search.embedding_store.EmbeddingStore`, text after text; a vector is how many characters the text has.
+
+    ``gives`` texts are embedded, then one ``put`` fails, and from then on it gives without end.
+    """
+
+    def __init__(self, version: str, gives: int | None = None) -> None:
+        self.version, self.gives = version, gives
+        self.keys: dict[str, str] = {}
+        self.vectors: dict[str, int] = {}
+        self.embedded: list[str] = []
+        self.puts = 0
+
+    def key(self, text: str) -> str:
+        return content_key(self.version, text)
+
+    def put(self, documents: Mapping[str, str]) -> None:
+        """Store ``documents``; :class:`Exhausted` at the text that is one too many, when those before it are stored."""
+        self.puts += 1
+        for name, text in documents.items():
+            key = self.key(text)
+            if key not in self.vectors:
+                if self.gives == 0:
+                    self.gives = None
+                    raise Exhausted("the embedder is exhausted: try again")
+                self.gives = None if self.gives is None else self.gives - 1
+                self.vectors[key] = len(text)
+                self.embedded.append(text)
+            self.keys[name] = key
+
+    def delete(self, name: str) -> None:
+        if self.keys.pop(name, None) is None:
+            raise UnknownDocument(name)
+
+    def search(self, text: str, k: int) -> list[tuple[str, float]]:
+        """The ``k`` longest texts."""
+        scored = sorted((-self.vectors[key], name) for name, key in self.keys.items())
+        return [(name, -float(less)) for less, name in scored[:k]]
+
+    def held(self) -> dict[str, str]:
+        """The key of each document's text, by id in order."""
+        return dict(sorted(self.keys.items()))
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys)
+
+    def __contains__(self, name: Any) -> bool:
+        return name in self.keys
+
+
+class RankedStore:
+    """A store of which only rankings are known: for each text its documents with their scores, best first."""
+
+    def __init__(self, rankings: Mapping[str, Sequence[tuple[str, float]]]) -> None:
+        self.rankings = {text: [(name, score) for name, score in pairs] for text, pairs in rankings.items()}
+        self.asked: list[str] = []
+
+    def search(self, text: str, k: int) -> list[tuple[str, float]]:
+        self.asked.append(text)
+        return self.rankings[text][: max(k, 0)]
+
+    def __len__(self) -> int:
+        return max(map(len, self.rankings.values()), default=0)
+
+
+class Ordered:
+    """A part of all documents, ranked for many questions: ``order`` (questions, documents) has document numbers, best first,
+    ``scores`` (questions, documents) a score by number, ``live`` (documents) who is in this part. A question's text is its number.
+    """
+
+    def __init__(self, order: NDArray[Any], scores: NDArray[Any], live: NDArray[Any]) -> None:
+        self.order, self.scores, self.live = order, scores, live
+        self.size = int(live.sum())
+
+    def search(self, text: str, k: int) -> list[tuple[str, float]]:
+        row = self.order[int(text)]
+        found = row[self.live[row]][:k].tolist()
+        return [
+            (f"{number:06d}", score)
+            for number, score in zip(found, self.scores[int(text), found].tolist(), strict=True)
+        ]
+
+    def __len__(self) -> int:
+        return self.size
+
+
+class MergeTrial:
+    """Asks a :class:`~course.systems.search.migration.Migration` that lives elsewhere many questions, half way."""
+
+    def __init__(self, migration: Callable[..., Any]) -> None:
+        self.migration = migration
+
+    def pages(
+        self,
+        orders: Sequence[NDArray[Any]],
+        scores: Sequence[NDArray[Any]],
+        live: Sequence[NDArray[Any]],
+        k: int,
+    ) -> list[list[int]]:
+        """The ``k`` best document numbers for each question; each argument has the old store's part first, then the new one's."""
+        old, new = (Ordered(*parts) for parts in zip(orders, scores, live, strict=True))
+        moving = self.migration(old, new, {})
+        return [[int(name) for name in moving.search(str(number), k)] for number in range(len(orders[0]))]
