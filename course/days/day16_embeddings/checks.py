@@ -1,0 +1,455 @@
+"""Day 16: what a right answer shows. Probes run on the answer, on the library and on known mistakes."""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from course.checking.probes import Cost, Examination, Row, Step, calls, examine, raised, script
+from course.checking.subject import each, length, plain, there
+from course.systems.search.block_trial import BlockTrial
+from course.systems.search.blocked import blocked_top_k
+from course.systems.search.embedder_trial import Letters
+from course.systems.search.embedding_store import EmbeddingStore
+from course.systems.search.migration import Migration
+from course.systems.search.migration_trial import PlainStore, RankedStore
+
+# ── blocked_top_k ───────────────────────────────────────────────────────────────────────────────────────
+
+FOUND = tuple["ndarray", "ndarray"]  # type: ignore[type-arg, valid-type]  # noqa: F821 - a kind of plain data, not a type
+
+
+def _rows(draw: random.Random, n: int, d: int = 2, low: int = -12, high: int = 12) -> Any:
+    """Vectors of quarters: sums of their products are exact, in whatever order they are added up."""
+    return np.array([[draw.randint(low, high) / 4 for _ in range(d)] for _ in range(n)]).reshape(n, d)
+
+
+def _with(rows: Any, places: Mapping[int, float]) -> Any:
+    """``rows`` with another number at the end of some."""
+    for row, value in places.items():
+        rows[row, -1] = value
+    return rows
+
+
+@examine(blocked_top_k)
+def check_blocks(exam: Examination) -> None:
+    draw = exam.draw
+
+    def found(search: Any, *rows: tuple[Any, ...]) -> Iterator[Step]:
+        """Rows are queries, vectors, k, and the block where one is given."""
+        asked = [Row(*row[:3], **({"block": row[3]} if len(row) > 3 else {})) for row in rows]
+        yield from calls(search, *asked, as_=FOUND)
+
+    @exam.claim("the k best, best first, of a single block", "The inner products, sorted.", weight=2)
+    def one(search: Any) -> Iterator[Step]:
+        sizes = ((1, 1, 1), (1, 2, 1), (1, 3, 2), (2, 4, 2), (3, 6, 3), (2, 9, 4))
+        yield from found(search, *[(_rows(draw, q), _rows(draw, n), k) for q, n, k in sizes])
+
+    @exam.claim(
+        "the same in blocks of any size",
+        "What does a block have to know of those before?",
+        weight=3,
+        needs=one,
+    )
+    def blocks(search: Any) -> Iterator[Step]:
+        for q, n, k in ((1, 3, 1), (1, 4, 2), (2, 5, 2), (2, 7, 3), (3, 11, 4)):
+            sizes = draw.sample(range(1, n + 2), 3)
+            yield from found(search, *[(_rows(draw, q), _rows(draw, n), k, size) for size in sizes])
+
+    @exam.claim(
+        "of equal scores the smaller id comes first", "Within a block, and across two.", weight=2, needs=one
+    )
+    def _(search: Any) -> Iterator[Step]:
+        for n, k, size in ((3, 2, 9), (4, 2, 2), (5, 3, 1), (6, 4, 4), (9, 3, 2)):
+            yield from found(
+                search,
+                (_rows(draw, 2, 1, 1, 2), _rows(draw, n, 1, 1, 2), k, size),
+                (np.ones((1, 2)), np.ones((n, 2)), k, size),
+            )
+
+    @exam.claim("fewer vectors than k give all, and none give none", "How many columns are there?", needs=one)
+    def _(search: Any) -> Iterator[Step]:
+        n = draw.randint(2, 4)
+        rows = [(_rows(draw, 2), _rows(draw, n), k, size) for k, size in ((n, 2), (n + 1, 1), (9, 2), (9, 9))]
+        rows += [(_rows(draw, 2), np.empty((0, 2)), 3, 2), (np.empty((0, 2)), _rows(draw, n), 1, 2)]
+        rows += [(np.empty((0, 2)), np.empty((0, 2)), 1, 1), (np.empty((0, 2)), _rows(draw, n), 9, 2)]
+        yield from found(search, *draw.sample(rows, len(rows)))
+
+    @exam.claim("negative scores, and vectors of zeros", "The best may well be below 0.", weight=2, needs=one)
+    def _(search: Any) -> Iterator[Step]:
+        for n, k, size in ((2, 1, 2), (4, 2, 2), (5, 4, 3)):
+            yield from found(
+                search,
+                (_rows(draw, 2, 2, 1, 9), _rows(draw, n, 2, -9, -1), k, size),
+                (_rows(draw, 1), np.vstack([_rows(draw, n), np.zeros((2, 2))]), k, size),
+            )
+
+    @exam.claim(
+        "a k that is larger than a block", "The best of all may all stand in different blocks.", needs=blocks
+    )
+    def _(search: Any) -> Iterator[Step]:
+        for n, k, size in ((4, 3, 1), (7, 5, 2), (9, 8, 3)):
+            yield from found(search, (_rows(draw, 2), _rows(draw, n), k, size))
+
+    @exam.claim("any kind of float", "Scores are float32.", needs=one)
+    def _(search: Any) -> Iterator[Step]:
+        for kind in (np.float16, np.float32, np.float64):
+            yield from found(search, (_rows(draw, 2, 3).astype(kind), _rows(draw, 6, 3).astype(kind), 3, 4))
+
+    @exam.claim("what does not fit is refused, in the order stated", "k, block, shapes, numbers.", needs=one)
+    def _(search: Any) -> Iterator[Step]:
+        nan, inf = float("nan"), float("inf")
+        asked, rows = _rows(draw, 2), _rows(draw, 7)
+        wide = _rows(draw, 2, 3)
+        wrong: list[tuple[Any, Any, int, int]] = [
+            (asked, rows, 0, 2),
+            (asked, rows, 2, 0),
+            (asked, rows, -1, -2),
+            (wide, rows, 0, 0),
+            (wide, rows, 2, 2),
+            (wide, _with(_rows(draw, 3), {0: nan}), 2, 2),
+            (asked, _with(_rows(draw, 5), {4: nan}), 1, 2),
+            (asked, _with(_rows(draw, 5), {3: nan, 4: inf}), 1, 3),
+            (asked, _with(_rows(draw, 6), {5: -inf}), 2, 4),
+            (asked, _with(_rows(draw, 4), {2: nan, 3: nan}), 1, 9),
+            (wide, np.empty((0, 2)), 1, 1),
+        ]
+        yield from found(search, *draw.sample(wrong, len(wrong)))
+
+    @exam.claim(
+        "beside one block only the best are held",
+        "Nothing of the size of all vectors.",
+        weight=2,
+        needs=blocks,
+    )
+    def _(search: Any) -> Iterator[Step]:
+        trial = there(search, BlockTrial)(search)
+        for q, n, d in ((16, exam.size(8192), 1), (1, exam.size(4096), 32)):
+            held = int(plain(trial.held(q, n, d, 4, 64, draw.randrange(999)), int))
+            case = f"{q} queries, {n} vectors of {d} numbers, k 4, blocks of 64: held at the peak"
+            yield case, Cost(held, 120_000, "bytes")
+
+
+# ── EmbeddingStore.put ──────────────────────────────────────────────────────────────────────────────────
+
+TEXTS = (
+    "one",
+    "two words",
+    "three",
+    "",
+    "naïve",
+    "🙂 ok",
+    "One",
+    "a b c",
+    "zwei",
+    "x",
+    "yy",
+    "zzz",
+    "quite a long text",
+)
+ALIKE = (("two words", " two  words", "two\twords\n"), ("naïve", "naïve"), ("", "  ", "\n"))
+"""Texts that have the same content."""
+
+
+@examine(EmbeddingStore)
+def check_put(exam: Examination) -> None:
+    draw = exam.draw
+
+    def documents(n: int, texts: Sequence[str] = TEXTS, first: int = 0) -> dict[str, str]:
+        """``n`` documents of different texts, by ids in no order."""
+        names = [f"d{number}" for number in draw.sample(range(first, first + 2 * n + 1), n)]
+        return dict(zip(names, draw.sample(texts, n), strict=True))
+
+    def stored(
+        Store: Any, *rounds: Mapping[str, str], batch: int = 64, seen: Sequence[str] = (), **embedder: Any
+    ) -> Iterator[Step]:
+        """What each ``put`` gives, what the embedder was asked for, and whose vector each document then has."""
+        model = there(Store, Letters)("v1", **embedder)
+        store = Store(model, batch=batch)
+        names = sorted({name for given in rounds for name in given})
+        for number, given in enumerate(rounds, 1):
+            before = length(model, "calls")
+            yield from script((store, "put", dict(given)), note=f", batch {batch}, put no. {number}")
+            asked = plain(model.calls, list[list[str]])[before:]
+            yield f"put no. {number}: the embedder was given", asked
+            yield from calls(
+                store.vector, *[(name,) for name in names], as_="ndarray", note=f" after put no. {number}"
+            )
+        yield "vectors held in the end", length(store, "vectors")
+
+    @exam.claim("each document has its text's vector", "Embed, then point each id to the key.", weight=2)
+    def own(Store: Any) -> Iterator[Step]:
+        for n in (1, 2, 3, 5):
+            yield from stored(Store, documents(n))
+
+    @exam.claim("what is known is not embedded again", "Look before you embed.", weight=2, needs=own)
+    def known(Store: Any) -> Iterator[Step]:
+        for n in (1, 3):
+            given = documents(n, TEXTS[:6])
+            yield from stored(Store, given, given, {"z1": next(iter(given.values())), "z2": TEXTS[9]})
+
+    @exam.claim("one text under several ids is embedded once", "Within one put, too.", weight=2, needs=own)
+    def _(Store: Any) -> Iterator[Step]:
+        for n in (1, 3):
+            given = documents(n, TEXTS[:6])
+            twice = given | {f"z{number}": text for number, text in enumerate(given.values())}
+            yield from stored(Store, dict(draw.sample([*twice.items()], len(twice))))
+
+    @exam.claim("texts with the same key are one text", "The first form is embedded.", weight=2, needs=own)
+    def _(Store: Any) -> Iterator[Step]:
+        for forms in draw.sample(ALIKE, len(ALIKE)):
+            mixed = draw.sample(forms, len(forms))
+            yield from stored(Store, {f"d{number}": text for number, text in enumerate(mixed)})
+            yield from stored(Store, {"a": mixed[0]}, {"b": mixed[1], "c": "x"})
+
+    @exam.claim(
+        "a call has `batch` texts, and the last the rest",
+        "No text more, and no call for nothing.",
+        weight=2,
+        needs=own,
+    )
+    def _(Store: Any) -> Iterator[Step]:
+        yield from stored(Store, {}, documents(2), {})
+        for n, batch in ((3, 1), (4, 2), (5, 2), (7, 3), (6, 9)):
+            yield from stored(Store, documents(n), batch=batch)
+        n = exam.size(40)
+        many = {f"d{number}": f"text {draw.randrange(2 * n)}" for number in range(n)}
+        yield from stored(Store, many, batch=draw.randint(3, 7))
+
+    @exam.claim("an id with another text points to the new one", "The newest text counts.", needs=known)
+    def _(Store: Any) -> Iterator[Step]:
+        first, second, third = draw.sample(TEXTS, 3)
+        yield from stored(Store, {"d1": first, "d2": first}, {"d1": second}, {"d2": third, "d3": first})
+        yield from stored(Store, {"d1": first, "d2": second}, {"d1": second, "d2": first})
+
+    @exam.claim("another version embeds anew", "A vector belongs to a model.", needs=known)
+    def _(Store: Any) -> Iterator[Step]:
+        model = there(Store, Letters)("v1")
+        store = Store(model)
+        given = documents(3)
+        name = next(iter(given))
+        for version in ("v1", "version 2", "v1"):
+            lines = (model, "version =", version), (store, "put", given), (store, "vector", name)
+            yield from script(*lines, as_={"vector": "ndarray"}, note=f", version {version}")
+        yield "vectors held", length(store, "vectors")
+
+    @exam.claim(
+        "after a failure the finished batches stay",
+        "And a second put costs only the rest.",
+        weight=3,
+        needs=known,
+    )
+    def failure(Store: Any) -> Iterator[Step]:
+        for n, batch, fails in ((3, 1, 2), (4, 2, 2), (5, 2, 3), (2, 4, 1)):
+            given = documents(n)
+            old = {name: "before" for name in draw.sample([*given], 2)}
+            yield from stored(Store, given, given, batch=batch, fails=fails)
+            yield from stored(Store, old, given, {}, given, batch=batch, fails=fails + 1)
+            repeated = old | given | {"z": "before"}
+            yield from stored(Store, old, repeated, repeated, batch=batch, fails=fails + 1)
+
+    @exam.claim(
+        "another shape is BadEmbedding, with both shapes",
+        "Rows and columns; expected, then got.",
+        needs=known,
+    )
+    def _(Store: Any) -> Iterator[Step]:
+        for rows, columns in draw.sample([(-1, 0), (1, 0), (0, 1), (0, -1), (-9, 0)], 5):
+            yield from stored(Store, documents(3), batch=2, rows=rows, columns=columns)
+
+    @exam.claim("an embedder may use its array and your list again", "Keep a copy.", needs=known)
+    def _(Store: Any) -> Iterator[Step]:
+        for n, batch in ((2, 1), (4, 2), (5, 2)):
+            yield from stored(Store, documents(n), batch=batch, reuses=True)
+
+    @exam.claim("a document that was deleted comes again", "Its vector may still be there.", needs=known)
+    def _(Store: Any) -> Iterator[Step]:
+        given = documents(2)
+        name = next(iter(given))
+        for sweep in ([], ["sweep"]):
+            model = there(Store, Letters)("v1")
+            store = Store(model)
+            lines = [
+                (store, "put", given),
+                (store, "delete", name),
+                *[(store, word) for word in sweep],
+                (store, "put", given),
+            ]
+            yield from script(*lines, (store, "vector", name), as_={"vector": "ndarray"})
+            yield "texts embedded", sum(plain(model.calls, list[list[str]]), list[str]())
+
+
+# ── Migration.step and search ───────────────────────────────────────────────────────────────────────────
+
+
+@examine(Migration)
+def check_migration(exam: Examination) -> None:
+    draw = exam.draw
+
+    def documents(n: int, shared: int = 0) -> dict[str, str]:
+        """``n`` texts by ids in no order; some texts come twice where there are ``shared``."""
+        names = draw.sample([f"d{number:02d}" for number in range(3 * n)], n)
+        texts = [f"text {name}" for name in names[shared:]] + ["shared"] * shared
+        return dict(zip(names, draw.sample(texts, len(texts)), strict=True))
+
+    def moving(
+        Move: Any, texts: Mapping[str, str], gives: int | None = None, known: Sequence[str] = ()
+    ) -> Any:
+        """A migration that nobody has moved in, its old and its new store; the new one has the vectors of ``known`` texts."""
+        old, new = there(Move, PlainStore)("v1"), there(Move, PlainStore)("v2")
+        old.put(dict(texts))
+        if known:
+            new.put({f"gone {number}": text for number, text in enumerate(known)})
+            each(new.delete, [f"gone {number}" for number in range(len(known))])
+        new.gives = gives
+        return Move(old, new, dict(texts)), old, new
+
+    def state(old: Any, new: Any, case: str) -> Iterator[Step]:
+        yield f"{case}: in the old store", sorted(plain(old.keys, dict[str, str]))
+        yield f"{case}: in the new store", [*plain(new.held(), dict[str, str])]
+        yield f"{case}: texts embedded for the new one", sorted(plain(new.embedded, list[str]))
+
+    def steps(Move: Any, texts: Mapping[str, str], *budgets: int, **given: Any) -> Iterator[Step]:
+        move, old, new = moving(Move, texts, **given)
+        for budget in budgets:
+            case = f"step({budget}), documents {', '.join(sorted(texts))}"
+            yield case, raised(lambda budget=budget: plain(move.step(budget), int))  # type: ignore[misc]
+            yield from state(old, new, case)
+
+    @exam.claim(
+        "the smallest ids move first, as many as the budget pays for",
+        "In order, until it is used up.",
+        weight=3,
+    )
+    def first(Move: Any) -> Iterator[Step]:
+        for n, budgets in ((1, (1,)), (2, (1, 1)), (3, (2, 2)), (5, (2, 1, 9)), (exam.size(12), (4, 5, 99))):
+            yield from steps(Move, documents(n), *budgets)
+
+    @exam.claim(
+        "a text is paid for once, and a known one not at all",
+        "Documents are not what costs.",
+        weight=2,
+        needs=first,
+    )
+    def paid(Move: Any) -> Iterator[Step]:
+        for n, shared, budgets in ((3, 3, (1,)), (4, 2, (1, 1, 1)), (6, 3, (2, 1, 9))):
+            yield from steps(Move, documents(n, shared), *budgets)
+        for n in (2, 4):
+            texts = documents(n)
+            yield from steps(Move, texts, 1, 1, known=draw.sample([*texts.values()], n // 2))
+
+    @exam.claim("budgets of 0, below 0, and far too large", "What is free may move at 0.", needs=paid)
+    def _(Move: Any) -> Iterator[Step]:
+        texts = documents(3)
+        least = texts[min(texts)]
+        yield from steps(Move, texts, 0, -1, 10**6, 5)
+        yield from steps(Move, texts, -1, 0, 1, known=[least])
+        yield from steps(Move, {}, 3)
+
+    @exam.claim("what moves is the text of now, in one put", "The text store owns it.", needs=first)
+    def _(Move: Any) -> Iterator[Step]:
+        texts = documents(4)
+        old, new = there(Move, PlainStore)("v1"), there(Move, PlainStore)("v2")
+        old.put({name: "as it was" for name in texts})
+        move = Move(old, new, texts)
+        for budget in (2, 9):
+            yield f"step({budget}) with new texts", plain(move.step(budget), int)
+            yield "texts embedded", sorted(plain(new.embedded, list[str]))
+            yield "calls of put", Cost(plain(new.puts, int), times=1.0, of="calls")
+
+    @exam.claim(
+        "where the embedder fails, what was stored has moved",
+        "And nobody lives in both, or nowhere.",
+        weight=2,
+        needs=first,
+    )
+    def _(Move: Any) -> Iterator[Step]:
+        for n, gives in ((2, 0), (3, 1), (5, 3)):
+            yield from steps(Move, documents(n), n, 1, n, gives=gives)
+            yield from steps(Move, documents(n + 2, 2), n + 1, n + 1, gives=gives)
+
+    @exam.claim("documents that come and go in between", "Who is in the old store now?", needs=first)
+    def _(Move: Any) -> Iterator[Step]:
+        texts = documents(5)
+        name, other, *_ = draw.sample([*texts], 5)
+        move, old, new = moving(Move, texts)
+        yield from script((move, "step", 2), (move, "delete", name), (move, "step", 1))
+        yield from state(old, new, f"after two steps, {name} deleted between them")
+        yield from script(
+            (move, "step", 9), (move, "rollback"), (move, "step", 1), (move, "delete", min({*texts} - {name}))
+        )
+        yield from state(old, new, "after a rollback, a step and a delete")
+        yield from script((move, "put", "a new one", "its text"), (move, "step", 9), (move, "step", 9))
+        yield from state(old, new, "after a newcomer and two steps")
+
+    # ── search
+
+    def ranked(n: int, prefix: str) -> list[tuple[str, float]]:
+        """Documents with falling scores; some are equal."""
+        names = [f"{prefix}{number:02d}" for number in draw.sample(range(3 * n + 1), n)]
+        levels = [draw.choice((0.9, 0.5, 0.5, 0.25, -0.1)) + draw.randrange(9) / 100 for _ in range(n)]
+        return sorted(zip(names, levels, strict=True), key=lambda pair: (-pair[1], pair[0]))
+
+    def asked(Move: Any, old: Any, new: Any, ks: Sequence[int]) -> Iterator[tuple[str, Any, list[list[str]]]]:
+        """Pages for each k, the names of each store in its order, and how often each store was asked."""
+        orders = [[name for name, _ in pairs] for pairs in (old, new)]
+        for k in ks:
+            stores = [there(Move, RankedStore)({"q": pairs}) for pairs in (old, new)]
+            page = plain(Move(*stores, {}).search("q", k), list[str])
+            times = [length(store, "asked") for store in stores]
+            yield (
+                f"search for the {k} best, old store {orders[0]}, new store {orders[1]}",
+                (page, times),
+                orders,
+            )
+
+    SIZES = ((1, 1), (3, 1), (1, 4), (3, 3), (6, 2), (2, 7))
+
+    @exam.claim("a page has k documents, and none twice", "From both stores together.", weight=2)
+    def page(Move: Any) -> Iterator[Step]:
+        for n, m in SIZES:
+            for case, (found, _), orders in asked(
+                Move, ranked(n, "o"), ranked(m, "n"), (1, 2, n + m, n + m + 3)
+            ):
+                yield f"{case}: how many", len(found)
+                yield (
+                    f"{case}: that live nowhere, or come twice",
+                    len(found) - len({*found}.intersection(*[sum(orders, [])])),
+                )
+
+    @exam.claim("a store's own order stays", "Who is higher there is higher here.", weight=2, needs=page)
+    def stays(Move: Any) -> Iterator[Step]:
+        for n, m in SIZES:
+            for case, (found, _), orders in asked(Move, ranked(n, "o"), ranked(m, "n"), (1, 3, n + m)):
+                for which, names in zip(("old", "new"), orders, strict=True):
+                    mine = [name for name in found if name in names]
+                    yield f"{case}: the {which} store's on the page are its first", mine == names[: len(mine)]
+
+    @exam.claim(
+        "with one store empty it is the other's page",
+        "Before the first step, and after the last.",
+        needs=page,
+    )
+    def _(Move: Any) -> Iterator[Step]:
+        for n in (1, 4):
+            for stores in ((ranked(n, "o"), []), ([], ranked(n, "n")), ([], [])):
+                for case, (found, _), _ in asked(Move, *stores, ks=(1, 3, 9)):
+                    yield case, found
+
+    @exam.claim(
+        "each store is asked once, and gives the same each time", "One question, two lists.", needs=stays
+    )
+    def _(Move: Any) -> Iterator[Step]:
+        for n, m in SIZES[2:5]:
+            old, new = ranked(n, "o"), ranked(m, "n")
+            (first_time, second_time) = (list(asked(Move, old, new, (2,))) for _ in range(2))
+            for (case, (found, times), _), (_, (again, _), _) in zip(first_time, second_time, strict=True):
+                yield f"{case}: asked more than once", max(times) > 1
+                yield f"{case}: the same page again", found == again
+
+    @exam.claim("a k below 1 is TooFew", "With its name and value.", needs=page)
+    def _(Move: Any) -> Iterator[Step]:
+        for k in draw.sample((0, -1, -7), 3):
+            stores = [there(Move, RankedStore)({"q": ranked(2, prefix)}) for prefix in "on"]
+            yield from calls(Move(*stores, {}).search, ("q", k), as_=list[str])
