@@ -121,6 +121,14 @@ INDEX_PREFIXES_DEFAULT = Fact(
 )
 MEMORY_READ = Fact(17.6, "GB/s", "measured for this course: one core reading memory, x86 server", "2026-11")
 
+# ── Day 16 · embeddings ─────────────────────────────────────────────────────────────────────────────────
+EMBEDDED_PER_S = Fact(
+    134,
+    "documents/s",
+    "measured for this course: all-MiniLM-L6-v2 in bfloat16, docstrings of some 160 tokens, two cores",
+    "2026-11",
+)
+
 # ── Day 20 · LLM reranking ──────────────────────────────────────────────────────────────────────────────
 LLM_7B_READ_MS = Fact(
     0.064,

@@ -148,7 +148,7 @@ TEXTS = (
     "zzz",
     "quite a long text",
 )
-ALIKE = (("two words", " two  words", "two\twords\n"), ("naïve", "naïve"), ("", "  ", "\n"))
+ALIKE = (("two words", " two  words", "two\twords\n"), ("na\u00efve", "nai\u0308ve"), ("", "  ", "\n"))
 """Texts that have the same content."""
 
 
@@ -372,7 +372,7 @@ def check_migration(exam: Examination) -> None:
     @exam.claim("documents that come and go in between", "Who is in the old store now?", needs=first)
     def _(Move: Any) -> Iterator[Step]:
         texts = documents(5)
-        name, other, *_ = draw.sample([*texts], 5)
+        name = draw.choice([*texts])
         move, old, new = moving(Move, texts)
         yield from script((move, "step", 2), (move, "delete", name), (move, "step", 1))
         yield from state(old, new, f"after two steps, {name} deleted between them")
@@ -415,7 +415,7 @@ def check_migration(exam: Examination) -> None:
                 yield f"{case}: how many", len(found)
                 yield (
                     f"{case}: that live nowhere, or come twice",
-                    len(found) - len({*found}.intersection(*[sum(orders, [])])),
+                    len(found) - len({*found} & {*orders[0], *orders[1]}),
                 )
 
     @exam.claim("a store's own order stays", "Who is higher there is higher here.", weight=2, needs=page)

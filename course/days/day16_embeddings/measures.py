@@ -10,7 +10,6 @@ import numpy as np
 from course.checking.subject import Subject, plain, there
 from course.days.day16_embeddings.corpus import (
     DOCUMENTS,
-    MIRRORS,
     QUESTIONS,
     K,
     answers,
@@ -23,10 +22,12 @@ from course.days.day16_embeddings.corpus import (
 )
 from course.systems.search.migration_trial import MergeTrial
 
-SHARES = (0.01, 0.1, 0.5, 0.9, 0.99)
+SHARES = (0.01, 0.1, 0.5, 0.99)
 """Shares moved at which a change of models is looked at, beside none and all."""
 NUMBERS = 192
 """Dimensions of a vector."""
+ATTACKED = 20
+"""Questions whose pages an attacker is after."""
 Pages = Any
 _RUNS: WeakKeyDictionary[Subject, dict[tuple[Any, ...], Pages]] = WeakKeyDictionary()
 
@@ -52,12 +53,18 @@ def alone(which: str, bits: int = 32, near: float = 1.01, share: float = 0.0) ->
     """The pages where one list is ranked: of the ``old`` model, of the ``new``, or ``in place``, where the new model asks a list
     of which this share is its own."""
     if which == "in place":
-        mixed = np.where(moved(share), scores("new", bits), scores("crossed", bits))
-        ranked = np.argsort(-mixed, axis=1, kind="stable")
+        ranked = _mixed(bits, share)
     else:
         ranked = order(which, bits)  # type: ignore[arg-type]
     inside = kept(near)
     return np.array([row[inside[row]][:K] for row in ranked])
+
+
+@cache
+def _mixed(bits: int, share: float) -> Any:
+    """All documents for each question, best first, where the new model asks vectors of which this share is its own."""
+    mixed = np.where(moved(share), scores("new", bits), scores("crossed", bits))
+    return np.argsort(-mixed, axis=1, kind="stable")
 
 
 def recall(pages: Pages, near: float = 1.01) -> float:
@@ -90,12 +97,12 @@ def measure(design: Mapping[str, Any], load: Mapping[str, Any], migration: Subje
     newcomer is held as a copy; 1.01: nobody) comes to.
 
     ``recall`` is the worst over the shares moved, and so is ``pure``, the share of pages of one model only. ``same`` is the share of places as in
-    32 bits, ``memory`` the bytes a document at the peak, ``work`` texts embedded over texts that came, ``held`` the honest documents held,
+    32 bits, ``memory`` the gigabytes of all vectors at the peak, ``work`` texts embedded over texts that came, ``held`` the honest documents held,
     ``poisoned`` the share of places that an attacker takes.
     """
     plan, bits, near = str(design["plan"]), int(design["bits"]), float(design["near"])
     upgrade = load["upgrade"] > 0
-    mirrored = MIRRORS if load["mirrors"] else 0
+    mirrored = int(load["mirrors"])
     half_way = [
         (
             share,
@@ -111,7 +118,7 @@ def measure(design: Mapping[str, Any], load: Mapping[str, Any], migration: Subje
         "recall": min(recall(pages, near) for pages in [*whole, *(pages for _, pages in half_way)]),
         "same": same(bits),
         "pure": min((pure(pages, share) for share, pages in half_way), default=1.0),
-        "memory": NUMBERS * bits / 8 * (2 if plan == "shadow" and upgrade else 1),
+        "memory": load["millions"] * NUMBERS * bits / 8e3 * (2 if plan == "shadow" and upgrade else 1),
         "work": (int(kept(near).sum()) + (mirrors_inside(near) if mirrored else 0)) / came,
         "held": 1 - float(kept(near).mean()),
         "poisoned": poisoned(near) if load["attack"] else 0.0,
@@ -119,4 +126,5 @@ def measure(design: Mapping[str, Any], load: Mapping[str, Any], migration: Subje
         "came": float(came),
         "documents": float(DOCUMENTS),
         "places": float(QUESTIONS * K),
+        "attacked": float(ATTACKED * K),
     }

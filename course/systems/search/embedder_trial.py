@@ -1,8 +1,12 @@
 """An embedder that counts letters, and behaves as badly as a contract allows it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from course.systems.search.encoders import Stored
 
 
 class Unavailable(RuntimeError):
@@ -38,3 +42,17 @@ class Letters:
         answer = self.buffer.setdefault(len(made), np.empty_like(made))
         answer[:] = made
         return answer
+
+
+class Interrupted(Stored):
+    """As :class:`~course.systems.search.encoders.Stored`, but the call that would bring the texts embedded above ``after`` fails, once."""
+
+    def __init__(self, version: str, vectors: Mapping[str, NDArray[Any]], after: int) -> None:
+        super().__init__(version, vectors)
+        self.after: int | None = after
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if self.after is not None and self.embedded + len(texts) > self.after:
+            self.after = None
+            raise Unavailable("the model's server does not answer")
+        return super().embed(texts)
