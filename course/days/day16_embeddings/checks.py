@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from types import GenericAlias
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from course.systems.search.migration_trial import PlainStore, RankedStore
 
 # ── blocked_top_k ───────────────────────────────────────────────────────────────────────────────────────
 
-FOUND = tuple["ndarray", "ndarray"]  # type: ignore[type-arg, valid-type]  # noqa: F821 - a kind of plain data, not a type
+FOUND = GenericAlias(tuple, ("ndarray", "ndarray"))
 
 
 def _rows(draw: random.Random, n: int, d: int = 2, low: int = -12, high: int = 12) -> Any:
@@ -433,8 +434,9 @@ def check_migration(exam: Examination) -> None:
     )
     def _(Move: Any) -> Iterator[Step]:
         for n in (1, 4):
-            for stores in ((ranked(n, "o"), []), ([], ranked(n, "n")), ([], [])):
-                for case, (found, _), _ in asked(Move, *stores, ks=(1, 3, 9)):
+            pairs: Any = ((ranked(n, "o"), []), ([], ranked(n, "n")), ([], []))
+            for old, new in pairs:
+                for case, (found, _), _ in asked(Move, old, new, (1, 3, 9)):
                     yield case, found
 
     @exam.claim(

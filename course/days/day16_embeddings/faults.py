@@ -10,7 +10,7 @@ import numpy as np
 from course.checking.errors import SubjectError
 from course.checking.port import subjects
 from course.checking.subject import Subject, each, plain, there
-from course.days.day16_embeddings.corpus import DOCUMENTS, K, kept, moved, scores, texts
+from course.days.day16_embeddings.corpus import DOCUMENTS, K, kept, moved, texts
 from course.days.day16_embeddings.measures import alone, merged, recall
 from course.notebook.breaking import Promise, Run, under_fault
 from course.notebook.earlier import played
@@ -152,8 +152,8 @@ def begun(Store: Subject, Migration: Subject) -> Outcome:
 
 
 def coarse(bits: int) -> Callable[[Subject, Subject], Outcome]:
-    """Vectors stored in fewer bits a number."""
-    return lambda Store, Migration: Outcome(recall(alone("old", bits)))
+    """Everybody has moved, and vectors are stored in fewer bits a number."""
+    return lambda Store, Migration: Outcome(recall(alone("new", bits)))
 
 
 FAULTS: Mapping[str, Callable[[Subject, Subject], Outcome]] = {
@@ -164,8 +164,8 @@ FAULTS: Mapping[str, Callable[[Subject, Subject], Outcome]] = {
     "the same, and 0.8 alike is held": mirrored(0.8),
     "the same, and 0.5 alike is held": mirrored(0.5),
     "the first 1% have moved": begun,
-    "vectors in 8 bits a number": coarse(8),
-    "vectors in 1 bit a number": coarse(1),
+    "all have moved, in 8 bits a number": coarse(8),
+    "all have moved, in 1 bit a number": coarse(1),
 }
 
 

@@ -55,7 +55,7 @@ def alone(which: str, bits: int = 32, near: float = 1.01, share: float = 0.0) ->
     if which == "in place":
         ranked = _mixed(bits, share)
     else:
-        ranked = order(which, bits)  # type: ignore[arg-type]
+        ranked = order(which, bits)
     inside = kept(near)
     return np.array([row[inside[row]][:K] for row in ranked])
 

@@ -85,7 +85,7 @@ def scales() -> None:
     """Print where the cosines of either model lie."""
     print("cosine with a question:      right document   tenth best   any document   (medians)")
     for name, which in (("old model, MiniLM", "old"), ("new model, bge-small", "new")):
-        cosines = scores(which)  # type: ignore[arg-type]
+        cosines = scores(which)
         right = np.median(cosines[np.arange(len(cosines)), answers()])
         tenth = np.median(np.sort(cosines, axis=1)[:, -K])
         print(f"  {name:<24} {right:12.2f} {tenth:12.2f} {np.median(cosines):14.2f}")
@@ -99,7 +99,7 @@ def better() -> None:
                 reciprocal_rank(page.tolist(), {int(right)})
                 for page, right in zip(order(which), answers(), strict=True)
             ]
-        )  # type: ignore[arg-type]
+        )
         for which in ("old", "new")
     }
     mean, low, high = interval(ranks["new"] - ranks["old"])
