@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from course.checking.probes import Cost, Examination, Row, Step, calls, examine, raised, script
-from course.checking.subject import each, length, plain, there
+from course.checking.probes import Cost, Examination, Row, Step, calls, examine, script
+from course.checking.report import cut
+from course.checking.subject import each, plain, there
 from course.systems.search.block_trial import BlockTrial
 from course.systems.search.blocked import blocked_top_k
 from course.systems.search.embedder_trial import Letters
 from course.systems.search.embedding_store import EmbeddingStore
 from course.systems.search.migration import Migration
-from course.systems.search.migration_trial import PlainStore, RankedStore
+from course.systems.search.migration_trial import MergeTrial, PlainStore, RankedStore
 
 # ── blocked_top_k ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -139,7 +140,7 @@ TEXTS = (
     "two words",
     "three",
     "",
-    "naïve",
+    "na\u00efve",
     "🙂 ok",
     "One",
     "a b c",
@@ -147,9 +148,13 @@ TEXTS = (
     "x",
     "yy",
     "zzz",
-    "quite a long text",
+    "four words and more",
 )
-ALIKE = (("two words", " two  words", "two\twords\n"), ("na\u00efve", "nai\u0308ve"), ("", "  ", "\n"))
+ALIKE = (
+    ("two words", " two  words", "two\twords\n"),
+    ("na\u00efve", "nai\u0308ve", "na\u00efve "),
+    ("", "  ", "\n"),
+)
 """Texts that have the same content."""
 
 
@@ -157,27 +162,27 @@ ALIKE = (("two words", " two  words", "two\twords\n"), ("na\u00efve", "nai\u0308
 def check_put(exam: Examination) -> None:
     draw = exam.draw
 
-    def documents(n: int, texts: Sequence[str] = TEXTS, first: int = 0) -> dict[str, str]:
+    def documents(n: int, texts: Sequence[str] = TEXTS) -> dict[str, str]:
         """``n`` documents of different texts, by ids in no order."""
-        names = [f"d{number}" for number in draw.sample(range(first, first + 2 * n + 1), n)]
+        names = [f"d{number}" for number in draw.sample(range(2 * n + 1), n)]
         return dict(zip(names, draw.sample(texts, n), strict=True))
 
     def stored(
-        Store: Any, *rounds: Mapping[str, str], batch: int = 64, seen: Sequence[str] = (), **embedder: Any
+        Store: Any, *rounds: Mapping[str, str], batch: int = 64, few: bool = False, **embedder: Any
     ) -> Iterator[Step]:
-        """What each ``put`` gives, what the embedder was asked for, and whose vector each document then has."""
+        """What each ``put`` gives, what the embedder was asked for so far, whose vector each document then has (with ``few``
+        no document's), and how many vectors belong to nobody."""
         model = there(Store, Letters)("v1", **embedder)
         store = Store(model, batch=batch)
-        names = sorted({name for given in rounds for name in given})
+        names = [] if few else sorted({name for given in rounds for name in given})
+        lines: list[tuple[Any, ...]] = []
         for number, given in enumerate(rounds, 1):
-            before = length(model, "calls")
-            yield from script((store, "put", dict(given)), note=f", batch {batch}, put no. {number}")
-            asked = plain(model.calls, list[list[str]])[before:]
-            yield f"put no. {number}: the embedder was given", asked
-            yield from calls(
-                store.vector, *[(name,) for name in names], as_="ndarray", note=f" after put no. {number}"
-            )
-        yield "vectors held in the end", length(store, "vectors")
+            after = f"after put no. {number}"
+            said = f"put({cut(repr(dict(given)), 150)}), batch {batch}, put no. {number}"
+            lines += [(said, store, "put", dict(given)), (f"the embedder was given, {after}", model, "calls")]
+            lines += [(f"vector({name!r}) {after}", store, "vector", name) for name in names]
+        lines.append(("vectors of no document that sweep() drops", store, "sweep"))
+        yield from script(*lines, as_={"vector": "ndarray", "calls": list[list[str]]})
 
     @exam.claim("each document has its text's vector", "Embed, then point each id to the key.", weight=2)
     def own(Store: Any) -> Iterator[Step]:
@@ -213,10 +218,11 @@ def check_put(exam: Examination) -> None:
     def _(Store: Any) -> Iterator[Step]:
         yield from stored(Store, {}, documents(2), {})
         for n, batch in ((3, 1), (4, 2), (5, 2), (7, 3), (6, 9)):
-            yield from stored(Store, documents(n), batch=batch)
+            yield from stored(Store, documents(n), batch=batch, few=True)
         n = exam.size(40)
-        many = {f"d{number}": f"text {draw.randrange(2 * n)}" for number in range(n)}
-        yield from stored(Store, many, batch=draw.randint(3, 7))
+        for batch in draw.sample(range(3, 9), 2):
+            many = {f"d{number}": f"text {draw.randrange(n // 2)}" for number in range(n)}
+            yield from stored(Store, many, batch=batch, few=True)
 
     @exam.claim("an id with another text points to the new one", "The newest text counts.", needs=known)
     def _(Store: Any) -> Iterator[Step]:
@@ -230,10 +236,11 @@ def check_put(exam: Examination) -> None:
         store = Store(model)
         given = documents(3)
         name = next(iter(given))
+        lines: list[tuple[Any, ...]] = []
         for version in ("v1", "version 2", "v1"):
-            lines = (model, "version =", version), (store, "put", given), (store, "vector", name)
-            yield from script(*lines, as_={"vector": "ndarray"}, note=f", version {version}")
-        yield "vectors held", length(store, "vectors")
+            lines += [(model, "version =", version), (f"put with version {version}", store, "put", given)]
+            lines += [(f"a vector with version {version}", store, "vector", name)]
+        yield from script(*lines, (store, "sweep"), as_={"vector": "ndarray"})
 
     @exam.claim(
         "after a failure the finished batches stay",
@@ -241,10 +248,10 @@ def check_put(exam: Examination) -> None:
         weight=3,
         needs=known,
     )
-    def failure(Store: Any) -> Iterator[Step]:
+    def _(Store: Any) -> Iterator[Step]:
         for n, batch, fails in ((3, 1, 2), (4, 2, 2), (5, 2, 3), (2, 4, 1)):
             given = documents(n)
-            old = {name: "before" for name in draw.sample([*given], 2)}
+            old = dict.fromkeys(draw.sample([*given], 2), "before")
             yield from stored(Store, given, given, batch=batch, fails=fails)
             yield from stored(Store, old, given, {}, given, batch=batch, fails=fails + 1)
             repeated = old | given | {"z": "before"}
@@ -271,14 +278,9 @@ def check_put(exam: Examination) -> None:
         for sweep in ([], ["sweep"]):
             model = there(Store, Letters)("v1")
             store = Store(model)
-            lines = [
-                (store, "put", given),
-                (store, "delete", name),
-                *[(store, word) for word in sweep],
-                (store, "put", given),
-            ]
-            yield from script(*lines, (store, "vector", name), as_={"vector": "ndarray"})
-            yield "texts embedded", sum(plain(model.calls, list[list[str]]), list[str]())
+            lines = [(store, "put", given), (store, "delete", name), *[(store, word) for word in sweep]]
+            lines += [(store, "put", given), (store, "vector", name), (model, "calls")]
+            yield from script(*lines, as_={"vector": "ndarray", "calls": list[list[str]]})
 
 
 # ── Migration.step and search ───────────────────────────────────────────────────────────────────────────
@@ -289,34 +291,36 @@ def check_migration(exam: Examination) -> None:
     draw = exam.draw
 
     def documents(n: int, shared: int = 0) -> dict[str, str]:
-        """``n`` texts by ids in no order; some texts come twice where there are ``shared``."""
+        """``n`` texts by ids in no order; ``shared`` of them have the same text."""
         names = draw.sample([f"d{number:02d}" for number in range(3 * n)], n)
         texts = [f"text {name}" for name in names[shared:]] + ["shared"] * shared
         return dict(zip(names, draw.sample(texts, len(texts)), strict=True))
 
     def moving(
         Move: Any, texts: Mapping[str, str], gives: int | None = None, known: Sequence[str] = ()
-    ) -> Any:
+    ) -> tuple[Any, Any, Any]:
         """A migration that nobody has moved in, its old and its new store; the new one has the vectors of ``known`` texts."""
-        old, new = there(Move, PlainStore)("v1"), there(Move, PlainStore)("v2")
-        old.put(dict(texts))
-        if known:
-            new.put({f"gone {number}": text for number, text in enumerate(known)})
-            each(new.delete, [f"gone {number}" for number in range(len(known))])
-        new.gives = gives
+        Store = there(Move, PlainStore)
+        old, new = Store("v1", dict(texts)), Store("v2", {}, list(known), gives)
         return Move(old, new, dict(texts)), old, new
 
-    def state(old: Any, new: Any, case: str) -> Iterator[Step]:
-        yield f"{case}: in the old store", sorted(plain(old.keys, dict[str, str]))
-        yield f"{case}: in the new store", [*plain(new.held(), dict[str, str])]
-        yield f"{case}: texts embedded for the new one", sorted(plain(new.embedded, list[str]))
+    def state(old: Any, new: Any, after: str) -> list[tuple[Any, ...]]:
+        """Lines of a script that show who lives where, and what was embedded."""
+        return [
+            (f"in the old store after {after}", old, "names"),
+            (f"in the new store after {after}", new, "names"),
+            (f"texts embedded by the new store after {after}", new, "paid_for"),
+        ]
 
     def steps(Move: Any, texts: Mapping[str, str], *budgets: int, **given: Any) -> Iterator[Step]:
         move, old, new = moving(Move, texts, **given)
+        said = f"of documents {dict(sorted(texts.items()))}"
+        said += f", {given['known']} known to the new store" if given.get("known") else ""
+        said += f", new store fails after {given['gives']} texts" if "gives" in given else ""
+        lines: list[tuple[Any, ...]] = []
         for budget in budgets:
-            case = f"step({budget}), documents {', '.join(sorted(texts))}"
-            yield case, raised(lambda budget=budget: plain(move.step(budget), int))  # type: ignore[misc]
-            yield from state(old, new, case)
+            lines += [(f"step({budget}) {said}", move, "step", budget), *state(old, new, f"step({budget})")]
+        yield from script(*lines, as_={"step": int})
 
     @exam.claim(
         "the smallest ids move first, as many as the budget pays for",
@@ -343,21 +347,29 @@ def check_migration(exam: Examination) -> None:
     @exam.claim("budgets of 0, below 0, and far too large", "What is free may move at 0.", needs=paid)
     def _(Move: Any) -> Iterator[Step]:
         texts = documents(3)
-        least = texts[min(texts)]
         yield from steps(Move, texts, 0, -1, 10**6, 5)
-        yield from steps(Move, texts, -1, 0, 1, known=[least])
+        yield from steps(Move, texts, -1, 0, 1, known=[texts[min(texts)]])
         yield from steps(Move, {}, 3)
+
+    @exam.claim(
+        "a document that does not fit ends the step", "Also where a later one would be free.", needs=paid
+    )
+    def _(Move: Any) -> Iterator[Step]:
+        for n in (3, 5):
+            texts = documents(n)
+            yield from steps(Move, texts, 1, 1, known=[texts[max(texts)]])
 
     @exam.claim("what moves is the text of now, in one put", "The text store owns it.", needs=first)
     def _(Move: Any) -> Iterator[Step]:
         texts = documents(4)
-        old, new = there(Move, PlainStore)("v1"), there(Move, PlainStore)("v2")
-        old.put({name: "as it was" for name in texts})
+        Store = there(Move, PlainStore)
+        old, new = Store("v1", dict.fromkeys(texts, "as it was")), Store("v2", {})
         move = Move(old, new, texts)
         for budget in (2, 9):
-            yield f"step({budget}) with new texts", plain(move.step(budget), int)
-            yield "texts embedded", sorted(plain(new.embedded, list[str]))
-            yield "calls of put", Cost(plain(new.puts, int), times=1.0, of="calls")
+            lines = (f"step({budget}) with new texts", move, "step", budget), (new, "paid_for"), (new, "puts")
+            *seen, (_, puts) = script(*lines, as_={"step": int})
+            yield from seen
+            yield f"calls of put after step({budget})", Cost(plain(puts, int), times=1.0, of="calls")
 
     @exam.claim(
         "where the embedder fails, what was stored has moved",
@@ -375,14 +387,20 @@ def check_migration(exam: Examination) -> None:
         texts = documents(5)
         name = draw.choice([*texts])
         move, old, new = moving(Move, texts)
-        yield from script((move, "step", 2), (move, "delete", name), (move, "step", 1))
-        yield from state(old, new, f"after two steps, {name} deleted between them")
         yield from script(
-            (move, "step", 9), (move, "rollback"), (move, "step", 1), (move, "delete", min({*texts} - {name}))
+            (move, "step", 2),
+            (move, "delete", name),
+            (move, "step", 1),
+            *state(old, new, f"two steps, {name} deleted between them"),
+            (move, "step", 9),
+            (move, "rollback"),
+            (move, "step", 1),
+            (move, "delete", min({*texts} - {name})),
+            *state(old, new, "a rollback, a step and a delete"),
+            (move, "step", 9),
+            (move, "step", 9),
+            *state(old, new, "two more steps"),
         )
-        yield from state(old, new, "after a rollback, a step and a delete")
-        yield from script((move, "put", "a new one", "its text"), (move, "step", 9), (move, "step", 9))
-        yield from state(old, new, "after a newcomer and two steps")
 
     # ── search
 
@@ -392,37 +410,32 @@ def check_migration(exam: Examination) -> None:
         levels = [draw.choice((0.9, 0.5, 0.5, 0.25, -0.1)) + draw.randrange(9) / 100 for _ in range(n)]
         return sorted(zip(names, levels, strict=True), key=lambda pair: (-pair[1], pair[0]))
 
-    def asked(Move: Any, old: Any, new: Any, ks: Sequence[int]) -> Iterator[tuple[str, Any, list[list[str]]]]:
-        """Pages for each k, the names of each store in its order, and how often each store was asked."""
+    def asked(
+        Move: Any, old: Any, new: Any, ks: Sequence[int]
+    ) -> Iterator[tuple[str, tuple[list[str], list[str], list[int]], list[list[str]]]]:
+        """What :class:`MergeTrial` says for each k, and the names of each store in its order."""
+        trial = there(Move, MergeTrial)(Move)
         orders = [[name for name, _ in pairs] for pairs in (old, new)]
-        for k in ks:
-            stores = [there(Move, RankedStore)({"q": pairs}) for pairs in (old, new)]
-            page = plain(Move(*stores, {}).search("q", k), list[str])
-            times = [length(store, "asked") for store in stores]
-            yield (
-                f"search for the {k} best, old store {orders[0]}, new store {orders[1]}",
-                (page, times),
-                orders,
-            )
+        pages = each(trial.page, [(old, new, k) for k in ks], as_=tuple[list[str], list[str], list[int]])
+        for k, page in zip(ks, pages, strict=True):
+            yield f"search for the {k} best, old store {orders[0]}, new store {orders[1]}", page, orders
 
     SIZES = ((1, 1), (3, 1), (1, 4), (3, 3), (6, 2), (2, 7))
 
     @exam.claim("a page has k documents, and none twice", "From both stores together.", weight=2)
     def page(Move: Any) -> Iterator[Step]:
         for n, m in SIZES:
-            for case, (found, _), orders in asked(
+            for case, (found, _, _), orders in asked(
                 Move, ranked(n, "o"), ranked(m, "n"), (1, 2, n + m, n + m + 3)
             ):
                 yield f"{case}: how many", len(found)
-                yield (
-                    f"{case}: that live nowhere, or come twice",
-                    len(found) - len({*found} & {*orders[0], *orders[1]}),
-                )
+                strange = len(found) - len({*found} & {*orders[0], *orders[1]})
+                yield f"{case}: that live nowhere, or come twice", strange
 
     @exam.claim("a store's own order stays", "Who is higher there is higher here.", weight=2, needs=page)
     def stays(Move: Any) -> Iterator[Step]:
         for n, m in SIZES:
-            for case, (found, _), orders in asked(Move, ranked(n, "o"), ranked(m, "n"), (1, 3, n + m)):
+            for case, (found, _, _), orders in asked(Move, ranked(n, "o"), ranked(m, "n"), (1, 3, n + m)):
                 for which, names in zip(("old", "new"), orders, strict=True):
                     mine = [name for name in found if name in names]
                     yield f"{case}: the {which} store's on the page are its first", mine == names[: len(mine)]
@@ -434,9 +447,8 @@ def check_migration(exam: Examination) -> None:
     )
     def _(Move: Any) -> Iterator[Step]:
         for n in (1, 4):
-            pairs: Any = ((ranked(n, "o"), []), ([], ranked(n, "n")), ([], []))
-            for old, new in pairs:
-                for case, (found, _), _ in asked(Move, old, new, (1, 3, 9)):
+            for old, new in ((n, 0), (0, n), (0, 0)):
+                for case, (found, _, _), _ in asked(Move, ranked(old, "o"), ranked(new, "n"), (1, 3, 9)):
                     yield case, found
 
     @exam.claim(
@@ -444,14 +456,12 @@ def check_migration(exam: Examination) -> None:
     )
     def _(Move: Any) -> Iterator[Step]:
         for n, m in SIZES[2:5]:
-            old, new = ranked(n, "o"), ranked(m, "n")
-            (first_time, second_time) = (list(asked(Move, old, new, (2,))) for _ in range(2))
-            for (case, (found, times), _), (_, (again, _), _) in zip(first_time, second_time, strict=True):
-                yield f"{case}: asked more than once", max(times) > 1
+            for case, (found, again, times), _ in asked(Move, ranked(n, "o"), ranked(m, "n"), (2,)):
+                yield f"{case}: a store is asked more than once", max(times) > 1
                 yield f"{case}: the same page again", found == again
 
     @exam.claim("a k below 1 is TooFew", "With its name and value.", needs=page)
     def _(Move: Any) -> Iterator[Step]:
-        for k in draw.sample((0, -1, -7), 3):
-            stores = [there(Move, RankedStore)({"q": ranked(2, prefix)}) for prefix in "on"]
-            yield from calls(Move(*stores, {}).search, ("q", k), as_=list[str])
+        Store = there(Move, RankedStore)
+        move = Move(*[Store({"q": ranked(2, prefix)}) for prefix in "on"], {})
+        yield from calls(move.search, *[("q", k) for k in draw.sample((0, -1, -7), 3)], as_=list[str])

@@ -6,13 +6,13 @@
 
 | what | number |
 | --- | --- |
-| questions whose page of ten has the right document | at least 79 of 100, during the change of models 78 |
-| places as with 32 bits a number | at least 0.999, later 0.95 |
+| share of questions whose page of ten has the right document | at least 0.79, during the change of models 0.78 |
+| share of places as with 32 bits a number | at least 0.999, later 0.95 |
 | vectors of ten million pages | at most 8 GB, later 4; of a billion 200 GB, later 400 |
-| pages that come of one model | at least 99 of 100, from round 4 on |
-| texts embedded, of those that come | at most 0.88 |
-| honest documents held as copies | at most 0.01, later 0.07 |
-| places that an attacker's copies take | at most 0.2 |
+| share of pages that come of one model, later | at least 0.99 |
+| share of texts embedded, of those that come | at most 0.88 |
+| share of honest documents held as copies | at most 0.01, later 0.07 |
+| share of places that an attacker's copies take | at most 0.2 |
 
 A trained model turns a text into a vector, its *embedding*. Texts of like meaning get vectors in like directions. How like two directions are says the
 *cosine*; for vectors of length 1 it equals the *inner product*, the sum of the products of their numbers.
@@ -116,7 +116,10 @@ near_pairs()
 # %% [markdown]
 """
 Instead of all pairs it looks at about as many as there are to be found. It misses some of those that are just alike enough, as the last line says.
+"""
 
+# %% [markdown]
+"""
 ## 4 Implement
 
 ### Exercise 1 · Exact search in blocks (15 minutes, 4 points, about 14 lines)

@@ -87,10 +87,9 @@ class Migration:
 
     def delete(self, name: str) -> None:
         """Forget a document, wherever it lives; ``UnknownDocument(name)``."""
-        home = next((store for store in (self.old, self.new) if name in store), None)
-        if home is None:
+        if name not in self.old and name not in self.new:
             raise UnknownDocument(name)
-        home.delete(name)
+        (self.old if name in self.old else self.new).delete(name)
 
     def finish(self) -> Store:
         """The new store, once everybody lives there; ``NotFinished(left)`` before."""

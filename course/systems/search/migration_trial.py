@@ -19,12 +19,14 @@ class PlainStore:
     ``gives`` texts are embedded, then one ``put`` fails, and from then on it gives without end.
     """
 
-    def __init__(self, version: str, gives: int | None = None) -> None:
-        self.version, self.gives = version, gives
-        self.keys: dict[str, str] = {}
-        self.vectors: dict[str, int] = {}
+    def __init__(
+        self, version: str, documents: Mapping[str, str], known: Sequence[str] = (), gives: int | None = None
+    ) -> None:
+        """A store that holds ``documents``, and the vectors of ``known`` texts."""
+        self.version, self.gives, self.puts = version, gives, 0
+        self.keys = {name: self.key(text) for name, text in documents.items()}
+        self.vectors = {self.key(text): len(text) for text in (*documents.values(), *known)}
         self.embedded: list[str] = []
-        self.puts = 0
 
     def key(self, text: str) -> str:
         return content_key(self.version, text)
@@ -52,9 +54,13 @@ class PlainStore:
         scored = sorted((-self.vectors[key], name) for name, key in self.keys.items())
         return [(name, -float(less)) for less, name in scored[:k]]
 
-    def held(self) -> dict[str, str]:
-        """The key of each document's text, by id in order."""
-        return dict(sorted(self.keys.items()))
+    def paid_for(self) -> list[str]:
+        """The texts that were embedded, sorted."""
+        return sorted(self.embedded)
+
+    def names(self) -> list[str]:
+        """The ids that are stored, in order."""
+        return sorted(self.keys)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -103,10 +109,21 @@ class Ordered:
 
 
 class MergeTrial:
-    """Asks a :class:`~course.systems.search.migration.Migration` that lives elsewhere many questions, half way."""
+    """Asks a :class:`~course.systems.search.migration.Migration` that lives elsewhere for pages, half way."""
 
     def __init__(self, migration: Callable[..., Any]) -> None:
         self.migration = migration
+
+    def page(
+        self, old: Sequence[tuple[str, float]], new: Sequence[tuple[str, float]], k: int
+    ) -> tuple[list[str], list[str], list[int]]:
+        """The page for a question that the two stores rank so, the page for it once more, and how often each store was asked for the
+        first."""
+        stores = [RankedStore({"q": pairs}) for pairs in (old, new)]
+        moving = self.migration(*stores, {})
+        page = list(moving.search("q", k))
+        asked = [len(store.asked) for store in stores]
+        return page, list(moving.search("q", k)), asked
 
     def pages(
         self,
