@@ -127,9 +127,9 @@ def check_blocks(exam: Examination) -> None:
     )
     def _(search: Any) -> Iterator[Step]:
         trial = there(search, BlockTrial)(search)
-        for q, n, d in ((16, exam.size(8192), 1), (1, exam.size(4096), 32)):
-            held = int(plain(trial.held(q, n, d, 4, 64, draw.randrange(999)), int))
-            case = f"{q} queries, {n} vectors of {d} numbers, k 4, blocks of 64: held at the peak"
+        for q, n, d in ((4, exam.size(9600), 1), (1, exam.size(1500), 32)):
+            held = int(plain(trial.held(q, n, d, 4, 128, draw.randrange(999)), int))
+            case = f"{q} queries, {n} vectors of {d} numbers, k 4, blocks of 128: held at the peak"
             yield case, Cost(held, 120_000, "bytes")
 
 

@@ -6,7 +6,7 @@
 
 | what | number |
 | --- | --- |
-| share of questions whose page of ten has the right document | at least 0.79, during the change of models 0.78 |
+| share of questions whose page of ten has the right document | at least 0.78, also during the change of models |
 | share of places as with 32 bits a number | at least 0.999, later 0.95 |
 | vectors of ten million pages | at most 8 GB, later 4; of a billion 200 GB, later 400 |
 | share of pages that come of one model, later | at least 0.99 |
