@@ -40,8 +40,11 @@ def check_blocks(exam: Examination) -> None:
 
     def found(search: Any, *rows: tuple[Any, ...]) -> Iterator[Step]:
         """Rows are queries, vectors, k, and the block where one is given."""
-        asked = [Row(*row[:3], **({"block": row[3]} if len(row) > 3 else {})) for row in rows]
-        yield from calls(search, *asked, as_=FOUND)
+        for asked, stored, k, *block in rows:
+            row = Row(asked, stored, k, **({"block": block[0]} if block else {}))
+            small = asked.size + stored.size <= 16
+            note = f", queries {asked.tolist()}, vectors {stored.tolist()}" if small else ""
+            yield from calls(search, row, as_=FOUND, note=note)
 
     @exam.claim("the k best, best first, of a single block", "The inner products, sorted.", weight=2)
     def one(search: Any) -> Iterator[Step]:
@@ -129,8 +132,10 @@ def check_blocks(exam: Examination) -> None:
         trial = there(search, BlockTrial)(search)
         for q, n, d in ((4, exam.size(9600), 1), (1, exam.size(1500), 32)):
             held = int(plain(trial.held(q, n, d, 4, 128, draw.randrange(999)), int))
-            case = f"{q} queries, {n} vectors of {d} numbers, k 4, blocks of 128: held at the peak"
-            yield case, Cost(held, 120_000, "bytes")
+            case = (
+                f"queries {q}, vectors {n} × {d}, k 4, blocks of 128: held at the peak, beside the arguments"
+            )
+            yield case, Cost(held / 1000, 120, "kB")
 
 
 # ── EmbeddingStore.put ──────────────────────────────────────────────────────────────────────────────────
@@ -177,7 +182,10 @@ def check_put(exam: Examination) -> None:
         names = [] if few else sorted({name for given in rounds for name in given})
         lines: list[tuple[Any, ...]] = []
         for number, given in enumerate(rounds, 1):
-            after = f"after put no. {number}"
+            failed = (
+                f", where call no. {embedder['fails']} of the embedder failed" if "fails" in embedder else ""
+            )
+            after = f"after put no. {number}, batch {batch}{failed}"
             said = f"put({cut(repr(dict(given)), 150)}), batch {batch}, put no. {number}"
             lines += [(said, store, "put", dict(given)), (f"the embedder was given, {after}", model, "calls")]
             lines += [(f"vector({name!r}) {after}", store, "vector", name) for name in names]
@@ -237,9 +245,12 @@ def check_put(exam: Examination) -> None:
         given = documents(3)
         name = next(iter(given))
         lines: list[tuple[Any, ...]] = []
-        for version in ("v1", "version 2", "v1"):
-            lines += [(model, "version =", version), (f"put with version {version}", store, "put", given)]
-            lines += [(f"a vector with version {version}", store, "vector", name)]
+        for version in ("v1", "v2 beta", "v1"):
+            lines += [
+                (model, "version =", version),
+                (f"put, the embedder's version being {version!r}", store, "put", given),
+            ]
+            lines += [(f"vector({name!r}) after it", store, "vector", name)]
         yield from script(*lines, (store, "sweep"), as_={"vector": "ndarray"})
 
     @exam.claim(
@@ -438,7 +449,10 @@ def check_migration(exam: Examination) -> None:
             for case, (found, _, _), orders in asked(Move, ranked(n, "o"), ranked(m, "n"), (1, 3, n + m)):
                 for which, names in zip(("old", "new"), orders, strict=True):
                     mine = [name for name in found if name in names]
-                    yield f"{case}: the {which} store's on the page are its first", mine == names[: len(mine)]
+                    yield (
+                        f"{case}: those of the {which} store are its best, in its order",
+                        mine == names[: len(mine)],
+                    )
 
     @exam.claim(
         "with one store empty it is the other's page",

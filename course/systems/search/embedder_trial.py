@@ -14,7 +14,7 @@ class Unavailable(RuntimeError):
 
 
 class Letters:
-    """Three numbers for each text: its characters, the sum of their code points, and the number of the version's letters.
+    """Three numbers for each text: its characters, the last three digits of the sum of their code points, and the number of the version's letters.
 
     ``fails`` is the number of the call, from 1, that raises; ``rows`` and ``columns`` are what every answer has too few or too many. With
     ``reuses`` it answers in the same array each time, and empties the list that it is given.
@@ -33,7 +33,7 @@ class Letters:
         self.calls.append(list(texts))
         if len(self.calls) == self.fails:
             raise Unavailable("the model's server does not answer")
-        found = [[len(text), sum(map(ord, text)), len(self.version)] for text in texts]
+        found = [[len(text), sum(map(ord, text)) % 1000, len(self.version)] for text in texts]
         made = np.array(found, dtype=np.float32).reshape(len(texts), 3)
         made = np.resize(made, (max(len(texts) + self.rows, 0), 3 + self.columns))
         if not self.reuses:
