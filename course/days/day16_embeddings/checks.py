@@ -101,6 +101,7 @@ def check_blocks(exam: Examination) -> None:
     def _(search: Any) -> Iterator[Step]:
         for kind in (np.float16, np.float32, np.float64):
             yield from found(search, (_rows(draw, 2, 3).astype(kind), _rows(draw, 6, 3).astype(kind), 3, 4))
+        yield from found(search, (_rows(draw, 1, 2, 4097, 4200), _rows(draw, 5), 2, 3))
 
     @exam.claim("what does not fit is refused, in the order stated", "k, block, shapes, numbers.", needs=one)
     def _(search: Any) -> Iterator[Step]:
@@ -276,6 +277,7 @@ def check_put(exam: Examination) -> None:
     def _(Store: Any) -> Iterator[Step]:
         for rows, columns in draw.sample([(-1, 0), (1, 0), (0, 1), (0, -1), (-9, 0)], 5):
             yield from stored(Store, documents(3), batch=2, rows=rows, columns=columns)
+        yield from stored(Store, documents(2), batch=5, rows=1)
 
     @exam.claim("an embedder may use its array and your list again", "Keep a copy.", needs=known)
     def _(Store: Any) -> Iterator[Step]:

@@ -26,9 +26,9 @@ the first block and 4, 1 in the second, and the best two wanted: after the first
 reciprocal rank*, is the mean of 1 / place: (1 + 1/4 + 0) / 3 = 0.42.
 
 **Never embed twice.** Our small model embeds {facts.EMBEDDED_PER_S} on two cores. Ten million take 21 hours, a billion 86 days. A GPU with {facts.A100_TFLOPS}, of which 30% are
-used, would do a billion in some 10 hours: a text takes 2 × 10.6 million weights × 160 words, that is 3.4 billion operations. (The last is derived and not measured.) So a vector is kept under a name that is
+used, would do a billion in some 10 hours: a text takes 2 × 10.6 million weights × 160 pieces of words, that is 3.4 billion operations. (That is derived, and not measured.) So a vector is kept under a name that is
 computed from what it was made of: the hash of the model's version and the text. Such a store is *content-addressed*. Three documents, two of them with the same text, cost two embeddings. The next night, with nothing
-changed, they cost none. A billion vectors take 768 GB: twelve machines of 64 GB, some 84,000 USD a year at {facts.MACHINE_HOUR_USD} each.
+changed, they cost none. A billion vectors take 768 GB: twelve machines of 64 GB and nothing else on them, some 84,000 USD a year at {facts.MACHINE_HOUR_USD} each.
 
 **A new model** has other numbers and another space. Its vectors and the old ones cannot be compared at all. So everything is embedded again, which takes days: this is the *backfill*. What does a question find in the meantime? There are three plans.
 *In place*: each vector is overwritten, and the new model asks. *Two spaces*: a document moves from the old space to the new. Every question goes to both, each by its own model, and two lists come back.
@@ -37,7 +37,8 @@ changed, they cost none. A billion vectors take 768 GB: twelve machines of 64 GB
 ![A question goes to the old and the new model. The old space holds A, B, C and gives the list B, A, C. The new space holds D and E and gives E, D. One page has to be made of both lists.](spaces.svg)
 
 **Nearly the same.** A hash does not know a copy in which one word is changed. Cut a text into runs of three words. {abc, bcd, cde} and {abc, bcd, cdf} share two of four runs: their *Jaccard similarity* is 0.5. Comparing all pairs of ten million is out of the
-question. *MinHash* keeps, for each of 125 random hash functions, the smallest hash of a text's runs; two texts agree in each with a probability of their similarity. *LSH* (locality-sensitive hashing) cuts the 125 into 25 bands of 5, and looks only at
+question. *MinHash* keeps, for each of 125 random hash functions, the smallest hash of a text's runs. Of all runs of two texts any is as likely as another to have the smallest; if both texts hold that run, they agree. So they agree in each
+of the 125 with the probability of their similarity. *LSH* (locality-sensitive hashing) cuts the 125 into 25 bands of 5, and looks only at
 pairs that agree in a whole band. A pair at 0.5 is looked at with probability 1 − (1 − 0.5⁵)²⁵ = 0.55, at 0.3 with 0.06, at 0.7 with 0.99.
 
 *A weak answer sounds like this: "We use a vector database, and re-embed in the background." Which model asks for a page that has not moved yet?*
@@ -276,7 +277,7 @@ Answer as you would speak: three short paragraphs, about two minutes. Use number
 2. *Trade-off, with a number.* A shadow keeps every page of one model and takes twice the bytes; 8 bits a number pay for it, at 0.3% of the places. Or two spaces, one page by rank within its part: 0.81 at worst, in turns 0.75.
 3. *Residual risk, with a mechanism.* The share of moved documents on pages against the share moved; alarm at twice as many. Fresh documents move first and are asked for more: how often that alarms for nothing is counted in a replay of a week.
 
-**A strong answer.** "Both models may be fine. I would ask how many documents have moved: at 5% I measured 0.34 where each model alone has 0.82. The reason is the scale. The new model gives any two texts about 0.57, and the old one gives the right answer 0.55, so the few that moved fill every page. Today I stop the
+**A strong answer.** "Both models may be fine. I would ask how many documents have moved: at 5% I measured 0.34 where each model alone has 0.82. The reason is the scale. The new model gives any document about 0.57, and the old one gives the right document 0.55, so the few that moved fill every page. Today I stop the
 migration and ask the old space alone, which costs the moved documents for an hour. Then I would fill a shadow: twice the vectors, and with 8 bits a number it is half of what 32 bits take now; 3 places in 1,000 change. If there is no room for that, I make the page by rank, each rank over its part's size: 0.81 at worst. And I want one monitor:
 the share of moved documents among the answers, beside the share moved. At twice as many somebody is paged. New documents are asked for more often, so I would count its wrong alarms over a replayed week before I trust it. What I do not know is whether your model is better at all: on our 300 questions the interval of the difference held 0."
 
@@ -292,7 +293,7 @@ the share of moved documents among the answers, beside the share moved. At twice
 
 1. *Diagnosis, with a number.* Five copies of a page with 5 to 40% of the words replaced take 3.35 of ten places. The model is right: they mean the same. A hash sees none of them.
 2. *Trade-off, with a number.* A threshold of 0.5 leaves 1.9 places and holds 6.25% of the honest documents; 0.8 holds 0.75% and leaves 3.0; 0.3 leaves 1.1 and holds more than one in ten.
-3. *Residual risk, with a mechanism.* What is held goes to a queue with its twin and its similarity, a person looks, wrong holds are counted, and an owner hears within a day. Whoever rewords 40% passes every threshold that honest twins survive: at most so many places for each owner.
+3. *Residual risk, with a mechanism.* What is held goes to a queue with its twin and its similarity, a person looks, wrong holds are counted, and an owner hears within a day. Whoever rewords 40% is 0.14 alike and passes; against that, a limit of places for each owner.
 
 **A strong answer.** "First what it costs us: on twenty attacked questions five copies took 3.35 of ten places. No model helps, since the copies do say the same. At the door I compare runs of three words with what is inside, by MinHash, so nobody compares all pairs. At 0.8 it holds
 fewer than one honest document in a hundred, and the copies still take three places. At 0.5 it is under two, and six of a hundred honest documents wait for a person: those are twins, such as the cosine and the sine transform, which share their text. So 0.5 with a queue, never a silent drop, and a number for wrong holds that somebody reads each week. I would compare
@@ -313,7 +314,7 @@ only with pages of other owners, because most honest twins have one owner; I hav
 
 **Flash question.** 30 documents have moved, 270 have not. The new list's first and the old list's fourth: who stands higher, if ranks count for what they are?
 
-<details><summary>Answer</summary>The best of 30 stands for the upper thirtieth of its part. The fourth of 270 lies in the upper sixtieth to seventieth of its own, so it stands higher. In turns the new list's first would come first or second.</details>
+<details><summary>Answer</summary>The best of 30 stands for the upper thirtieth of its part. The fourth of 270 is in the upper sixty-seventh of its own, so it stands higher. In turns the new list's first would come first or second.</details>
 
 ### Words
 
