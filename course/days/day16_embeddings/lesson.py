@@ -329,6 +329,8 @@ only with pages of other owners, because most honest twins have one owner; I hav
 > word: MinHash: the smallest hashes of a set; two sets agree in one with the probability of their similarity.
 > word: LSH: locality-sensitive hashing: only pairs that agree in a whole band are compared.
 
+**On your own texts.** With the optional models that README names, `EmbeddingStore(OnnxEncoder("minilm"))` takes texts of yours: put some, search, put them again. The class is in `course.systems.search.onnx_models`, and its `version`, `dim` and `embed` are all that a store asks for.
+
 **Further reading.** Reimers and Gurevych, *Sentence-BERT* (EMNLP 2019) · Broder, *On the Resemblance and Containment of Documents* (1997) · Leskovec, Rajaraman and Ullman, *Mining of Massive Datasets*, chapter 3 · Radovanović, Nanopoulos and Ivanović, *Hubs in Space* (JMLR 2010), on vectors that are near
 to everybody · Zou and others, *PoisonedRAG* (arXiv 2402.07867), on texts that are written to be found.
 
