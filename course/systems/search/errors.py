@@ -83,6 +83,29 @@ class EmptyQuery(SearchError):
         super().__init__("the query has no word to look for: ask for one at least")
 
 
+class BadFanout(SearchError):
+    """Merges of fewer than two segments: they would never come to an end."""
+
+    def __init__(self, fanout: int) -> None:
+        super().__init__(f"a merge of {fanout} segments leaves as many as before: pass fanout >= 2")
+        self.fanout = fanout
+
+
+class BadBase(SearchError):
+    """A smallest size of a tier that is below one document."""
+
+    def __init__(self, base: int) -> None:
+        super().__init__(f"tiers that begin at {base} documents have no sizes: pass base >= 1")
+        self.base = base
+
+
+class NothingToMerge(SearchError):
+    """A merge of no segments."""
+
+    def __init__(self) -> None:
+        super().__init__("no segment was picked: merge one at least")
+
+
 class EmptyIndex(SearchError):
     """No document is there to be scored."""
 
