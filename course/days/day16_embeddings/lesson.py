@@ -14,13 +14,13 @@
 | share of honest documents held as copies | at most 0.01, later 0.07 |
 | share of places that an attacker's copies take | at most 0.2 |
 
-A trained model turns a text into a vector, its *embedding*. Texts of like meaning get vectors in like directions. How like two directions are says the
-*cosine*; for vectors of length 1 it equals the *inner product*, the sum of the products of their numbers.
+A trained model turns a text into a vector, its *embedding*. Texts of like meaning get vectors in like directions. The *cosine* says how like two directions are, from −1 to 1. For
+vectors of length 1 it is the *inner product*, the sum of the products of their numbers: (0.6, 0.8) and (1, 0) have 0.6 × 1 + 0.8 × 0 = 0.6. All vectors here have length 1.
 
 **Read everything.** A vector of 192 numbers of 4 bytes has 768. Ten million take 7.7 GB, which fits one machine. *Exact search* (also *flat*, or brute force) compares the question with every one
-of them. One core reads {facts.MEMORY_READ}, so a question takes 0.44 s. A hundred questions together take hardly more reading, since each vector is read once for all. But do not
-keep all scores: those of 1,000 questions are 1,000 × 10,000,000 × 4 bytes, 40 GB. In *blocks* of 65,536 vectors they are 262 MB. From block to block you carry only the best. Scores 3, 1 in
-the first block and 4, 1 in the second, and the best two wanted: after the first they are 3 and 1, after the second 4 and 3.
+of them. One core reads {facts.MEMORY_READ}, so a question takes 0.44 s. A hundred questions together need no more reading, if a part of the
+vectors stays in the processor's cache until all of them have used it; then it is the multiplying that takes the time. But all scores of 1,000 questions are 1,000 × 10,000,000 × 4 bytes, 40 GB. So the vectors are read in *blocks*, and
+from block to block you carry only the best. The scores are 3, 1 in the first block and 4, 1 in the second, and the best two are wanted: after the first block they are 3 and 1, after the second 4 and 3. In blocks of 65,536 the scores are 262 MB.
 
 **How good is it?** Take questions whose right document is known. On their pages of ten it stands first, fourth, and not at all. *Recall@10* is the share that has it: two of three. *MRR@10*, the *mean
 reciprocal rank*, is the mean of 1 / place: (1 + 1/4 + 0) / 3 = 0.42.
@@ -116,7 +116,7 @@ near_pairs()
 
 # %% [markdown]
 """
-Instead of all pairs it looks at about as many as there are to be found. It misses some of those that are just alike enough, as the last line says.
+Instead of all pairs it looks at about as many as there are to be found. It misses some that are only just alike enough, as the last line of the output says it must.
 """
 
 # %% [markdown]
@@ -237,7 +237,7 @@ under(fault, expected, blocked_top_k, EmbeddingStore, Migration)
 - *The same, and 0.8 alike is held.* Nothing breaks. Some of the reworded get through, since 3% of the words are in up to 9% of the runs of three, in both texts. Fewer than one in a hundred honest documents is held.
 - *The same, and 0.5 alike is held.* Honest documents are held, more than six in a hundred: functions that differ in one word and mean the opposite, such as `idctn` and `idstn`, and classes that share their text.
 - *The first 1% have moved.* It depends on your page. By cosine about a half of the questions is answered. In turns, one place for each list, 0.757: twelve documents get half of every page. If a rank counts for what it is in a list of that length, 0.817, as before: the best of twelve
-  documents is no better than the best of a hundred of 1,188.
+  counts as much as the fiftieth of 1,188.
 - *All have moved, in 8 bits a number.* Nothing breaks.
 - *All have moved, in 1 bit a number.* The right one is found for two of three questions. The new model's directions lie close together, so signs tell them apart badly; the old model's would have lost four points.
 
