@@ -74,7 +74,7 @@ def _recall(limit: float) -> Slo:
         limit,
         at_most=False,
         unit=SHARE,
-        label="questions whose page has the right document, while models change",
+        label="questions whose page has the right document, at worst",
         of="asked",
     )
 
@@ -309,7 +309,7 @@ SCENARIO = Scenario(
     ),
     run=run,
     probes={
-        "recall": "Which model asked that document, and which one wrote it?",
+        "recall": "Which model asked for the document that you miss, and what did its place in that model's list count on your page?",
         "memory": "How many vectors does a document have at the peak, and how many bits has a number?",
         "same": "Where on the page did places change, at the top or at the end?",
         "pure": "Which plan never shows two models on one page?",
