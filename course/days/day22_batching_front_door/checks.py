@@ -1,5 +1,6 @@
 """Day 22: what a right answer shows. Probes run on the answer, on the library and on known mistakes."""
 
+import itertools
 import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,8 @@ def _eighths(draw: random.Random, low: float, high: float) -> float:
     return draw.randrange(int(low * 8), int(high * 8) + 1) / 8
 
 
+MOST = 12
+"""Steps before the one in question that a card shows."""
 WORDS = {
     "sees": "state and result of what caller {} holds",
     "told": "what watchers of job {} were told",
@@ -38,14 +41,20 @@ def _told(name: Any, arguments: Sequence[Any]) -> str:
     return WORDS[name].format(*shown) if name in WORDS else f"{name}({', '.join(shown)})"
 
 
+def _after(before: Sequence[str]) -> str:
+    """What came before, in words: the last dozen, each with how often it came in a row."""
+    rows = [(said, len(list(same))) for said, same in itertools.groupby(before)]
+    told = [said if times == 1 else f"{said} × {times}" for said, times in rows[-MOST:]]
+    return f" after {'… ' if len(rows) > MOST else ''}{', '.join(told)}" if told else ""
+
+
 def _in_turn(target: Any, lines: Iterable[Line], note: str = "", **as_: Any) -> Iterator[Step]:
     """What each line does, with the lines before it in words."""
     asked: list[tuple[Any, ...]] = []
     before: list[str] = []
     for name, *arguments in lines:
         said = _told(name, arguments)
-        after = f" after {'… ' if len(before) > 5 else ''}{', '.join(before[-5:])}" if before else ""
-        asked.append((said + after, target, name, *arguments))
+        asked.append((f"{said}{_after(before)}", target, name, *arguments))
         if name not in (*WORDS, "counter"):
             before.append(said)
     yield from script(*asked, as_=as_, note=note)
@@ -569,6 +578,21 @@ def check_queue(exam: Examination) -> None:
 
     @exam.claim("time away is no credit", "Compared with whom?", weight=3, needs=counted)
     def lifted(Queue: Any) -> Iterator[Step]:
+        for tokens in (draw.sample(range(20, 200), 2), draw.sample(range(20, 200), 2)):
+            first, second, third = some(3)
+            lines: list[Line] = [
+                ("push", first, 1, tokens[0]),
+                ("push", second, 2, tokens[1]),
+                ("pop",),
+                ("pop",),
+            ]
+            lines += [
+                ("push", first, 3, 30),
+                ("push", second, 4, 30),
+                ("push", third, 5, 40),
+                ("counter", third),
+            ]
+            yield from served(Queue, [*lines, ("pop",), ("counter", third)])
         for draws in (0, 1, 2):
             lines, first, second, third = away(draws)
             lines += [

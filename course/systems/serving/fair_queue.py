@@ -6,14 +6,14 @@ from course.systems.serving.tenant_lines import INPUT_PRICE, OUTPUT_PRICE, Tenan
 class FairQueue(TenantLines):
     """Share one GPU among tenants by the tokens that each was served.
 
-    Inherited: `self.lines[tenant]`, a deque of entries with `.number`, the place among all that
-    were ever pushed, and `.tokens`, empty or missing where nothing of the tenant waits;
-    `self.running[tenant]`, how many of its requests run, 0 where none does; the dicts
-    `self.counters` and `self.weights`, where a tenant may be missing: a counter begins at 0, a
-    weight is 1. `self.join`, with the arguments of `push`, puts a request at the end of its
-    tenant's line; `self.take(tenant)` takes the oldest out, which runs from then on, and returns
-    its entry. `finish` is called by others when a request has ended. Source: Sheng et al., "Fairness in
-    Serving Large Language Models" (OSDI 2024), the virtual token counter.
+    Inherited: `self.lines[tenant]`, a deque of entries with `.request`, its id, `.tokens`, and
+    `.number`, its place among all that were ever pushed; empty or missing where nothing of the
+    tenant waits. `self.running[tenant]`, how many of its requests run, 0 where none does. The
+    dicts `self.counters` and `self.weights`, where a tenant may be missing: a counter begins at
+    0, a weight is 1. `self.join`, with the arguments of `push`, puts a request at the end of its
+    tenant's line. `self.take(tenant)` takes the oldest out, which runs from then on, and returns
+    its entry. `finish` is called by others when a request has ended. Source: Sheng et al.,
+    "Fairness in Serving Large Language Models" (OSDI 2024), the virtual token counter.
     """
 
     def push(self, tenant: str, request: int, tokens: int) -> None:
@@ -37,7 +37,7 @@ class FairQueue(TenantLines):
 
         It is the oldest of the tenant with the lowest counter, of those of which something waits;
         of equal counters the tenant whose oldest request was pushed first. Its input tokens are
-        counted at once, at `INPUT_PRICE` a token, over the tenant's weight. Complexity:
+        counted at once, at `INPUT_PRICE` a token, divided by the tenant's weight. Complexity:
         O(tenants), however many requests wait.
         """
         waiting = [name for name, line in self.lines.items() if line]
@@ -50,5 +50,5 @@ class FairQueue(TenantLines):
 
     def charge(self, tenant: str, tokens: int) -> None:
         """Count so many output tokens of a running request, as they come, at `OUTPUT_PRICE` a
-        token, over the tenant's weight. Complexity: O(1)."""
+        token, divided by the tenant's weight. Complexity: O(1)."""
         self.counters[tenant] += OUTPUT_PRICE * tokens / self.weights.get(tenant, 1.0)
