@@ -158,7 +158,7 @@ def check_store(exam: Examination) -> None:
             for tenant in draw.sample(TENANTS, 3):
                 lines.append(("submit", key, sent if alike else body(), tenant, now))
             yield from desk(Store, [*lines, lines[0], lines[1], ("queued",)])
-        keys = draw.sample(("k1", "K1", "k1 ", " k1", "k01"), 3)
+        keys = draw.sample(("k1", "K1", "k1 ", " k1", "k01"), 5) * 2
         yield from desk(Store, [*[("submit", key, sent, "amber", now) for key in keys], ("queued",)])
         # Joined without a separator these two would be one.
         yield from desk(
