@@ -16,7 +16,7 @@ from course.systems.search.statistics_trial import StatisticsTrial, Told
 
 COUNTED = tuple[int, int, dict[str, int], float]
 MERGED = tuple[list[tuple[int, float]], list[str]]
-NAMES = ("s0", "s1", "s10", "s2", "s20", "s3", "b", "a", "é", "Z")
+NAMES = ("s0", "s1", "s10", "s2", "s20", "s3", "b", "B", "a", "é", "Z")
 ANSWERS = "answers"
 
 # ── global_statistics ───────────────────────────────────────────────────────────────────────────────────
@@ -100,6 +100,11 @@ def check_statistics(exam: Examination) -> None:
         yield from told(
             add, [], [empty], [empty, _report(draw, two)], [_report(draw, one), (two, 1, 3, 0, {})]
         )
+
+    @exam.claim("names that differ by a letter's case are two shards", "", needs=once)
+    def _(add: Any) -> Iterator[Step]:
+        reports = [_report(draw, name, version) for name in ("b", "B") for version in (1, 2)]
+        yield from told(add, draw.sample(reports, 4))
 
     @exam.claim("many shards, each with two copies", "", needs=once)
     def _(add: Any) -> Iterator[Step]:
@@ -397,6 +402,9 @@ def check_broker(exam: Examination) -> None:
             sizes = {one: draw.randint(20, 40), two: draw.randint(1, 5), three: draw.choice((0, 3))}
             plan = {one: [_answers(5)], two: [gone], three: [_answers(4)]}
             yield from searched(Kind, [plan], sizes=sizes, fields=("coverage", "missing"))
+        first, second, *more = sorted(draw.sample(NAMES, 4), reverse=True)
+        plan = {first: [NOTHING], second: [REFUSED], **{name: [_answers(6)] for name in more}}
+        yield from searched(Kind, [plan], fields=("missing", "coverage"))
 
     @exam.claim(
         "a late shard is asked at another copy, once", "Only those that are late.", weight=3, needs=late
