@@ -55,7 +55,7 @@ start("day13")
 ## 2 Predict
 
 The 6,800 passages of day 12 in a hundred shards, spread by a hash of the id. Twenty-four queries, and of each the exact hundred best
-are wanted. If every shard sends its hundred best, 9,900 of 10,000 hits are thrown away. How many hits must each shard send, so that the hundred best of *every* one of the 24 queries have come? Write
+are wanted. Ask every shard for a hundred, and nearly all that is sent is thrown away. How many hits must each shard send, so that the hundred best of *every* one of the 24 queries have come? Write
 a whole number; it is locked when you run the cell.
 """
 
@@ -252,7 +252,7 @@ under(fault, expected, global_statistics, merge_top_k, Broker)
 
 </details>
 
-**What tenants can learn of each other.** Customers who share an index share its counts. Write a document with a word that nobody uses, look at the score of your own page each day, and see:
+**What tenants can learn of each other.** Customers who share an index share its counts. One of them looks for a rare word every day, and at the score of a page of its own. One day the score is lower:
 """
 
 # %% [demo]
@@ -265,7 +265,7 @@ print(
 
 # %% [markdown]
 """
-Another tenant has written that word. Three ways out, each with its price. *No scores outside*: then ranks still move, which is less to see. *Counts for each tenant alone*: nothing leaks, and the ten are others; the table of section 3 says how many,
+So another tenant has written that word. Three ways out, each with its price. *No scores outside*: then ranks still move, which is less to see. *Counts for each tenant alone*: nothing leaks, and the ten are others; the table of section 3 says how many,
 though for the tenant they may well be the better ones. *A word counts globally only once several tenants hold it*, say three, and which were withheld is logged: rare honest words are then scored by the shard's own count. What you choose is checked by
 a test that writes as one tenant and reads as another.
 """
@@ -275,7 +275,7 @@ a test that writes as one tenant and reads as another.
 ## 6 Escalate
 
 Eight minutes come first, without a knob: what you would ask, three numbers, interface and data, the path of a query.
-Then the interviewer has six constraints. Times are computed as in section 3; whether one trip is enough is measured on the 24 queries with *your* merge, and whom *your* broker asks decides how busy the busiest machine is.
+Then the interviewer has six constraints. Times are computed as in section 3; whether one trip is enough is measured on the 24 queries with *your* merge, and what depends on *your* broker is measured on it.
 You have three controls: the shards, the copies of each and whether they are hedged, and how many hits a shard is asked for. Before each run you predict the number that the
 interviewer names; without a prediction nothing runs. A round that you passed must still pass when the next constraint comes, unless the
 interviewer gives something back.
@@ -319,7 +319,7 @@ hedging above ten per cent in ten seconds, and says so in its log. That will be 
 ---rubric---
 **Rubric** (one point each)
 
-1. *Diagnosis, with a number.* Three hundred hits of each of 20 shards are 70 KiB a query, of which nineteen in twenty are thrown away; at 1,000 queries a second that is 70 MB a second.
+1. *Diagnosis, with a number.* Three hundred hits of each of 20 shards are 70 KiB a query, of which nineteen in twenty are thrown away; at 1,000 queries a second that is 72 MB a second.
 2. *Trade-off, with a number.* Ask each for 30, twice its part: 7 KiB, and the merge certifies all 24 queries in one trip. Where documents are together by tenant 80 of each of 40 shards: 37.5 KiB.
 3. *Residual risk, with a mechanism.* Skew grows with the corpus: count second trips, alarm above 5% of the queries in ten minutes; a false alarm costs a look. Or: an answer that missed a shard is marked, and not cached.
 
