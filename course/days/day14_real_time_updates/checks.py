@@ -472,6 +472,7 @@ def check_merge(exam: Examination) -> None:
             ([[(a, 3, None), (b, 1, "hat")]], [[(a, 4, "blue")]]),
             ([[(a, 3, None)], [(b, 1, "hat")]], [[(a, 1, "red")], [(a, 4, "blue")]]),
             ([[(a, 3, "red")]], [[(a, 2, "blue")], [(a, 4, None)], [(a, 1, "hat")]]),
+            ([[(a, -2, "red"), (b, -1, "hat")]], [[(a, -1, "blue")]]),
             ([[(a, 3, "red")]], [[(a, 3, "red")]]),
             ([[(a, 3, "red")], [(a, 5, "hat")]], [[(a, 4, "blue")]]),
         )

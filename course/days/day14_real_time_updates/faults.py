@@ -17,7 +17,7 @@ from course.systems.search.histories import IN_ORDER, OUT_OF_ORDER, TWICE, Histo
 PROMISES = (
     Promise("soon found", "seconds until a change can be found", 1.25),
     Promise("gone stays gone", "% of histories that end with something else than a rebuild", 0, digits=0),
-    Promise("the disk", "MB a second that are written", 28, digits=1),
+    Promise("the disk", "MB a second that are written", 27, digits=1),
     Promise("forgotten", "hours until the bytes of a deleted document are gone", 24, digits=0),
 )
 DESIGN: Mapping[str, Any] = {"refresh": 1, "fanout": 4, "purge": 20}

@@ -218,9 +218,9 @@ SCENARIO = Scenario(
         ),
         Round(
             name="queries",
-            line="Queries got slow: 27 segments at most. You get a better disk for it, 28 megabytes a second.",
+            line="Queries got slow: 28 segments at most. You get a better disk for it, 27 megabytes a second.",
             load=BUSY,
-            slos=(_segments(27), _disk(28), _visible(1.25)),
+            slos=(_segments(28), _disk(27), _visible(1.25)),
             presses="segments",
             relaxes=("disk",),
             predicts="disk",
@@ -234,7 +234,7 @@ SCENARIO = Scenario(
             name="the law",
             line="A court asks: when are the bytes of a deleted listing gone? 24 hours at most.",
             load=BUSY,
-            slos=(FORGET, _segments(27), _disk(28), _visible(1.25)),
+            slos=(FORGET, _segments(28), _disk(27), _visible(1.25)),
             presses="forget",
             predicts="disk",
             replies=Replies(

@@ -9,8 +9,8 @@ found within a second, and a deleted listing must be gone. You cannot rebuild: h
 | --- | --- |
 | changes a second | 2,000, in a sale 20,000 |
 | a change is found within | 10 s, later 1.25, at last 6 |
-| segments (below) that a query opens | at most 32, later 40, then 27, at last 32 |
-| written to disk | at most 17 MB/s, later 28, at last 12 |
+| segments (below) that a query opens | at most 32, later 40, then 28, at last 32 |
+| written to disk | at most 17 MB/s, later 27, at last 12 |
 | the bytes of a deleted listing are gone within | 24 h |
 
 Use up the numbers. One machine indexes {facts.INDEX_BUILD_RATE}. A rebuild takes 1,053 seconds, 17½ minutes, and writes 60 GB at 600 bytes a listing. When it is done,
@@ -95,7 +95,7 @@ reveal(prediction, hours(), unit="h", plot=remembered())
 
 # %% [markdown]
 """
-Thirteen days. Small segments are merged within seconds, and what is dead in them goes. But this listing lies in one of twenty *large* segments, with five million others. To copy five million
+Thirteen days. Small segments are merged within seconds, and what is dead in them goes. But this listing lies in one of twenty *large* segments, with nearly five million others. To copy five million
 documents for a few new ones would be dear, so a segment above half of a cap is not merged any more. (A common cap is {facts.MERGE_SEGMENT_CAP}; here it is 3.) A large segment is rewritten only
 when enough of it is dead; {facts.MERGE_DEAD_ALLOWED} is a common default. Who kills in it? Not the hot updates: the versions that they replace lie in small segments. The cold ones do, and they are 20 a second, spread over a hundred million listings. Throw u updates at n documents,
 and a part of 1 − e^(−u/n) of them is hit. That is a fifth at 0.223 updates for each document: 22.3 million, at 20 a second.
@@ -245,7 +245,7 @@ under(fault, expected, SegmentStore, pick_merge, merge_segments)
 - *Changes come out of order, and the indexer forgets deletions at once.* Deleted documents come back, in one history of nine. A merge dropped the tombstone, rightly,
   since no segment held the id any more. Then an older version arrived late, and nobody knew better. So somebody has to remember a deletion for as long as a change can be late.
 - *A merge drops tombstones at once.* Deleted documents come back in four of five histories: an older version stood in a segment that was not merged.
-- *Refresh every quarter of a second.* The disk: a third more is written, since fewer changes replace each other in memory.
+- *Refresh every quarter of a second.* The disk: four tenths more is written, since fewer changes replace each other in memory.
 - *Nobody rewrites large segments.* Forgotten after 32 hours: 31 until a fifth is dead, and the reader's hour. In a quiet week it is 311.
 - *A reader keeps its snapshot for a day.* Forgotten after 44 hours. The segment was rewritten in time, and the old one is still on the disk, because somebody reads it.
 
@@ -285,12 +285,12 @@ Answer as you would speak: three short paragraphs, about two minutes. Use number
 
 1. *Diagnosis, with a number.* Two answers: no search finds it after 1.2 s, and its bytes stay for 31 hours at 20,000 changes a second, for 310 at 2,000. They lie in a large segment that is rewritten only when a fifth of
    it is dead; the quieter the index, the longer.
-2. *Trade-off, with a number.* Every large segment rewritten once in 20 hours: 0.8 MB/s beside 25.8. Once in 6 hours 2.8, which no longer fits into 28.
+2. *Trade-off, with a number.* Every large segment rewritten once in 20 hours: 0.8 MB/s beside 24.7. Once in 6 hours 2.8, which no longer fits into 27.
 3. *Residual risk, with a mechanism.* A snapshot of a day makes it 44 hours; copies, backups, and whatever was computed from the document. A record for each request: hidden when, segment rewritten when, snapshots released when; alarm at the age of
    the oldest open one, 20 of 24 hours, whose false alarms are merges that were only paused.
 
 **A strong answer.** "There are two times. After 1.2 seconds nobody finds it: the tombstone went through a refresh. Its bytes are another matter. They stand in a large segment, and that is rewritten when a fifth of it is dead. At the sale's
-traffic that is 31 hours, in a quiet week 310, because fewer updates kill less. I can promise 24 hours: I rewrite each large segment once in 20, which adds 0.8 MB a second to 25.8, about three per cent. Then the longest reader decides: an export that holds
+traffic that is 31 hours, in a quiet week 310, because fewer updates kill less. I can promise 24 hours: I rewrite each large segment once in 20, which adds 0.8 MB a second to 24.7, about three per cent. Then the longest reader decides: an export that holds
 its snapshot for a day would make it 44 hours, so snapshots get a limit. For each request I keep a record of what was rewritten and released, and an alarm at 20 hours. It will ring falsely when somebody pauses merges. Backups I have not measured; they need a rule of their own."
 
 **A weak answer.** "We call delete, so it is gone." From what: from the answers, or from the disk?
@@ -303,12 +303,12 @@ its snapshot for a day would make it 44 hours, so snapshots get a limit. For eac
 ---rubric---
 **Rubric** (one point each)
 
-1. *Diagnosis, with a number.* At fanout 10 disk goes from 19.2 to 27.9 MB/s, and segments only from 29 to 32: tiers fill four times as fast. At fanout 4 it is 25.8 to 35.0, above the 28 that there are.
-2. *Trade-off, with a number.* Only prices of 50,000 hot listings need it, 99 in 100 changes: a table in memory beside the index, asked after the search. Or a higher fanout: at 30 it is 20.9 MB/s, and 49 segments for each query.
+1. *Diagnosis, with a number.* At fanout 10 disk goes from 18.4 to 27.7 MB/s, and segments only from 30 to 33: tiers fill four times as fast. At fanout 4 it is 24.7 to 34.6, above the 27 that there are.
+2. *Trade-off, with a number.* Only prices of 50,000 hot listings need it, 99 in 100 changes: a table in memory beside the index, asked after the search. Or a higher fanout: at 30 it is 20.6 MB/s, and 50 segments for each query.
 3. *Residual risk, with a mechanism.* Two places that can disagree for a second: one answer in 1,000 is compared, alarm at a mismatch of 0.1%, false alarms where a change came between both reads. What happens when the table is lost: it is read again from the outbox.
 
-**A strong answer.** "First what it costs to do it plainly: at fanout 10 the disk goes from 19.2 to 27.9 megabytes a second. Not four times: segments stay at about thirty, since tiers fill faster; but within a quarter of a second fewer changes of a hot listing replace each other. At our fanout of 4 it is 35,
-and we have 28. A fanout of 30 would pay for it with 49 segments in each query. So I ask who needs it. If it is prices, then 50,000 listings get a table in memory, which is read after the search and knows the newest price; the index stays at a second. The risk is that both disagree: I compare one answer in a
+**A strong answer.** "First what it costs to do it plainly: at fanout 10 the disk goes from 18.4 to 27.7 megabytes a second. Not four times: segments stay at about thirty, since tiers fill faster; but within a quarter of a second fewer changes of a hot listing replace each other. At our fanout of 4 it is 35,
+and we have 27. A fanout of 30 would pay for it with 50 segments in each query. So I ask who needs it. If it is prices, then 50,000 listings get a table in memory, which is read after the search and knows the newest price; the index stays at a second. The risk is that both disagree: I compare one answer in a
 thousand and alarm at a tenth of a per cent. And the table is no truth either; after a crash it is filled from the outbox."
 
 **A weak answer.** "We set the refresh to 250 milliseconds." And who pays?

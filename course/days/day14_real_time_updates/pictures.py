@@ -104,7 +104,7 @@ def both_ends() -> None:
     _, axes = plt.subplots(figsize=(7.5, 4.2), dpi=80, layout="constrained")
     axes.plot([each["segments"] for each in found], [each["written"] for each in found], "o-", color=DARK)
     for fanout, each in zip(fanouts, found, strict=True):
-        if fanout in (2, 3, 4, 10, 20, 30):
+        if fanout in (2, 4, 10, 20, 30):
             axes.annotate(
                 f"fanout {fanout}",
                 (each["segments"], each["written"]),

@@ -1,7 +1,8 @@
 """A hundred million documents that change all day: what refreshes and merges write, by a policy of whoever wrote it.
 
 A fluid model: each segment has so many living documents, as real numbers, of the hot ones and of the others, and an update kills an older version
-wherever it stands. Hot documents are hit again and again, and two updates of one within a refresh are one entry.
+wherever it stands. Hot documents are hit again and again, and two updates of one within a refresh are one entry. It begins in the
+midst of the index's life: since the last merge that made a large segment, others have gathered a quarter of one.
 """
 
 import math
@@ -9,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 DOCUMENTS, HOT = 100e6, 50_000  # chosen: a market place; most changes are prices of what sells now
 DOCUMENT_BYTES = 600  # chosen: as day 11's positional index takes a page
-LARGEST, LARGE = 5_000_000, 20  # chosen: 3 GB a segment; twenty such hold all documents
+LARGEST, LARGE = 5_000_000, 20  # chosen: 3 GB a segment; twenty such hold nearly all documents
+MIDDLE = 1_250_000  # chosen: the rest stands in one segment half as large as the largest that may be merged
 SECONDS = 900  # chosen: a quarter of an hour
 MB = 1e6
 
@@ -23,15 +25,15 @@ class UpdateModel:
     def run(self, refresh_s: float, fanout: int, rate: float, hot_share: float) -> Mapping[str, float]:
         """``rate`` updates a second, ``hot_share`` of them to hot documents, made searchable each ``refresh_s`` seconds.
 
-        Gives ``segments`` (99th percentile), ``written`` (MB a second) and that of the ``worst_minute``, ``entries`` (of a
+        A tier begins at what a refresh writes. Gives ``segments`` (99th percentile), ``written`` (MB a second) and that of the ``worst_minute``, ``entries`` (of a
         refresh, at most) and ``merges``.
         """
         hits = 1 - math.exp(-rate * refresh_s * hot_share / HOT)
         fresh_hot, fresh_cold = HOT * hits, rate * refresh_s * (1 - hot_share)
         survive = 1 - fresh_cold / DOCUMENTS
-        hot, cold = [0.0] * LARGE, [DOCUMENTS / LARGE] * LARGE
+        hot, cold = [0.0] * (LARGE + 1), [(DOCUMENTS - MIDDLE) / LARGE] * LARGE + [MIDDLE]
         written, counts, merges = list[float](), list[int](), 0
-        base = max(1, round(rate * refresh_s))
+        base = max(1, round(fresh_hot + fresh_cold))
         for _ in range(int(SECONDS / refresh_s)):
             hot = [each * (1 - hits) for each in hot] + [fresh_hot]
             cold = [each * survive for each in cold] + [fresh_cold]
