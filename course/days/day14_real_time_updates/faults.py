@@ -55,7 +55,7 @@ def under(
     def run(fault: str) -> Run:
         own = subjects(SegmentStore, pick_merge, merge_segments)
         said = (
-            f"At 2,000 changes a second it would be {forgotten_h(QUIET['rate'], QUIET['hot']):,.0f} hours."
+            f"At 2,000 changes a second it would be {forgotten_h(QUIET['rate'], QUIET['hot']) + QUIET['reader']:,.0f} hours."
             if fault == NO_PURGE
             else ""
         )

@@ -160,7 +160,7 @@ check_store(SegmentStore)
 ### Exercise 2 · What to merge next (20 minutes, 3 points, about 14 lines)
 
 A policy: from the sizes of all segments to the positions of those to merge. It is asked again after each merge, until it says (). With fanout 10 and base 2,000, tier 0 ends below 20,000 and tier 1 below
-200,000. One sentence of the docstring leaves you a choice, and the checks accept any. Think of what is copied, and how often, before you choose.
+200,000. One sentence of the docstring leaves you a choice, and the checks accept any. What it costs you will meet in sections 5 and 6.
 
 > hint: Errors first, in their order. Then a dict from a tier to the positions in it.
 > hint: Find a tier with whole numbers: multiply an end by `fanout` until the size is below it. A logarithm is a float, and 1,000 is a power of ten.
