@@ -333,6 +333,18 @@ HNSW_BUILD_1M = Fact(
     "measured for this course: hnswlib, 96 dimensions, 1 million vectors, 116 s on two threads",
     "2026-11",
 )
+PQ_CODE_NS = Fact(
+    8,
+    "ns",
+    "measured for this course: faiss IndexIVFPQ, 300,000 codes of 16 bytes in 512 cells, one core, with its share of the tables",
+    "2026-11",
+)
+SSD_READS = Fact(
+    400_000,
+    "reads/s",
+    "random reads of 4 KB with a deep queue: 418,053 at best in KitGuru's test of an NVMe disk of 2 TB (Aorus 7000s)",
+    "2026-11",
+)
 NEW_QUERIES_SHARE = Fact(
     15, "%", "Google, How Search works: searches of a day that were never seen before", "2022"
 )

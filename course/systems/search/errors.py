@@ -264,3 +264,28 @@ class NotFinished(SearchError):
     def __init__(self, left: int) -> None:
         super().__init__(f"{left} documents still live in the old space: step on, or roll back")
         self.left = left
+
+
+class CellsDoNotFit(SearchError):
+    """A number of cells that so many vectors cannot fill."""
+
+    def __init__(self, k: int, n: int) -> None:
+        super().__init__(f"{k} cells for {n} vectors: pass k from 1 to the number of vectors")
+        self.k, self.n = k, n
+
+
+class PartsDoNotDivide(SearchError):
+    """Vectors that cannot be cut into so many equal parts."""
+
+    def __init__(self, dim: int, m: int) -> None:
+        super().__init__(
+            f"{dim} dimensions do not make {m} equal parts: pass an m that divides the dimensions"
+        )
+        self.dim, self.m = dim, m
+
+
+class NotTrained(SearchError):
+    """Something was coded or searched before there were centroids."""
+
+    def __init__(self) -> None:
+        super().__init__("there are no centroids yet: call train first")
