@@ -97,8 +97,8 @@ reveal(prediction, hours(), unit="h", plot=remembered())
 """
 Thirteen days. Small segments are merged within seconds, and what is dead in them goes. But this listing lies in one of twenty *large* segments, with nearly five million others. To copy five million
 documents for a few new ones would be dear, so a segment above half of a cap is not merged any more. (A common cap is {facts.MERGE_SEGMENT_CAP}; here it is 3.) A large segment is rewritten only
-when enough of it is dead; {facts.MERGE_DEAD_ALLOWED} is a common default. Who kills in it? Not the hot updates: the versions that they replace lie in small segments. The cold ones do, and they are 20 a second, spread over a hundred million listings. Throw u updates at n documents,
-and a part of 1 − e^(−u/n) of them is hit. That is a fifth at 0.223 updates for each document: 22.3 million, at 20 a second.
+when enough of it is dead; {facts.MERGE_DEAD_ALLOWED} is a common default. What makes a listing in it dead? Hardly the hot updates: the versions that they replace lie in small segments. The cold ones do, and they are 20 a second, spread over a hundred million listings. Of n listings, u such updates
+hit a part of 1 − e^(−u/n). A fifth is hit after 0.223 updates for each listing: 22.3 million, at 20 a second.
 
 That was a formula. Here it is in a small index that really merges, made of the code that you are about to write, and then in an engine that came with your Python:
 """
@@ -110,7 +110,7 @@ in_a_real_one()
 
 # %% [markdown]
 """
-SQLite finds the document no more, and its word stands in *two* blocks: once where it was, and once where it says that it was deleted.
+Look at the line "deleted". SQLite finds the document no more, and its word still stands in the index: where it was, and where a later segment says that it was deleted.
 
 To forget on purpose costs little. And what does it cost to be fast?
 """
@@ -143,7 +143,7 @@ Three methods of a store. `Entry(version, text)` is a version of a document. `Se
 `segment.get(id)` gives an entry or None, `segment.holding(words)` the ids whose text has all the words. `snapshot`, `release`, `replace` and `on_disk` are given.
 
 > hint: A write compares one version, that of the same id in memory. A deletion is an entry with the text None.
-> hint: `sorted(self.memtable.items())` is in order of id. Give the store a new dict and a new tuple, and what was handed out before stays as it was.
+> hint: Pairs sort by their first member. Give the store a new dict and a new tuple, and what was handed out before stays as it was.
 > hint: For each id that a segment holds: is there a segment in the snapshot whose entry of this id is newer?
 """
 
@@ -248,6 +248,7 @@ under(fault, expected, SegmentStore, pick_merge, merge_segments)
 - *Refresh every quarter of a second.* The disk: four tenths more is written, since fewer changes replace each other in memory.
 - *Nobody rewrites large segments.* Forgotten after 32 hours: 31 until a fifth is dead, and the reader's hour. In a quiet week it is 311.
 - *A reader keeps its snapshot for a day.* Forgotten after 44 hours. The segment was rewritten in time, and the old one is still on the disk, because somebody reads it.
+- *And if the disk was broken before any fault?* Look at exercise 2. A policy that merges all that is small, whatever its tier, copies a segment of 1.25 million listings each time: 288 MB a second where tiers write 25.
 
 </details>
 """
