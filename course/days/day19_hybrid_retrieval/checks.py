@@ -323,6 +323,15 @@ def check_scores(exam: Examination) -> None:
         ]
         yield from fused(fuse, *draw.sample(wrong, len(wrong)), Row([bad], [1.0], how="z"))
 
+    @exam.claim("the work grows as n log n", "Lowest and highest once for each arm.", needs=several)
+    def _(fuse: Any) -> Iterator[Step]:
+        def arms(n: int) -> tuple[Any, Sequence[Any]]:
+            known = draw.sample(range(3 * n), 2 * n)
+            both = [{doc: draw.random() for doc in known[at : at + n]} for at in (0, n // 2)]
+            return fuse, [(both, [0.7, 0.3])] * 3
+
+        yield from growth("two arms of n documents", arms, at=30, most=1.3)
+
     @exam.claim("many documents", "As few.", needs=several)
     def _(fuse: Any) -> Iterator[Step]:
         n = exam.size(15)

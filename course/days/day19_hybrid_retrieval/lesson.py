@@ -30,19 +30,19 @@ document 1 / (k + place) from each list that holds it, with k = 60 in the paper 
 
 **By scores.** Or bring the scores to one scale first and add those. *Min-max* makes the lowest score of an arm 0 and its highest 1:
 12, 9, 3 become 1, 0.67, 0. The cosines 0.62, 0.60, 0.58 become 1, 0.5, 0: a difference of 0.02 is now a half. With weights of ½, A has
-½ · 1 + 0 = 0.5, B has ½ · 0.67 + ½ · 1 = 0.83, and D has ½ · 0.5 = 0.25. C has 0, and so would a document that neither arm returned. The *z-score* takes the
+½ · 1 + 0 = 0.5, B has ½ · 0.67 + ½ · 1 = 0.83, and D, which the keyword arm did not return, has 0 + ½ · 0.5 = 0.25. C has 0. The *z-score* takes the
 arm's mean off instead and divides by its standard deviation: 12, 9, 3 have mean 8 and deviation 3.74, and become 1.07, 0.27, −1.34.
 
 **Is it better?** You need questions whose answer is known. Take the first line of a docstring away and ask for the rest by it: that
 document is a *known item*. The *reciprocal rank* is 1 / place of the known item on the page, ½ for the second place, 0 where it is not among
-the ten; its mean over all questions is *MRR@10*. You have 150 questions of each kind: plain ones, the same with a part number and three of
-their words, and the same with typing errors in seven words of ten. A mean of 150 such numbers is good to about ±.065. A *difference* between
+the ten; its mean over all questions is *MRR@10*. You have 150 questions of each kind: plain ones; a part number with three words of
+each of these; and the plain ones again with typing errors in seven words of ten. A mean of 150 such numbers is good to about ±.065. A *difference* between
 two ways on the same questions is known better, to ±.04 or so: questions that are hard for both fall out.
 
 **What a user may see.** An *access control list* (ACL) says who may see a document. *Pre-filtering* lets an arm search only among permitted documents;
 if the arm does it while it searches, that is *push-down*. *Post-filtering* asks the arms for candidates and strikes out
 what is forbidden afterwards. A user who may see 1 document in 20 keeps 5 of 100 candidates. An average of ten is not enough for pages of
-ten: half of them would be short. How many come varies by chance: ten or more come in 95 of 100 cases if about 16 come on average (Poisson distribution), so one arm alone would be asked for 16 · 20 = 320, and
+ten: how many come varies by chance, and nearly half of the pages would be short. Ten or more come in 95 of 100 cases if about 16 come on average (Poisson distribution), so one arm alone would be asked for 16 · 20 = 320, and
 two arms with different candidates for about half of that each.
 
 **What it costs.** Ten million documents stand on 20 shards. Each shard of each arm returns its own 100 candidates, which makes 4,000 a question, of 12 bytes (an id of 8, a score of
@@ -85,8 +85,8 @@ reveal(prediction, fused_by_places(), plot=curves())
 
 # %% [markdown]
 """
-A document that carries the part number is far ahead in BM25, and first there. What does RRF make of it? If the embedding does not have it among
-its candidates, it gets 1/61 = 0.0164. A document that *both* arms put at place 62 gets 2/122, the same. So everything that
+One document carries the part number; in BM25 it is most often first, and well ahead of the second. What does RRF make of that? If the embedding does not
+have it among its candidates, it gets 1/61 = 0.0164. A document that *both* arms put at place 62 gets 2/122, the same. So whatever
 both arms rank better than that passes the exact hit. A place says who is ahead, and not by how much.
 
 Would more candidates help?
@@ -97,8 +97,8 @@ deeper()
 
 # %% [markdown]
 """
-They hurt. With five candidates from each arm one document stands in both lists; with a hundred, more than twenty do, and many of those outrun
-the hit. Scores keep the margin: the hit has 1, and what BM25 thinks little of stays near 0. Here is everything, also with another kind of
+They hurt. With five candidates from each arm one document stands in both lists; with a hundred, more than twenty do, and those that both arms rank
+well outrun the hit. Scores keep the margin: the hit has 1, and what BM25 thinks little of stays near 0. Here is everything, also with another kind of
 vectors: a document is the sum of its words' vectors, as on day 18. They cost next to nothing to compute and are much weaker.
 """
 
@@ -212,7 +212,7 @@ And these are the faults:
 | seven words of ten are misspelt | in the plain questions |
 | cosines are multiplied by 100, plus 7 | a new version of the vector index has another scale |
 | each arm is asked for ten | in place of a hundred |
-| a user may see one document in twenty | by chance, and what answers the question |
+| a user may see one document in twenty | drawn by chance; what answers the question is always among them |
 | a user may see one document in five | the same |
 
 Choose *one* and say which promise it breaks, or none; the guess is locked when you run the cell. Then try the others.

@@ -7,7 +7,7 @@ import numpy as np
 
 from course.checking.port import subjects
 from course.days.day19_hybrid_retrieval.measures import CHEAP, STRONG, Own, mrr, pages, ranks
-from course.days.day19_hybrid_retrieval.world import QUESTIONS, whole
+from course.days.day19_hybrid_retrieval.world import QUESTIONS, targets, whole
 from course.notebook.predictions import Prediction
 from course.systems.search.hybrid import filtered_search
 from course.systems.search.rank_fusion import rrf
@@ -75,6 +75,9 @@ def deeper() -> None:
             len({doc for doc, _ in one[:depth]} & {doc for doc, _ in two[:depth]}) for one, two in pairs
         ]
         print(f"{depth:>24}{fused_by_places('part', depth):>9.3f}{sum(common) / len(common):>16.1f}")
+    first = sum(one[0][0] == doc for (one, _), doc in zip(pairs, targets(), strict=True)) / len(pairs)
+    held = sum(doc in dict(two[:DEPTH]) for (_, two), doc in zip(pairs, targets(), strict=True)) / len(pairs)
+    print(f"BM25 has the answer first for {first:.0%}; the embedding has it among {DEPTH} for {held:.0%}")
 
 
 def table() -> None:

@@ -16,13 +16,14 @@ def rrf(
 ) -> list[tuple[int, float]]:
     """All ids of ``lists`` with their fused scores, highest score first, of equal scores the smaller id first.
 
-    Each list is a ranking, best first. A list gives an id w / (k + place), where its first entry has place 1 and w is the weight of the
-    list, 1 for each list where ``weights`` is None. What the lists give an id is added up, in the order of the lists. An id that a list does not hold gets
-    nothing from it. An id that stands in a list more than once counts once, at its first place there; those behind it keep
-    their places. An id that is held by lists of weight 0 alone is in the answer too, with 0.0.
+    Each list is a ranking, best first. It gives an id w / (k + place): its first entry has place 1, and w is its weight, 1 for
+    each list where ``weights`` is None. What the lists give an id is added up, in the order of the lists; a list that does not
+    hold it gives nothing. An id that stands in a list more than once counts once, at its first place there; those behind it
+    keep their places. An id that lists of weight 0 alone hold is in the answer too, with 0.0.
 
-    Raises what ``check_weights(lists, weights)`` raises, which is given; then ``BadConstant(k)`` for a ``k`` that is negative or
-    not finite. Changes nothing that is passed in. O(n log n) for n entries in all.
+    Raises what ``check_weights(number of lists, weights)`` raises, which is given, for weights that do not fit; then
+    ``BadConstant(k)`` for a ``k`` that is negative or not finite. Changes nothing that is passed in. O(n log n) for n entries
+    in all.
     """
     shares = [1.0] * len(lists) if weights is None else weights
     check_weights(len(lists), shares)

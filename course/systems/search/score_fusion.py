@@ -23,15 +23,16 @@ def normalise_and_fuse(
     ``scored`` has for each arm its documents' scores, on a scale of its own. Each arm is normalised by itself:
 
     - ``"min-max"``: (score − lowest) / (highest − lowest); where all scores of an arm are equal, each is 1.0.
-    - ``"z"``: (score − mean) / standard deviation, both over the n documents of that arm (divide by n); where all scores are equal, each is 0.0.
+    - ``"z"``: (score − mean) / standard deviation, both over the n documents of that arm (divide by n); where all scores are
+      equal, each is 0.0.
 
-    An id's fused score is the sum over the arms of weight × normalised score. Where an arm does not hold an id, 0.0 stands for its
-    normalised score under ``"min-max"``, and the lowest normalised score of that arm under ``"z"``. An arm without
+    An id's fused score is the sum over the arms of weight × normalised score. Where an arm does not hold an id, 0.0 stands for
+    its normalised score under ``"min-max"``, and the lowest normalised score of that arm under ``"z"``. An arm without
     documents adds nothing.
 
-    Raises what ``check_weights(arms, weights)`` raises, which is given; then ``ScoreNotFinite(arm, id)`` for the first score that is
-    infinite or NaN, by the arms and their own order, the arm by its number from 0. Changes nothing that is passed in. O(n log n)
-    for n scores in all, and O(arms) more for each id.
+    Raises what ``check_weights(number of arms, weights)`` raises, which is given, for weights that do not fit; then
+    ``ScoreNotFinite(arm, id)`` for the first score that is infinite or NaN: arms are numbered from 0 and looked at in turn, each
+    in its own order. Changes nothing that is passed in. O(n log n) for n scores in all, and O(arms) more for each id.
     """
     check_weights(len(scored), weights)
     fused = dict.fromkeys((doc for scores in scored for doc in scores), 0.0)
