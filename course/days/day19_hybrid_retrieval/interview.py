@@ -297,8 +297,8 @@ SCENARIO = Scenario(
         ),
         Assumed(
             good=(
-                "That first lines of docstrings are like questions: they share words with their documents, which flatters keywords. That permissions are spread evenly: in fact teams own topics, "
-                "so somebody sees all of a question's candidates or none. The second hurts most: 'short' is an average."
+                "That first lines of docstrings are like questions: they share words with their documents, which flatters keywords. That the mix of questions stays as it is: a weight suits one mix. "
+                "And, where each user has their own documents, that these are spread evenly: in fact teams own topics, so somebody sees all of a question's candidates or none. Where there are permissions the last hurts most."
             ),
         ),
     ),

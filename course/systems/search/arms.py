@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 
 from course.systems.search.bm25 import bm25_scores
 
-
 Lists = list[list[tuple[int, float]]]
 """What each arm answered: pairs of an id and a score, best first."""
 
