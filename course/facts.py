@@ -166,6 +166,28 @@ LLM_NODE_INPUT_TOKENS_S = Fact(
     "2025-03",
 )
 
+# ── Day 21 · anatomy of inference ───────────────────────────────────────────────────────────────────────
+H100_TFLOPS = Fact(989, "TFLOP/s", "NVIDIA H100 SXM data sheet: peak dense BF16/FP16", "2023-03")
+REACHED_BANDWIDTH = Fact(
+    0.73,
+    "",
+    "fitted for this course to Vidur's Llama-2-70B rows of the H100, 1 to 8 GPUs: share of the peak bandwidth",
+    "2026-11",
+)
+REACHED_FLOPS = Fact(
+    0.61,
+    "",
+    "fitted for this course to Vidur's Llama-2-70B rows of the H100, 1 to 8 GPUs: share of the peak arithmetic",
+    "2026-11",
+)
+ALL_REDUCE_HOP_US = Fact(12, "µs", "assumed: a small sum over the GPUs of one machine", "2026-11")
+ALL_REDUCE_GBPS = Fact(
+    300, "GB/s", "assumed: two thirds of NVLink's 450 GB/s in one direction between H100s", "2026-11"
+)
+H100_HOUR_USD = Fact(
+    2.5, "$/h", "low end of on-demand list prices of an H100 SXM, early 2026: 2.49 to 3.99", "2026-04"
+)
+
 # ── Day 23 · continuous batching ────────────────────────────────────────────────────────────────────────
 _VIDUR = "Vidur's profiling tables (Agrawal et al., MLSys 2024; microsoft/vidur, MIT)"
 KV_READ_US_PER_TOKEN = Fact(

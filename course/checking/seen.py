@@ -130,9 +130,9 @@ class Cost(Seen):
         return f"at most {self.limit(self.value):.3g} {self.of}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Near(Seen):
-    """A number that may be off by ``rel`` of the reference's, or by ``abs``."""
+    """A number that may be off by ``rel`` of the reference's, or by ``abs``; several stand in a list."""
 
     value: float
     rel: float = 1e-9
@@ -146,6 +146,9 @@ class Near(Seen):
 
     def told(self) -> str:
         return repr(self.value)
+
+    def __repr__(self) -> str:
+        return self.told()
 
 
 NOTHING: Step = ("", Odd("", "no answer"))

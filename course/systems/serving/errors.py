@@ -94,3 +94,11 @@ class AlreadyResolved(ServingError):
             f"job {job_id} is resolved already; drop this answer, and look for who sent it twice"
         )
         self.job_id = job_id
+
+
+class InvalidShape(ServingError):
+    """Arrays whose shapes do not fit each other, or do not fit the cache that they are for."""
+
+
+class CacheMismatch(ServingError):
+    """New tokens that do not begin where the cache ends."""
