@@ -71,6 +71,9 @@ def check_kmeans(exam: Examination) -> None:
             find, *[(_cloud(draw, exam.size(60), dim), k) for dim, k in ((1, 4), (2, 5), (4, 6))], rounds=200
         )
         yield from centroids(find, (_cloud(draw, exam.size(150), 2), 9))
+        yield from centroids(
+            find, (1e-5 * _cloud(draw, 60, 2), 5), (1e-5 * _cloud(draw, 90, 1), 6), rounds=200
+        )
 
     @exam.claim("of equally near centroids the smaller number", "Whole numbers tie.", weight=2, needs=means)
     def _(find: Any) -> Iterator[Step]:
@@ -88,6 +91,10 @@ def check_kmeans(exam: Examination) -> None:
             yield from centroids(find, (few[[draw.randrange(2) for _ in range(n)]], k), rounds=4)
             rows = np.vstack([np.repeat(_grid(draw, 1, 2, 60), n, axis=0), _grid(draw, 3, 2, 60)])
             yield from centroids(find, (rows[draw.sample(range(n + 3), n + 3)], k), rounds=4)
+        slant, straight = draw.sample(range(40, 44), 2), [draw.choice((0, 50)), 0]
+        for far in (slant, straight[::-1]), (straight, slant):
+            rows = np.array([[0, 0]] * 5 + [[3, 0]] * 4 + [[46, 0], [40, 38], *far], dtype=float)
+            yield from centroids(find, *[(rows, k) for k in (3, 4, 5, 6)], rounds=1)
 
     @exam.claim("as many cells as rows, one cell, one row", "Nothing special happens.", needs=filled)
     def _(find: Any) -> Iterator[Step]:
@@ -101,6 +108,10 @@ def check_kmeans(exam: Examination) -> None:
         rows = [(x, 0), (x, -2), (x, 5), (x, 60), (x[:0], 1), (x[:0], 0), (x, 4)]
         asked = [Row(x, k, seed=draw.randrange(99)) for x, k in draw.sample(rows, len(rows))]
         yield from calls(find, *asked, as_="ndarray")
+
+    @exam.claim("vectors that lie close together, far from 0", "In float64.", needs=settles)
+    def _(find: Any) -> Iterator[Step]:
+        yield from centroids(find, *[(1e4 + 0.01 * _cloud(draw, 40, dim), 4) for dim in (1, 2)])
 
     @exam.claim("whole numbers and float32 come in, float64 goes out", "Convert first.", needs=means)
     def _(find: Any) -> Iterator[Step]:
