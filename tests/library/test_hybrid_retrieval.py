@@ -25,7 +25,8 @@ from course.systems.search.errors import (
     WeightsDoNotMatch,
 )
 from course.systems.search.hybrid import filtered_search
-from course.systems.search.hybrid_trial import PageTrial, StoredArm
+from course.systems.search.hybrid_trial import StoredArm
+from course.systems.search.page_trial import PageTrial
 from course.systems.search.rank_fusion import rrf
 from course.systems.search.relevance import interval
 from course.systems.search.score_fusion import normalise_and_fuse

@@ -9,7 +9,7 @@ from typing import Any
 from course.checking.probes import Examination, Row, Step, calls, examine, growth, raised
 from course.checking.subject import plain, there
 from course.systems.search.hybrid import filtered_search
-from course.systems.search.hybrid_trial import PageTrial
+from course.systems.search.page_trial import PageTrial
 from course.systems.search.rank_fusion import rrf
 from course.systems.search.score_fusion import normalise_and_fuse
 
