@@ -44,7 +44,7 @@ def compare() -> None:
     """Print how far two roofs are from the published rows, with the same two shares for all of them."""
     shares = facts.REACHED_BANDWIDTH.value, facts.REACHED_FLOPS.value
     print("mean distance from 17 published times each, and the farthest: its tokens in the pass\n")
-    print(f"{'':<18}" + "".join(f"{f'{gpus} GPU' + 's' * (gpus > 1):>22}" for gpus in GPUS))
+    print(f"{'':<18}" + "".join(f"{f'{gpus} GPU' + 's' * (gpus > 1):>20}" for gpus in GPUS))
     for model in ("70b", "7b"):
         for gpu in ("h100", "a100"):
             cells = []
@@ -53,4 +53,4 @@ def compare() -> None:
                 at, worst = max(found, key=lambda each: abs(each[1]))
                 mean = np.mean([abs(off) for _, off in found])
                 cells.append(f"{mean:.0%}, {worst:+.0%} at {at}")
-            print(f"{model.upper()} on {gpu.upper():<11}" + "".join(f"{cell:>22}" for cell in cells))
+            print(f"{model.upper()} on {gpu.upper():<11}" + "".join(f"{cell:>20}" for cell in cells))
