@@ -38,22 +38,22 @@ def run(
     return measure(design, under.load, IVFPQ)
 
 
-def _lists(cells: int, vectors: int, Index: Subject) -> tuple[Any, Sequence[Any]]:
-    """A search that opens a quarter of the cells, all of which hold something."""
+def _lists(cells: int, Index: Subject) -> tuple[Any, Sequence[Any]]:
+    """A search that opens a quarter of the cells. Each holds one vector, so that what grows is the number of lists."""
     spots = np.arange(cells, dtype=float)[:, None]
     index = Index.of(spots, np.array([[[-0.5], [0.5]]]))
-    index.add(np.arange(vectors, dtype=float)[:, None] % cells, [*range(vectors)])
+    index.add(spots, [*range(cells)])
     return index.adc_search, [(np.zeros(1), 1, cells // 4)] * 3
 
 
 def _fixed(vectors: int, kmeans: Subject, PQ: Subject, IVFPQ: Subject) -> tuple[Any, Sequence[Any]]:
-    """Cells of four vectors each."""
-    return _lists(vectors // 4, vectors, IVFPQ)
+    """The lists of an index with a cell for every four vectors."""
+    return _lists(vectors // 4, IVFPQ)
 
 
 def _rooted(vectors: int, kmeans: Subject, PQ: Subject, IVFPQ: Subject) -> tuple[Any, Sequence[Any]]:
-    """As many cells as the root of the vectors."""
-    return _lists(round(vectors**0.5), vectors, IVFPQ)
+    """The lists of an index with as many cells as the root of the vectors."""
+    return _lists(round(vectors**0.5), IVFPQ)
 
 
 def _recall(limit: float, metric: str = "recall") -> Slo:
@@ -211,7 +211,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="“Three machines.”",
                 good="Half the code, and the same fifty reads: the order is worse, so some of the ten are no longer among the fifty.",
-                strong="Says where that goes on: with 4 bytes a hundred reads are needed for the same recall.",
+                strong="Says where that goes on: with 4 bytes it takes a hundred reads to find about as many.",
             ),
         ),
         Round(
@@ -273,11 +273,11 @@ SCENARIO = Scenario(
     ),
     drills=(
         Complexity(
-            ask="A search opens a quarter of the cells. How does the number of lists it visits grow with the vectors: in cells of four vectors each, and with as many cells as the root of the vectors?",
-            before=Side("a search, cells of four vectors", _fixed, at=256),
-            after=Side("a search, the root of the vectors as cells", _rooted, at=4096),
+            ask="A search opens a quarter of the cells. How does the number of lists that it visits grow with the vectors: with a cell for every four vectors, and with as many cells as the root of the vectors?",
+            before=Side("lists visited, a cell for four vectors", _fixed, at=256),
+            after=Side("lists visited, the root of the vectors as cells", _rooted, at=16384),
             good=(
-                "1 and 0.5. And what is measured in them grows the other way round: a quarter of all codes in both. To measure fewer, open a number of cells that stays, "
+                "1 and 0.5, but the codes in those lists are a quarter of all either way. To measure fewer, open a number of cells that stays, "
                 "so that with root n cells about root n codes are measured."
             ),
             on=("recall", "measured", "permitted"),
