@@ -107,8 +107,8 @@ for name, sizes in {"one by one": [1] * 300, "in pieces of 7": [7] * 42 + [6]}.i
     model = TinyModel(finished_attention)
     logits = model.in_pieces(ids, sizes)
     off, same = np.abs(logits - whole).max() / whole.std(), np.mean(logits == whole)
-    print(f"{name:<15} {model.computed} tokens computed, {sum(range(301)):,} without a cache; ", end="")
-    print(f"logits differ by {off:.0e} of their spread, {same:.0%} to the last bit")
+    print(f"{name:<15} {model.computed} tokens computed, {sum(range(301)):,} without a cache")
+    print(f"{'':<15} logits differ by {off:.0e} of their spread, {same:.0%} to the last bit")
 
 # %% [markdown]
 """
@@ -170,7 +170,7 @@ Experts, next: what share of a layer's experts does a pass read?
 from course.systems.serving.model_shape import experts_read
 
 for experts, per_token in ((8, 2), (256, 8)):
-    shares = (f"{experts_read(experts, per_token, batch):.0%} at {batch}" for batch in (1, 4, 16, 64, 256))
+    shares = (f"{experts_read(experts, per_token, batch):.0%} at {batch}" for batch in (1, 4, 16, 64))
     print(f"{per_token} of {experts} experts a token, by tokens in the pass: {', '.join(shares)}")
 
 # %% [markdown]

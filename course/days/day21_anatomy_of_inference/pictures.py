@@ -143,7 +143,6 @@ def magnitudes(sample: Any) -> None:
         loud = np.abs(x).mean(axis=0)
         relative = np.sort(loud / np.median(loud, axis=1, keepdims=True), axis=1)[:, ::-1]
         per_token = np.abs(x).max(axis=2) / np.median(np.abs(x), axis=2)
-        print(
-            f"{name:<7} loudest channels of head 0, median = 1: {', '.join(f'{r:.1f}' for r in relative[0, :4])}"
-            f"   largest ÷ median number of a token: {np.median(per_token):.1f}"
-        )
+        loudest = ", ".join(f"{r:.1f}" for r in relative[0, :4])
+        print(f"{name:<7} loudest channels of head 0, where the median one is 1: {loudest}")
+        print(f"        largest number of a token, of a head, ÷ its median one: {np.median(per_token):.1f}")
