@@ -286,8 +286,11 @@ SCENARIO = Scenario(
         Tenfold(
             ask="Users may see ten times less: one document in two hundred. Which promise breaks first?",
             times={"share": 0.1},
-            good="Pages are short: what is left of two hundred candidates is one. Depth would have to grow tenfold, as 1 over the share; only an arm that filters itself is spared.",
-            rounds=("permissions", "network"),
+            good=(
+                "Pages are short: what is left of an arm's two hundred candidates is one. Depth would have to grow tenfold, as 1 over the share, up to the "
+                "whole index; only an arm that filters itself asks for no more. (Of 1,200 documents such a user has six, so here no depth fills a page.)"
+            ),
+            rounds=("permissions",),
         ),
         Production(
             good=(
