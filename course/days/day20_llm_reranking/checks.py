@@ -16,8 +16,8 @@ NAN, INF = float("nan"), float("inf")
 
 
 def _ids(draw: random.Random, n: int) -> list[int]:
-    """Ids with gaps, in no order."""
-    return draw.sample(range(1, 3 * n + 2), n)
+    """Ids with gaps, in no order; 0 is one of them."""
+    return draw.sample([0, *draw.sample(range(1, 3 * n + 2), n - 1)], n) if n else []
 
 
 def _scores(draw: random.Random, ids: Sequence[int], levels: Sequence[float] = ()) -> dict[int, float]:
@@ -296,6 +296,7 @@ def check_cascade(exam: Examination) -> None:
             (5, 5, 5, 4),
             (20, 5, 20, 10),
             (5, 5, 6, 10),
+            (5, 5, 12, 10),
             (5, 5, 1, 6),
             (0, 1, 0, 0),
         ):
@@ -339,6 +340,12 @@ def check_cascade(exam: Examination) -> None:
             ]
         yield from whole(Made, *cases)
 
+    @exam.claim("what is no Exception goes on to the caller", "Who presses Ctrl+C wants no page.", needs=best)
+    def _(Made: Any) -> Iterator[Step]:
+        for n in (1, 3):
+            stopped = plain(there(Made, CascadeTrial)(Made).stopped(_ids(draw, n)), bool)
+            yield f"{n} ids, the judge raises a KeyboardInterrupt: it reaches the caller", stopped
+
     @exam.claim("nothing to judge, nobody to ask", "No ids, no depth, no stages.", needs=best)
     def _(Made: Any) -> Iterator[Step]:
         ids = _ids(draw, 3)
@@ -357,6 +364,8 @@ def _page(draw: random.Random, n: int, outcomes: Sequence[str] = ("judged",)) ->
         scores = _scores(draw, part)
         if outcome == "partial":
             del scores[draw.choice(part)]
+        if len(scores) > 1:
+            scores[draw.choice([*scores])] = 0.0
         wanted, after = draw.sample(part, len(part)), draw.sample(part, len(part))
         events.append(
             {
@@ -396,6 +405,7 @@ def check_audit(exam: Examination) -> None:
     @exam.claim("records are numbered as they come", "From 0.", needs=record)
     def numbered(Audit: Any) -> Iterator[Step]:
         yield from kept(Audit, [(question, _page(draw, 2)) for question in draw.sample(QUESTIONS, 3)])
+        yield from kept(Audit, [("how do I sort", _page(draw, 1))] * 2)
 
     @exam.claim("of the question only its hash is kept", "SHA-256 of its UTF-8.", needs=record)
     def _(Audit: Any) -> Iterator[Step]:

@@ -88,7 +88,7 @@ REFERENCE: Mapping[str, Design] = {
     }.items()
 }
 
-LENGTHS = "How long are a question and a document?"
+LENGTHS = "How long is a document, in tokens?"
 WINDOWS = "How does a large model rank more than it can read at once?"
 LARGE = "How fast is the large model?"
 SMALL = "How fast is the cross-encoder?"
@@ -103,7 +103,7 @@ SCENARIO = Scenario(
     ),
     clarify=(
         ("One answer, or ten?", "One is read aloud. Ten stand on the screen."),
-        (LENGTHS, f"A question has {QUESTION_TOKENS} tokens, a document 150."),
+        (LENGTHS, f"A document has 150 tokens, a question {QUESTION_TOKENS}."),
         (
             WINDOWS,
             f"In windows of {WINDOW} with step {STEP}, from the back, one call after the other. 100 documents take 19 calls. A call "
@@ -117,7 +117,7 @@ SCENARIO = Scenario(
             SMALL,
             f"A core judges a pair in {PAIR_CORE_MS:g} ms. {CORES} cores work on one question. Whatever else a question needs takes {BASE_MS:g} ms.",
         ),
-        ("Who writes the documents?", "Sellers, some of them. They know what people ask."),
+        ("Who writes what is searched?", "Sellers, some of them. They know what people ask."),
         ("What is late?", "After 25 ms of waiting we go on without the scores that did not come."),
         ("Must a page be explained later?", "Not yet. A regulator may ask."),
     ),
@@ -195,7 +195,7 @@ SCENARIO = Scenario(
             slos=(Slo("tokens", 1600, label="tokens of the large model, a question"), _first(0.58)),
             presses="tokens",
             relaxes=("first", "page"),
-            predicts="first",
+            predicts="page",
             replies=Replies(
                 weak="A cheaper model. Which, and how good is it?",
                 good="One window: what is first in ten seldom came from behind them.",
@@ -209,7 +209,7 @@ SCENARIO = Scenario(
             slos=(_ms(50), _first(0.5)),
             presses="ms",
             relaxes=("first",),
-            predicts="first",
+            predicts="page",
             replies=Replies(
                 weak="A larger machine. The tokens of an answer come one after the other on any.",
                 good="A cross-encoder: pairs do not wait for each other, and nothing is written.",
@@ -237,7 +237,7 @@ SCENARIO = Scenario(
             slos=(_ms(50), _first(0.365), PLANTED),
             presses="ms",
             relaxes=("first", "page"),
-            predicts="first",
+            predicts="page",
             replies=Replies(
                 weak="Waits for all scores.",
                 good="Goes on with those that came, judges fewer, and says where a document without a score stands.",

@@ -14,41 +14,43 @@ you 50 milliseconds, an attacker, an outage and a regulator."*
 | a seller's page first, share of the questions | at most 0.02 |
 | record of a question | at most 240 B |
 
+What is asked of the judge falls from round to round, since money, time and scores are taken away.
+
 **Find first, then judge.** Search looks for a hundred among millions. It cannot read each document with the question. It keeps a vector
 of each, made beforehand, and compares it with the question's: a *bi-encoder*. A *cross-encoder* is a small model that reads the question and one
 document together and gives one number, the *score*. It sees both texts, so it judges better, and nothing of it can be made beforehand. The
 score has no unit and no zero: 3 is better than −2, and −2 may be the best of all. Put the two in a row and you have a *cascade*: the cheap
 stage finds, the dear one puts the first few in a new order. That is *reranking*, and how many it judges is the *depth*.
 
-**Three ways to ask a judge.** *Pointwise*: a score for each document alone. A hundred take 100 calls, all at the same time. *Pairwise*: which of two is
+**Three ways to ask a judge.** *Pointwise*: a score for each document alone. A hundred take 100 calls, which can run at the same time. *Pairwise*: which of two is
 better? All pairs of a hundred are 4,950. *Listwise*: a large language model reads many documents and answers with their numbers, best
-first. It is asked about a *window* of a few at a time, since a long *prompt*, the text that a model is given,
-is dear, and its middle is read badly.
+first. It is asked about a *window* of a few at a time: a long *prompt*, the text that a model is given, is expensive,
+and its middle is read badly.
 
 Take six documents that arrive as A B C D E F, of which F is the best, then E, and so on. The window holds four. The first call gets the last four, C D E F, and
 answers F E D C. The next window begins two places before; two is the *step*. It holds A B F E, and the answer is F E B A.
 
 ![Six documents arrive as A B C D E F. The first window holds the last four and turns them into F E D C. The second begins two places before it, holds A B F E and turns them into F E B A. The order is then F E B A D C.](windows.svg)
 
-E and F rode on what the windows share. One pass gets the first window − step places right if the judge makes no mistake: here 4 − 2 = 2. Behind them
-B stands above D, which is better. A pass over n documents takes 1 + ⌈(n − window) / step⌉ calls, here 1 + (6 − 4) / 2 = 2, and each waits for the one before.
+E and F rode on what the windows share. If the judge makes no mistake, one pass gets the first `window − step` places right: here 4 − 2 = 2. The rest is
+not sorted: D is better than B, and stands below it. A pass over more documents than one window holds, n of them, takes 1 + ⌈(n − window) / step⌉ calls, here 1 + (6 − 4) / 2 = 2. Each waits for the one before.
 
 **What that costs.** Models count in *tokens*, pieces of words. A question has 30 and a document 150. A hundred documents in windows of ten with step five take 1 + 90 / 5 = 19 calls. Each
-reads 1,530 tokens and writes ten numbers of 4 tokens. A model of seven billion weights on one A100 reads a token in {facts.LLM_7B_READ_MS}, many at once: that is
-*prefill*. It writes a token in {facts.LLM_7B_WRITE_MS}, one after the other: *decode*. So a call takes 98 + 388 ms, and 19 of them 9.2 seconds. The 29,830 tokens
+reads 1,530 tokens and writes ten numbers of 4 tokens. A model of seven billion weights on one A100, a GPU, reads a prompt at {facts.LLM_7B_READ_MS} a token, all tokens together: that is
+*prefill*. It writes one token after the other, at {facts.LLM_7B_WRITE_MS} each: *decode*. So a call takes 98 + 388 ms, and 19 of them 9.2 seconds. The 29,830 tokens
 of a question, a million times, are 345,000 a second. One published service reads {facts.LLM_NODE_INPUT_TOKENS_S} on a machine of eight GPUs, so that is five
 machines, day and night.
 
-The cross-encoder takes {facts.CROSS_ENCODER_CORE_S} for 20 passages. With eight cores that is 2.2 ms a document, and nobody waits for an answer to be
-written. Within 50 ms, 3 of which go elsewhere, it judges 21 documents. A million questions a day are 12 a second. At a peak of 60, those 21 keep 22 cores busy.
+The cross-encoder takes {facts.CROSS_ENCODER_CORE_S} for 20 passages: so many seconds of one core. With eight cores that is 2.2 ms a document, and nobody waits for an answer to be
+written. Within 50 ms, 3 of which go elsewhere, it judges 21 documents. A million questions a day are 12 a second on average. At a peak of 60 a second, 21 documents each keep 22 cores busy.
 
 **Judges have habits.** A model that reads a list likes some places of it better: *position bias*. The test is cheap: shuffle the candidates and see whether
 the answer changes. And what it reads was written by somebody. Text in a document that is meant for the model and not for the reader is
 *prompt injection*.
 
-**What one judge may do.** Whatever a judge thinks, you can limit how far it lifts a document: its *rise*. Five documents arrive, and their scores are 1, 4, 2, 3 and 9. Nobody
-may rise more than two places. For the first place the first three stand to choose: the second document has 4. For the second place it is those of the first four that are left: the
-fourth has 3. For the third all may come: the fifth has 9. Then 2, then 1. The best is third. That is what the limit costs when the judge was right.
+**What one judge may do.** Whatever a judge thinks, you can limit how far it lifts a document: its *rise*. Five documents arrive, with the scores 1, 4, 2, 3 and 9. None
+may rise more than two places. The first place can go to one of the first three: the second document gets it, with 4. The second place can go to one of the first four, of which
+three are left: the fourth gets it, with 3. From the third place on all may be chosen: the fifth, with 9, then those with 2 and 1. The best document is third. That is what the limit costs when the judge was right.
 
 **When a judge does not answer**, you choose. A page that goes out as search left it has *failed open*. To give no page, and say so, is to *fail closed*.
 
@@ -82,7 +84,7 @@ prediction = predict(
 """
 ## 3 Run
 
-The questions are first lines of docstrings, and the right document is the rest of that docstring. The scores are those of ms-marco-MiniLM-L-12-v2, a cross-encoder,
+The documents are docstrings, texts that explain Python functions. A question is the first line of one, and the right document is the rest of it. The scores are those of ms-marco-MiniLM-L-12-v2, a cross-encoder,
 computed once and stored. Search saw the seller's page as it was last night, so its place is the same; the judge reads it as it is now.
 """
 
@@ -106,8 +108,8 @@ worth()
 
 # %% [markdown]
 """
-The first row is search alone. After a cheap search the judge turns 36 right of 100 into 52, and after a better one 48 into 53. At the end both are the same: the judge
-decides, and search only what it gets to see. Most of that is there at a depth of ten or twenty, and the better order gains nothing beyond five. Mind the
+The first row is search alone. Twenty judged raise a cheap search by nearly half, and a better one by a tenth. At a hundred both are the same: the judge
+has decided everything, and the order in which they came nothing. After the cheap search ten or twenty bring most of it; after the better one five bring all. Mind the
 intervals: with 150 questions a difference of three in a hundred is no finding.
 
 Last, the habit. The large model of this day is *simulated*, since no such model runs on your machine in a second. It thinks what the cross-encoder thinks and knows the right
@@ -147,7 +149,7 @@ check_windows(listwise_window)
 """
 ### Exercise 2 · The cascade (30 minutes, 5 points, about 25 lines)
 
-Two methods. First the limit, place by place, as worked by hand in the Brief. Then the cascade: a stage may be too late, fail, or give only some of its scores, and there is a page
+Two methods. First the limit, place by place, as worked by hand in the Brief. Then the cascade: a stage may be too late, fail, or give only some of its scores, and a page comes out
 each time. What happened goes into an event. Where a document without a score stands among the others is your decision; the check accepts
 any rule that keeps the contract. Be ready to say why.
 
@@ -232,12 +234,12 @@ under(fault, expected, listwise_window, Cascade, RerankAudit)
 """
 <details><summary>Every fault, explained (open it when you have tried them)</summary>
 
-- *A seller repeats the question.* Two promises break at once: the seller is first nearly always, so the right one hardly ever.
+- *A seller repeats the question.* Two promises break at once: the seller is first nearly always, so the right one is hardly ever.
 - *A seller gives the judge an order.* Nothing breaks. A cross-encoder reads it as words that do not fit the question.
 - *Three scores in ten are late.* The time breaks by the wait, and fewer right ones are first. By how many depends on your decision. If a document without a score keeps its place and the
   others share out theirs, 43 of 100 are right. If it sinks below all that have one, 34 are: fewer than search alone had, 36. A late score says something about a machine and
   nothing about the document. The right one, which search had near the top, is pushed down in three of ten pages.
-- *The judge is down.* The page is that of search: 36 right of 100, in 3 ms. It failed open, and for a page that is read aloud that may be the worse choice.
+- *The judge is down.* Fewer right ones are first, since the page is that of search: 36 right of 100, in 3 ms. It failed open, and for a page that is read aloud that may be the worse choice.
 - *Candidates arrive in no order.* Nothing breaks: each pair is judged alone. Ties and the limit of the rise would feel it.
 - *Scores are a thousand times as large.* Nothing breaks, since only their order counts. A threshold on the score would be wrong by a factor of a thousand.
 - *The model is swapped, its version is not.* No page comes again: the record names a model that did not judge it. Nothing else tells you, since the quality is nearly the same.
@@ -313,7 +315,7 @@ nobody waits."
 ## 8 Recap
 
 - A judge that reads question and document together is better and dearer: it gets the first few of a cheap search.
-- Pairs run side by side. Windows of a list wait for each other, and one pass gets the first window − step right.
+- Pairs run side by side. Windows of a list wait for each other, and one pass gets the first `window − step` right.
 - What a model answers is not trusted: every document comes out, once.
 - A limit of the rise bounds what any judge can do, whatever it reads. Honest documents pay for it.
 - A missing score says nothing about a document. Decide where it stands before the outage.

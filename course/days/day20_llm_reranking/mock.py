@@ -151,8 +151,12 @@ SCENARIO = Scenario(
             "A person, in 5 minutes. A person works 400 minutes a day.",
         ),
         (
-            "Who writes the documents?",
+            "Who writes what it answers from?",
             "We do, and partners whom we do not read first.",
+        ),
+        (
+            "How often does search bring the right one at all?",
+            "Among the 20 candidates for 89 of 100 questions.",
         ),
     ),
     before=Before(
@@ -243,7 +247,7 @@ SCENARIO = Scenario(
             (_wrong(0.35), _right(0.38)),
             presses="wrong",
             relaxes=("right",),
-            predicts="wrong",
+            predicts="refused",
             replies=Replies(
                 weak="Tells the model to say so when it is not sure.",
                 good="A bar on the score, and it may say that it does not know.",
@@ -270,7 +274,7 @@ SCENARIO = Scenario(
             (_wrong(0.15),),
             presses="wrong",
             relaxes=("right",),
-            predicts="wrong",
+            predicts="refused",
             replies=Replies(
                 weak="Adds a sentence that it is no doctor.",
                 good="Raises the bar, and says how many it sends away.",
@@ -284,7 +288,7 @@ SCENARIO = Scenario(
             (REFUSED, _wrong(0.21), _right(0.31)),
             presses="refused",
             relaxes=("wrong",),
-            predicts="refused",
+            predicts="tokens",
             replies=Replies(
                 weak="Hires.",
                 good="A lower bar, and more documents above it: the bill has room.",

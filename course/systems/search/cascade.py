@@ -9,7 +9,11 @@ from course.systems.search.stages import Event, Reranked, Stage, unasked
 
 
 class Cascade:
-    """``stages``, one after the other, on one list after the other. ``clock()`` gives milliseconds."""
+    """``stages`` judge a list one after the other; one cascade serves many lists. ``clock()`` gives milliseconds.
+
+    A ``Stage(name, depth, cost_ms, score, rise)`` is given: how many documents it judges, the milliseconds that it is expected to take, its
+    judge, and how many places it may lift a document. ``unasked(stage)`` is given too: the event of a stage that is skipped.
+    """
 
     def __init__(self, stages: Sequence[Stage], *, deadline_ms: float, clock: Callable[[], float]) -> None:
         self.stages, self.deadline_ms, self.clock = stages, deadline_ms, clock
@@ -18,8 +22,7 @@ class Cascade:
         """The ids of ``wanted`` in a new order, in which none stands more than ``rise`` places above its place in ``before``.
 
         Both hold the same ids. The places are given out from the first to the last. Each goes to the id that stands first in
-        ``wanted``, among those that have no place yet and may stand there. A ``rise`` of None is no limit. O(n · (``rise`` + 1)) where
-        n ids are given, and O(n²) at most.
+        ``wanted``, among those that have no place yet and may stand there. ``rise`` is 0 or more, or None, which is no limit. O(n²) for n ids.
         """
         found, left, order = {doc: place for place, doc in enumerate(before)}, list(wanted), []
         most = len(left) if rise is None else rise
@@ -38,11 +41,12 @@ class Cascade:
         ``wanted``; :meth:`limited` makes ``after`` of it with ``stage.rise``. What lies below the depth stays where it is.
 
         A stage is ``skipped``, and not asked, where it has nothing to judge, or where the time since ``rerank`` began and ``stage.cost_ms``
-        together are more than ``deadline_ms``. One that raises any ``Exception`` has ``failed``. Both leave the order as it is. Else it
-        is ``partial`` where some have no score, and ``judged`` where none lacks one.
+        together are more than ``deadline_ms``. One that raises any ``Exception`` has ``failed``; what is none, such as a KeyboardInterrupt, goes
+        on to the caller. Both leave the order as it is. Else it is ``judged`` where each has a score, and ``partial`` where some or all have
+        none. A stage that took longer than it was expected to counts all the same.
 
         Gives a dict with ``ids``, all of them, best first, and ``events``, a dict for each stage, in their order: ``stage`` (its name), ``outcome``,
-        ``scores`` (a dict of those that came, by id), and what it judged in three orders, ``before`` (as it found them), ``wanted`` and ``after``.
+        ``scores`` (a dict by id, of those that have one), and what it judged in three orders, ``before`` (as it found them), ``wanted`` and ``after``.
         Where a stage was skipped or failed these four are empty. ``ids`` that came stay as they are. O(n log n) for a stage of
         depth n, beside :meth:`limited`.
         """

@@ -16,7 +16,7 @@ class RerankAudit:
 
     Four named tuples are given. ``Record(question, stages)``: the question's SHA-256 in hexadecimal digits, and a tuple with a
     ``Judged(stage, version, rows)`` for each stage that judged. ``Row(doc, score, before, wanted, after)``: a document, its score or None, and its
-    places, counted from 1; ``rows_of(event)`` makes them. ``Reason(stage, version, score, before, after, held)``: what a stage did to a document,
+    places, counted from 1; ``rows_of(event)`` gives a tuple of them, in the order in which the stage found them. ``Reason(stage, version, score, before, after, held)``: what a stage did to a document,
     and whether it stands lower than the scores wanted it.
     """
 
@@ -29,8 +29,8 @@ class RerankAudit:
         ``reranked`` is what a cascade gave: a dict whose ``events`` are dicts with ``stage``, ``outcome`` and more. ``versions`` has the version
         that each stage runs, by its name. Kept are the SHA-256 of the question's UTF-8, and a :class:`Judged` for each event with the
         outcome ``judged`` or ``partial``, in their order. No text of the question is kept. What the caller changes later in ``reranked`` or
-        ``versions`` changes no record. ``NoVersion(stage)`` names the first of these stages that has no version, and nothing is
-        kept then. O(documents that were judged).
+        ``versions`` changes no record. ``NoVersion(stage)`` names the first of these stages that is missing in ``versions``, and
+        nothing is kept then. The same page, kept twice, is two records. O(documents that were judged).
         """
         stages = []
         for event in reranked["events"]:

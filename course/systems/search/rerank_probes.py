@@ -88,6 +88,18 @@ class CascadeTrial:
         """:meth:`run` for one list."""
         return self.run([ids], stages, deadline_ms)[0]
 
+    def stopped(self, ids: Sequence[int]) -> bool:
+        """Whether a KeyboardInterrupt in the judge of the only stage reaches the caller."""
+
+        def score(part: Sequence[int]) -> Mapping[int, float]:
+            raise KeyboardInterrupt
+
+        try:
+            self.Cascade([Stage("a", 99, 0.0, score)], deadline_ms=1.0, clock=lambda: 0.0).rerank(ids)
+        except KeyboardInterrupt:
+            return True
+        return False
+
     def run(
         self, lists: Sequence[Sequence[int]], stages: Sequence[Mapping[str, Any]], deadline_ms: float
     ) -> list[dict[str, Any]]:

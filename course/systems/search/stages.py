@@ -29,7 +29,7 @@ class Event(TypedDict):
 
     stage: str
     outcome: Outcome
-    scores: dict[int, float]  # those that came, by id
+    scores: dict[int, float]  # by id, of those that have one
     before: list[int]  # what it judged, in the order in which it found it
     wanted: list[int]  # the same, in the order that the scores ask for
     after: list[int]  # the same, once no document rises too far
