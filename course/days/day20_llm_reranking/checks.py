@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from course.checking.probes import Examination, Step, calls, examine, raised, script
+from course.checking.probes import Examination, Step, calls, examine, growth, raised, script
 from course.checking.subject import plain, there
 from course.systems.search.cascade import Cascade
 from course.systems.search.listwise import listwise_window
@@ -171,6 +171,14 @@ def check_cascade(exam: Examination) -> None:
         rows += [(ids, ids[::-1], rise) for rise in (0, 1, 2, 4, 5, 9, None)]
         rows.append(([], [], 2))
         yield from calls(Made([], deadline_ms=0.0, clock=None).limited, *rows, as_=list[int])
+
+    @exam.claim("the limit costs the square of the ids at most", "Look each place up once.", needs=limit)
+    def _(Made: Any) -> Iterator[Step]:
+        def turned(n: int) -> tuple[Any, Sequence[Any]]:
+            ids = _ids(draw, n)
+            return Made([], deadline_ms=0.0, clock=None).limited, [(ids, ids[::-1], 1)] * 3
+
+        yield from growth("limited, the order turned round, rise 1", turned, at=10, most=2.2)
 
     @exam.claim("a stage puts the best score first", "Larger is better.", weight=2)
     def best(Made: Any) -> Iterator[Step]:
@@ -522,6 +530,11 @@ def check_audit(exam: Examination) -> None:
             models[0][2][doc] += change
             now = "NaN" if change != change else f"{abs(change):g} {'less' if change < 0 else 'more'}"
             yield from replays(Audit, f"document {doc} now scores {now}", page, models)
+        page = _page(draw, 4)
+        models = served(page)
+        doc = next(doc for doc, score in models[0][2].items() if score == 0)
+        models[0][2][doc] = 2.5
+        yield from replays(Audit, f"document {doc} now scores 2.5 in the place of 0", page, models)
         page = _page(draw, 3)
         models = served(page)
         del models[0][2][page["events"][0]["before"][-1]]
@@ -548,4 +561,7 @@ def check_audit(exam: Examination) -> None:
         yield from replays(Audit, "the second one's model is gone", page, both[:1])
         yield from replays(Audit, "the first one's model is gone", page, both[1:])
         yield from replays(Audit, "its version is another", page, [both[0], ("b", "newest", both[1][2])])
+        (one, its, first), (two, other, second) = both
+        crossed = [(one, other, first), (two, its, second)]
+        yield from replays(Audit, "each has the other one's version", page, crossed)
         yield from replays(Audit, "no models", page, [])
