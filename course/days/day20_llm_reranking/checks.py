@@ -159,7 +159,7 @@ def check_cascade(exam: Examination) -> None:
     def two(n: int, first: dict[str, Any], second: dict[str, Any], shrink: float = 1.0) -> Case:
         """Some ids and two stages, of which the first has scores so many times smaller."""
         ids = _ids(draw, n)
-        small = {doc: score / shrink for doc, score in _scores(draw, ids).items()}
+        small = {doc: round(score / shrink, 5) for doc, score in _scores(draw, ids).items()}
         return ids, [_stage("a", small, **first), _stage("b", _scores(draw, ids), **second)], LONG
 
     @exam.claim("nobody rises too far", "Place by place, the best of those that may stand there.", weight=3)
@@ -351,8 +351,9 @@ def check_cascade(exam: Examination) -> None:
     @exam.claim("what is no Exception goes on to the caller", "Who presses Ctrl+C wants no page.", needs=best)
     def _(Made: Any) -> Iterator[Step]:
         for n in (1, 3):
-            stopped = plain(there(Made, CascadeTrial)(Made).stopped(_ids(draw, n)), bool)
-            yield f"{n} ids, the judge raises a KeyboardInterrupt: it reaches the caller", stopped
+            ids = _ids(draw, n)
+            stopped = plain(there(Made, CascadeTrial)(Made).stopped(ids), bool)
+            yield f"ids {ids}; the judge raises a KeyboardInterrupt: it reaches the caller", stopped
 
     @exam.claim("nothing to judge, nobody to ask", "No ids, no depth, no stages.", needs=best)
     def _(Made: Any) -> Iterator[Step]:
@@ -387,6 +388,19 @@ def _page(draw: random.Random, n: int, outcomes: Sequence[str] = ("judged",)) ->
         )
         order = after + order[len(part) :]
     return {"ids": order, "events": events}
+
+
+def _orders(page: Mapping[str, Any]) -> str:
+    """The three orders of each stage of a page, in words."""
+    return "; ".join(
+        f"{event['stage']} {event['outcome']}"
+        + (
+            f", before {event['before']}, wanted {event['wanted']}, after {event['after']}"
+            if event["before"]
+            else ""
+        )
+        for event in page["events"]
+    )
 
 
 QUESTIONS = ("how do I sort", "", "Größe", "How do I sort", "質問", "how do I sort ")
@@ -462,7 +476,10 @@ def check_audit(exam: Examination) -> None:
             yield from script(
                 (audit, "append", "q", _page(draw, 4), VERSIONS),
                 (audit, "append", "q", page, VERSIONS),
-                *[(audit, "explain", 1, doc) for doc in sorted(page["ids"])],
+                *[
+                    (f"{_orders(page)}: explain(1, {doc})", audit, "explain", 1, doc)
+                    for doc in sorted(page["ids"])
+                ],
                 (audit, "explain", 1, 999),
                 as_=AS,
             )

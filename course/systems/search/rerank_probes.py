@@ -9,10 +9,10 @@ WAYS = (
     "honest",
     "turns its order round",
     "answers nothing",
-    "adds words",
     "says each twice, and again",
     "invents ids",
     "leaves two out",
+    "adds words",
     "empties the list that it gets",
     "its answer can be read once",
 )
