@@ -14,7 +14,7 @@ you 50 milliseconds, an attacker, an outage and a regulator."*
 | a seller's page first, share of the questions | at most 0.02 |
 | record of a question | at most 240 B |
 
-What is asked of the judge falls from round to round, since money, time and scores are taken away.
+The bar for the first place falls from round to round, since the interviewer takes away money, time and scores, and adds an attacker.
 
 **Find first, then judge.** Search looks for a hundred among millions. It cannot read each document with the question. It keeps a vector
 of each, made beforehand, and compares it with the question's: a *bi-encoder*. A *cross-encoder* is a small model that reads the question and one
