@@ -7,25 +7,31 @@ from typing import Any
 
 import numpy as np
 
-from course.days.day12_bm25_top_k import corpus
+from course.notebook.state import harvested
 from course.systems.search.bm25 import bm25_scores
 from course.systems.search.global_statistics import global_statistics
 from course.systems.search.hits import Hit
 from course.systems.search.reports import Statistics
 from course.systems.search.shard import Shard
+from datasets.passages import Passages, installed
 
 HASH, PATH = "hash", "path"
 
 
+def corpus() -> Passages:
+    """The passages of this machine."""
+    return installed(harvested())
+
+
 def passages() -> int:
     """How many there are."""
-    return corpus.shard(True, True).passages
+    return corpus().shard(True, True).passages
 
 
 @cache
 def asked() -> tuple[tuple[str, ...], ...]:
     """Twelve queries of three words, and the same twelve with a word that stands nearly everywhere."""
-    return corpus.queries(False) + corpus.queries(True)
+    return corpus().queries(False) + corpus().queries(True)
 
 
 @cache
@@ -40,7 +46,7 @@ def owners(shards: int, by: str) -> Any:
 @cache
 def dealt(shards: int, by: str) -> tuple[Shard, ...]:
     """The shards, with the postings of the words that are asked for."""
-    whole, owner = corpus.shard(True, True), owners(shards, by)
+    whole, owner = corpus().shard(True, True), owners(shards, by)
     postings: list[dict[str, list[tuple[int, int]]]] = [{} for _ in range(shards)]
     for word, (ids, counts) in whole.of(asked()).items():
         for doc, tf in zip(ids.tolist(), counts.tolist(), strict=True):
@@ -60,7 +66,7 @@ def known(shards: int, by: str) -> Statistics:
 @cache
 def one_index() -> tuple[list[Hit], ...]:
     """For each query every passage with one of its words, best first, scored as one index does."""
-    whole, found = corpus.shard(True, True), []
+    whole, found = corpus().shard(True, True), []
     for query in asked():
         scores = bm25_scores(whole.postings, query, whole.lengths)
         order = np.lexsort((np.arange(whole.passages), -scores))
