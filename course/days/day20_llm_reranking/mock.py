@@ -278,7 +278,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="Adds a sentence that it is no doctor.",
                 good="Raises the bar, and says how many it sends away.",
-                strong="Asks which wrong answers harm, and pays for a second judge there only.",
+                strong="Says that of what is still answered a third is wrong, where it was nearly half: the bar makes it say much less, and only somewhat better. Asks which wrong answers harm, and pays for a second judge there only.",
             ),
         ),
         Round(
