@@ -146,6 +146,8 @@ def check_store(exam: Examination) -> None:
         yield from told(
             Store, *back, ("write", id, 3, "red"), ("refresh",), ("snapshot",), ("search", 0, ["red"])
         )
+        down = [("write", id + 1, 1, "red"), ("refresh",), ("write", id, 1, "red"), ("refresh",)]
+        yield from told(Store, *down, ("snapshot",), ("search", 0, ["red"]))
         lines = []
         for _ in range(5):
             lines += [*written(4, 6, deletes=0.3), ("refresh",)]
@@ -153,6 +155,8 @@ def check_store(exam: Examination) -> None:
 
     @exam.claim("all of the words, ids increasing, each once", "Any order of segments.", needs=versions)
     def _(Store: Any) -> Iterator[Step]:
+        few = [("write", 1, 1, "red shoe"), ("write", 2, 1, "red hat"), ("refresh",), ("snapshot",)]
+        yield from told(Store, *few, ("search", 0, ["red", "shoe"]))
         lines: list[tuple[Any, ...]] = []
         for id in draw.sample(range(30), 6):
             lines += [("write", id, draw.randint(0, 9), "red " + text()), ("refresh",)]
@@ -169,6 +173,10 @@ def check_store(exam: Examination) -> None:
     )
     def _(Store: Any) -> Iterator[Step]:
         a, b, c = draw.sample(range(40), 3)
+        for text in (None, "blue", "red"):
+            kept = [("write", a, 1, "red"), ("refresh",), ("snapshot",), ("write", a, 2, text)]
+            yield from told(Store, *kept, ("search", 0, ["red"]))
+            yield from told(Store, *kept, ("refresh",), ("search", 0, ["red"]))
         lines: list[tuple[Any, ...]] = [("write", a, 1, "red"), ("write", b, 1, "red")]
         lines += [("refresh",), ("snapshot",)]
         lines += [("write", a, 2, None), ("write", c, 1, "red"), ("refresh",), ("snapshot",)]
@@ -436,6 +444,7 @@ def check_merge(exam: Examination) -> None:
         yield from merged(
             merge,
             ([[(a, 1, "red"), (b, 1, "hat")], [(a, 2, None)]], []),
+            ([[(a, 2, None), (b, 1, "hat")]], []),
             ([[(a, 2, None)], [(a, 1, "red")]], [[(b, 1, "hat")]]),
             ([[(a, 3, None)], [(a, 2, None), (b, 4, "red")]], [[(b, 2, "hat")]]),
             ([some(range(6), deletes=0.6), some(range(6), deletes=0.6)], [some([9])]),
@@ -509,10 +518,20 @@ def check_merge(exam: Examination) -> None:
     @exam.claim("what was passed in stays as it is", "Lists too.", needs=newest)
     def _(merge: Any) -> Iterator[Step]:
         trial: Any = there(merge, MergeTrial)(merge)
-        for segments in (1, 3):
-            picked, others = [some(range(4), deletes=0.3) for _ in range(segments)], [some(range(3))]
-            case = f"both lists hold what they held after a merge of {segments}"
+        for lengths in ((2,), (3, 1, 4, 2)):
+            picked = [some(draw.sample(range(9), n), deletes=0.3) for n in lengths]
+            others = [some(draw.sample(range(9), n)) for n in (2, 3, 1)]
+            case = f"both lists hold what they held, in order, after a merge of {len(lengths)}"
             yield case, plain(trial.keeps_inputs(picked, others), bool)
+
+    @exam.claim("a tuple of segments, a set of others", "A set has no order, and no index.", needs=hidden)
+    def _(merge: Any) -> Iterator[Step]:
+        trial = there(merge, MergeTrial)(merge)
+        a, b = sorted(draw.sample(range(50), 2))
+        picked: list[Plain] = [[(a, 3, None)], [(b, 2, "hat")]]
+        others: list[Plain] = [[(a, 1, "red")], [(b, 1, "shoe")]]
+        said = f"merge_segments({tuple(picked)!r}, others={{{', '.join(map(repr, others))}}})"
+        yield from script((said, trial, "run_on_a_set", picked, others))
 
     @exam.claim("the work grows with the entries that are merged", "Not with their square.", needs=large)
     def _(merge: Any) -> Iterator[Step]:

@@ -148,13 +148,13 @@ SCENARIO = Scenario(
             "apply(id: int, version: int, text: str | None) -> None\n"
             "search(words: list[str], snapshot: Snapshot) -> ids: list[int]\n"
             "text and version of a document: database, key id\n"
-            "change: outbox, key place, used at reader\n"
-            "how far a reader has come: reader, key outbox\n"
+            "change: outbox, key place, used at indexer\n"
+            "how far an indexer has come: indexer, key outbox\n"
             "newest entry of an id: segments, key id and version\n"
             "which segments a search reads: segments, key snapshot"
         ),
         path=(
-            "database -> outbox\noutbox -> reader\nreader -> memtable\nmemtable -> segments\n"
+            "database -> outbox\noutbox -> indexer\nindexer -> memtable\nmemtable -> segments\n"
             "segments -> merge\nmerge -> segments\nsegments -> copies ×3"
         ),
     ),

@@ -21,13 +21,13 @@ the middle, you would write the rest of the list again, for each of its words, w
 the memtable becomes a *segment*: a small index of its own that never changes. This step is a *refresh*. From then on queries look into the new segment, too.
 A refresh makes a change *searchable*. It does not make it safe: if the machine dies, who still knows the change? The database does, as you will see.
 
-**One listing, three segments.** Listing 7 was "red hat", at *version* 1, in segment A. Now its owner deletes it. A cannot be changed. So you write an entry that says "7 is deleted, version 2": a
-*tombstone*. It stands in another segment, C. A search for "red" finds 7 in A, sees version 2 in C, and leaves 7 out. The
+**Two listings, three segments.** Listing 7 was "red hat", at *version* 1, in segment A. Now its owner deletes it. A cannot be changed. So you write an entry that says "7 is deleted, version 2": a
+*tombstone*. It stands in another segment, C. A search for "red" finds 7 in A, sees version 2 in C, and leaves 7 out. Listing 8 was changed: version 1 stands in segment B, version 2 in C. The
 highest version of an id decides, in whichever segment it stands.
 
 **Merge.** One refresh a second leaves 86,400 segments a day, and each query would open them all. So a few are *merged*: read, and written again as one. Segments of like size form a *tier*, and how many of them are merged at once is the
-*fanout*. Take a fanout of 10, and ten segments of ten listings each: 100 entries were written. Merge them, and 100 are written again, as one segment of 100. Ten
-of these make one of 1,000: each of its entries has been written three times. Bytes written over bytes that came are the *write amplification*, here 3.
+*fanout*. Take a fanout of 10, and ten segments of ten listings each: refreshes wrote 100 entries. Merge them, and 100 are written again, as one segment of 100. Ten
+of these make one of 1,000: each of its entries has been written three times, once by a refresh and twice by merges. Bytes written over bytes that came are the *write amplification*, here 3.
 
 ![A memtable with 9, not found yet. Segment C holds "7, version 2, deleted" and 8 at version 2, segment B holds 8 at version 1, the large segment A holds 7 at version 1. B and C are merged to D, which holds the tombstone of 7 and version 2 of 8.](segments.svg)
 
@@ -38,10 +38,10 @@ version 1" in A any more, and the deleted listing is back. Merge A as well, and 
 was true at its *point in time*. It needs no lock, since nothing that it reads ever changes. But which files may be deleted now? B and C, once the last query with such a snapshot is done, and not before.
 
 **How does a change get here?** A service writes a price to its database, and then tells the index. If it dies between the two, the index is wrong for ever. So it writes both into
-the database, in *one* transaction: the price, and a row in a table of changes, the *outbox*. A reader takes these rows in order, carries them to the index, and notes how far it came: its *offset*. Reading a database's changes in this way is called *change data capture*, CDC. If the
-reader dies before it has noted its offset, it sends some changes once more: delivery is *at least once*. With several readers, a few changes come out of order. Versions make both harmless, but for one case, which section 5 shows.
+the database, in *one* transaction: the price, and a row in a table of changes, the *outbox*. A process beside it, the *indexer*, takes these rows in order, carries them to the index, and notes how far it came: its *offset*. Reading a database's changes in this way is called *change data capture*, CDC. If the
+indexer dies before it has noted its offset, it sends some changes once more: delivery is *at least once*. Where several indexers share the work, a few changes come out of order. Versions make both harmless, but for one case, which section 5 shows.
 
-*A weak answer sounds like this: "We update the index in real time." What does a reader see while you do, and what is on the disk a day after a deletion?*
+*A weak answer sounds like this: "We update the index in real time." What does a query see while you do, and what is on the disk a day after a deletion?*
 """
 
 # %% [setup]
@@ -68,7 +68,7 @@ prediction = predict(
 """
 ## 3 Run
 
-First the whole path, with an accident in it: the reader dies before it has noted its offset, so it begins from the start again.
+First the whole path, with an accident in it: the indexer dies before it has noted its offset, so it begins from the start again.
 """
 
 # %% [demo]
@@ -112,7 +112,7 @@ in_a_real_one()
 """
 Look at the line "deleted". SQLite finds the document no more, and its word still stands in the index: where it was, and where a later segment says that it was deleted.
 
-To forget on purpose costs little. And what does it cost to be fast?
+And what does it cost to find a change soon? The last line says what it costs to forget on purpose.
 """
 
 # %% [demo]
@@ -123,9 +123,9 @@ refreshes()
 # %% [markdown]
 """
 The same changes come in, and twenty times as many refreshes write four times as many bytes. Within five seconds most changes of a hot listing replace each other in memory,
-and within a quarter of a second hardly any do.
+and within a quarter of a second hardly any do. A fanout of 30 takes a part of the bytes back, and each query pays for it.
 
-And what does a reader pay for a writer's peace? At 5,000 changes a second, with a refresh each two seconds:
+A merge costs the writer bytes and saves the reader segments. How much of each, the fanout decides. At 5,000 changes a second, with a refresh each two seconds:
 """
 
 # %% [demo]
@@ -140,7 +140,7 @@ both_ends()
 ### Exercise 1 · From memory to a segment, and a search (25 minutes, 5 points, about 15 lines)
 
 Three methods of a store. `Entry(version, text)` is a version of a document. `Segment(pairs)` takes pairs of an id and an entry, in order of id, and copies them;
-`segment.get(id)` gives an entry or None, `segment.holding(words)` the ids whose text has all the words. `snapshot`, `release`, `replace` and `on_disk` are given.
+`segment.get(id)` gives an entry or None, `segment.holding(words)` the ids whose text has all the words, increasing. `snapshot.segments` are the segments of a snapshot. `snapshot`, `release`, `replace` and `on_disk` are given.
 
 > hint: A write compares one version, that of the same id in memory. A deletion is an entry with the text None.
 > hint: Pairs sort by their first member. Give the store a new dict and a new tuple, and what was handed out before stays as it was.
@@ -163,7 +163,7 @@ A policy: from the sizes of all segments to the positions of those to merge. It 
 200,000. One sentence of the docstring leaves you a choice, and the checks accept any. What it costs you will meet in sections 5 and 6.
 
 > hint: Errors first, in their order. Then a dict from a tier to the positions in it.
-> hint: Find a tier with whole numbers: multiply an end by `fanout` until the size is below it. A logarithm is a float, and 1,000 is a power of ten.
+> hint: Find a tier with whole numbers: multiply an end by `fanout` until the size is below it. In floats the logarithm of 1,000 to base 10 is not 3.
 """
 
 # %% [exercise]
@@ -179,7 +179,7 @@ check_policy(pick_merge)
 ### Exercise 3 · The merge itself (25 minutes, 4 points, about 15 lines)
 
 Take the Brief's listing 7 again, and ask of each entry whether a search could still miss it. You need nothing of exercise 2: which segments are merged somebody else has
-decided, and they need not stand side by side. `others` are all the segments that stay.
+decided, and they need not stand side by side. `others` are all the segments that stay. `for id, entry in segment` goes through a segment.
 
 > hint: First the newest entry of each id, among the segments that are merged. A dict, in one pass.
 > hint: Then each of them in order of id: what do the others hold of it? Nothing, something older, something newer: decide for a text and for a tombstone.
@@ -197,7 +197,7 @@ check_merge(merge_segments)
 """
 ## 5 Break
 
-The sale: 20,000 changes a second, a refresh each second, fanout 4, every large segment rewritten once in 20 hours, and a reader who exports for an hour. Beside it 200 short lives of a small index, each with sixty writes and deletions, refreshes and merges in any order,
+The sale: 20,000 changes a second, a refresh each second, fanout 4, every large segment rewritten once in 20 hours, and an export that keeps its snapshot for an hour. Beside it 200 short lives of a small index, each with sixty writes and deletions, refreshes and merges in any order,
 held against a rebuild from scratch. All with your own code. These are the promises:
 """
 
@@ -213,13 +213,13 @@ And these are the faults:
 
 | fault | what happens |
 | --- | --- |
-| each change comes twice | the reader died before it noted its offset |
-| changes come out of order | two change places where less than eight lie between them |
-| changes come out of order, and the indexer forgets deletions at once | it kept the version of each for 16 changes |
+| each change comes twice | the indexer died before it noted its offset |
+| changes come out of order | a change may come before one that was made up to eight changes earlier |
+| changes come out of order, and the indexer forgets deletions at once | until now it kept the version of each for 16 changes |
 | a merge drops tombstones at once | your merge is told that no other segment holds anything |
-| refresh every quarter of a second | in the place of once a second |
+| refresh every quarter of a second | instead of once a second |
 | nobody rewrites large segments | until a fifth of one is dead |
-| a reader keeps its snapshot for a day | in the place of an hour |
+| a reader keeps its snapshot for a day | instead of an hour |
 
 Choose *one* and say which promise it breaks; the guess is locked when you run the cell. Then try the others.
 """
@@ -242,13 +242,13 @@ under(fault, expected, SegmentStore, pick_merge, merge_segments)
 
 - *Each change comes twice.* Nothing breaks. The same version of the same id is the same entry, in memory or in two segments.
 - *Changes come out of order.* Nothing breaks: versions decide, and not the order in which entries came.
-- *Changes come out of order, and the indexer forgets deletions at once.* Deleted documents come back, in one history of nine. A merge dropped the tombstone, rightly,
+- *Changes come out of order, and the indexer forgets deletions at once.* Deleted documents come back, in about one history of eight. A merge dropped the tombstone, rightly,
   since no segment held the id any more. Then an older version arrived late, and nobody knew better. So somebody has to remember a deletion for as long as a change can be late.
 - *A merge drops tombstones at once.* Deleted documents come back in four of five histories: an older version stood in a segment that was not merged.
 - *Refresh every quarter of a second.* The disk: four tenths more is written, since fewer changes replace each other in memory.
 - *Nobody rewrites large segments.* Forgotten after 32 hours: 31 until a fifth is dead, and the reader's hour. In a quiet week it is 311.
 - *A reader keeps its snapshot for a day.* Forgotten after 44 hours. The segment was rewritten in time, and the old one is still on the disk, because somebody reads it.
-- *And if the disk was broken before any fault?* Look at exercise 2. A policy that merges all that is small, whatever its tier, copies a segment of 1.25 million listings each time: 288 MB a second where tiers write 25.
+- *And if the disk was broken before any fault?* Look at exercise 2. A policy that merges all that is small, whatever its tier, copies a segment of more than a million listings every few seconds: 289 MB a second where tiers write 26.
 
 </details>
 """
@@ -299,7 +299,7 @@ its snapshot for a day would make it 44 hours, so snapshots get a limit. For eac
 
 # %% [spoken] [markdown] points=3
 """
-**"Product wants 250 milliseconds in place of a second."**
+**"Product wants 250 milliseconds instead of a second."**
 
 ---rubric---
 **Rubric** (one point each)

@@ -61,7 +61,7 @@ def changes(draw: random.Random) -> list[Change]:
 
 
 def delivered(draw: random.Random, made: Sequence[Change], delivery: str) -> list[Change]:
-    """``made`` as a reader gets them."""
+    """``made`` as an indexer gets them."""
     if delivery == TWICE:
         return [change for change in made for _ in range(2)]
     if delivery == OUT_OF_ORDER:

@@ -1,4 +1,4 @@
-"""From the database to the index: a change is noted in the same transaction, and a reader carries it on.
+"""From the database to the index: a change is noted in the same transaction, and an indexer carries it on.
 
 Source: Kleppmann, "Designing Data-Intensive Applications", chapter 11, change data capture.
 """

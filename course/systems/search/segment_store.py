@@ -57,8 +57,8 @@ class SegmentStore:
 
         The newest version of a document decides, in whichever of the snapshot's segments it stands; the versions before it are
         not found any more. ``segment.holding(words)`` gives the ids of one segment. What was written or refreshed after the
-        snapshot was taken is not looked at. No words are an `EmptyQuery`, before anything else. Looks at nothing but what
-        ``holding`` finds: O(h · m) for h ids found in m segments.
+        snapshot was taken has no say. No words are an `EmptyQuery`, before anything else. Only ids that ``holding`` gives are
+        looked up, never all of a segment: O(h · m) for h ids found in m segments.
         """
         if not words:
             raise EmptyQuery
