@@ -97,6 +97,7 @@ def check_store(exam: Examination) -> None:
         same = [("write", id, high, "first"), ("write", id, high, "again")]
         yield from told(Store, *same, ("refresh",))
         yield from told(Store, ("write", id, high, None), ("write", id, high - 1, "old"), ("refresh",))
+        yield from told(Store, ("write", id, high, None), ("write", id, high + 1, "new"), ("refresh",))
         yield from told(Store, *written(exam.size(20), 4, deletes=0.3), ("refresh",))
 
     @exam.claim("a deletion is an entry like others, in memory and in a segment", "With None.", needs=basic)
@@ -326,13 +327,16 @@ def check_policy(exam: Examination) -> None:
     )
     def _(pick: Any) -> Iterator[Step]:
         rows = []
-        for fanout, base, power in ((10, 1, 3), (2, 3, 2), (3, 1, 5), (10, 1, 6), (5, 7, 3), (10, 1, 15)):
+        exact = (10, 1, 3), (2, 3, 2), (3, 1, 5), (10, 1, 6), (5, 7, 3), (10, 1, 15), (3, 1, 2), (4, 5, 3)
+        for fanout, base, power in exact:
             edge = base * fanout**power
             cap = 4 * edge * fanout
             inside = [edge + draw.randint(1, edge // 2 + 1) for _ in range(fanout - 1)]
             rows.append((draw.sample([edge, *inside], fanout), fanout, base, cap))
             below = [edge - 1 - draw.randrange(max(1, edge // 4)) for _ in range(fanout - 1)]
             rows.append((draw.sample([edge - 1, *below], fanout), fanout, base, cap))
+            wide = [draw.randint(edge, edge * fanout - 1) for _ in range(fanout - 2)]
+            rows.append(([edge, *wide, edge * fanout - 1], fanout, base, cap))
         yield from judged(pick, *rows)
 
     @exam.claim("tier 0 has all that is below base · fanout, 0 too", "An empty one counts.", needs=full)
@@ -524,14 +528,16 @@ def check_merge(exam: Examination) -> None:
             case = f"both lists hold what they held, in order, after a merge of {len(lengths)}"
             yield case, plain(trial.keeps_inputs(picked, others), bool)
 
-    @exam.claim("a tuple of segments, a set of others", "A set has no order, and no index.", needs=hidden)
+    @exam.claim(
+        "a tuple of segments, a dict's keys as others", "A collection need not have an index.", needs=hidden
+    )
     def _(merge: Any) -> Iterator[Step]:
         trial = there(merge, MergeTrial)(merge)
         a, b = sorted(draw.sample(range(50), 2))
         picked: list[Plain] = [[(a, 3, None)], [(b, 2, "hat")]]
         others: list[Plain] = [[(a, 1, "red")], [(b, 1, "shoe")]]
-        said = f"merge_segments({tuple(picked)!r}, others={{{', '.join(map(repr, others))}}})"
-        yield from script((said, trial, "run_on_a_set", picked, others))
+        said = f"merge_segments({tuple(picked)!r}, others=dict.fromkeys({others!r}).keys())"
+        yield from script((said, trial, "run_on_keys", picked, others))
 
     @exam.claim("the work grows with the entries that are merged", "Not with their square.", needs=large)
     def _(merge: Any) -> Iterator[Step]:

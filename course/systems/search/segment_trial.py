@@ -71,10 +71,10 @@ class MergeTrial:
         """What the merged segment holds."""
         return told(self.merge([segment(each) for each in segments], [segment(each) for each in others]))
 
-    def run_on_a_set(self, segments: Sequence[Plain], others: Sequence[Plain]) -> Plain:
-        """As :meth:`run`, with a tuple of segments and a set of others, which has no order and no index."""
+    def run_on_keys(self, segments: Sequence[Plain], others: Sequence[Plain]) -> Plain:
+        """As :meth:`run`, with a tuple of segments, and the others as the keys of a dict, which have no index."""
         picked = tuple(segment(each) for each in segments)
-        return told(self.merge(picked, frozenset(segment(each) for each in others)))
+        return told(self.merge(picked, dict.fromkeys(segment(each) for each in others).keys()))
 
     def keeps_inputs(self, segments: Sequence[Plain], others: Sequence[Plain]) -> bool:
         """Whether both lists hold the same segments after it as before."""
