@@ -214,7 +214,7 @@ And these are the faults:
 | fault | what happens |
 | --- | --- |
 | each change comes twice | the indexer died before it noted its offset |
-| changes come out of order | a change may come before one that was made up to eight changes earlier |
+| changes come out of order | a change may come before one that was made less than eight changes earlier |
 | changes come out of order, and the indexer forgets deletions at once | until now it kept the version of each for 16 changes |
 | a merge drops tombstones at once | your merge is told that no other segment holds anything |
 | refresh every quarter of a second | instead of once a second |
