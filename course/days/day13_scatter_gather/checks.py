@@ -59,6 +59,14 @@ def check_statistics(exam: Examination) -> None:
         rows = [[_report(draw, name) for name in draw.sample(NAMES, count)] for count in (2, 3, 4)]
         yield from told(add, *rows)
 
+    @exam.claim("a word that no document holds any more is named all the same", "With 0.", needs=sums)
+    def _(add: Any) -> Iterator[Step]:
+        for count in (1, 3):
+            reports = [_report(draw, name) for name in draw.sample(NAMES, count)]
+            for report in reports:
+                report[4]["gone"] = 0
+            yield from told(add, reports)
+
     @exam.claim("copies of a shard count once", "The newest alone.", weight=3, needs=sums)
     def once(add: Any) -> Iterator[Step]:
         for count in (1, 2, 3):
@@ -282,6 +290,21 @@ def check_merge(exam: Examination) -> None:
 
         yield from growth("merge_top_k, k 8, so many hits of each of four shards", made, at=30, most=0.3)
 
+    @exam.claim(
+        "with as many shards as hits that are wanted the work grows a little faster than they",
+        "How many shards are looked at for one more hit?",
+        needs=many,
+    )
+    def _(merge: Any) -> Iterator[Step]:
+        def made(n: int) -> tuple[Any, Sequence[Any]]:
+            answers = {
+                f"s{shard}": [(n * rank + shard, 1e6 - (n * rank + shard)) for rank in range(3)]
+                for shard in range(n)
+            }
+            return merge, [(answers, dict.fromkeys(answers, 3), n)]
+
+        yield from growth("merge_top_k, so many shards and as many hits wanted", made, at=40, most=1.5)
+
 
 # ── Broker ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -393,7 +416,8 @@ def check_broker(exam: Examination) -> None:
             }
             yield from searched(Kind, [plan])
         one, two = draw.sample(NAMES, 2)
-        yield from searched(Kind, [{one: [NOTHING], two: [_answers(30)]}])
+        fields = ("hits", "again", "missing", "after")
+        yield from searched(Kind, [{one: [NOTHING], two: [_answers(30)]}], fields=fields)
 
     @exam.claim("coverage is the share of the documents", "Shards differ in size.", weight=2, needs=late)
     def _(merge: Any, Kind: Any) -> Iterator[Step]:
@@ -421,6 +445,8 @@ def check_broker(exam: Examination) -> None:
             yield from searched(Kind, [plan], fields=fields)
         one, two = draw.sample(NAMES, 2)
         plan = {one: [NOTHING, NOTHING, _answers(1)], two: [_answers(15), _answers(1)]}
+        yield from searched(Kind, [plan], fields=fields)
+        plan = {one: [REFUSED, NOTHING, _answers(4)], two: [NOTHING, REFUSED, _answers(5)]}
         yield from searched(Kind, [plan], fields=fields)
 
     @exam.claim("the first answer of a shard counts, and no other", "", weight=2, needs=hedges)

@@ -3,7 +3,6 @@
 Barroso, Dean and Hölzle, "Web Search for a Planet" (IEEE Micro 23(2), 2003); Dean and Barroso, "The Tail at Scale" (2013).
 """
 
-import random
 from collections.abc import Mapping, Sequence
 
 from course.systems.search.answer import Answer, Network
@@ -14,8 +13,8 @@ from course.systems.search.tickets import Tickets
 
 
 class Broker:
-    """Searches shards. ``copies`` names the machines that hold each, ``documents`` says how many documents it has; some
-    shard has some.
+    """Searches shards. ``copies`` names the machines that hold each, and no machine holds two; ``documents`` says how
+    many documents each has, and not all have none. Neither is changed.
 
     It waits ``hedge_after`` ms for a shard before it asks another copy too, and ``deadline`` ms for all; both are 0 or
     more, and ``hedge_after`` may be infinite.
@@ -44,10 +43,13 @@ class Broker:
         means nothing. The search ends when every shard has answered or has nobody left who could, at the deadline at the
         latest. What comes just when a hedge is due, or just at the deadline, has come in time.
 
-        ``hits`` and ``again`` are what ``merge_top_k`` gives for the answers that came. ``coverage`` is the share of all
-        documents that the shards with an answer have; ``missing`` are the others' names, sorted; ``hedged`` counts the
-        requests that went out because ``hedge_after`` had passed. Raises ``NoAnswer`` where no shard has answered.
+        Gives ``Answer(hits, again, coverage, missing, hedged)``. ``hits`` and ``again`` are what ``merge_top_k`` gives for the
+        answers that came. ``coverage`` is the share of all documents that the shards with an answer have; ``missing`` are the
+        others' names, sorted; ``hedged`` counts the requests that went out because ``hedge_after`` had passed. Raises
+        ``NoAnswer()`` where no shard has answered, not even with an empty list.
         """
+        import random
+
         began, draw = self.network.now(), random.Random(query)
         wake, end = began + min(self.hedge_after, self.deadline), began + self.deadline
         order = {name: draw.sample([*copies], len(copies)) for name, copies in self.copies.items()}

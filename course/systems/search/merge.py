@@ -13,9 +13,9 @@ def merge_top_k(
 ) -> tuple[list[Hit], list[str]]:
     """The ``k`` best of all hits, best first, and the names of the shards that must be asked again, sorted.
 
-    ``answers`` gives for each shard the hits that it sent, sorted as ``place(hit)`` sorts: the higher score first, of
-    equal scores the smaller id; no score is NaN. ``asked`` says how many each was asked for, 1 or more. A shard sends as
-    many if it has them, and never more: one that sends fewer has no others.
+    ``answers`` gives for each shard the hits that it sent, pairs ``(id, score)``, sorted as ``place(hit)`` sorts: the higher
+    score first, of equal scores the smaller id; no score is NaN. ``asked`` says of the same shards how many each was asked
+    for, 1 or more. A shard sends as many if it has them, and never more: one that sends fewer has no others.
 
     A shard must be asked again if a hit that it has not sent could still be one of the ``k`` best. Of such a hit nothing
     is known but the order: its score and its id may be any that the shard's order allows (between two ids there may

@@ -77,12 +77,14 @@ class BrokerTrial:
         searches: Sequence[tuple[int, int, Mapping[str, list[Planned]]]],
     ) -> list[dict[str, Any]]:
         """For each search (k, how many to ask for, the plan) what came back, or the name of what was raised; when, after it began; the requests
-        that went out, by time and shard; how often a machine was asked twice, and how many requests were not for what was asked."""
+        that went out, by time and shard; how often a machine was asked twice, and how many requests were not for what was asked. ``ValueError``
+        where the broker changed what it was made of."""
         network = PlannedNetwork()
         machines = {
-            shard: [f"{shard}/{number}" for number in range(count)] for shard, count in copies.items()
+            shard: tuple(f"{shard}/{number}" for number in range(count)) for shard, count in copies.items()
         }
-        broker = self.kind(network, machines, documents, hedge_after, deadline)
+        given, sizes = dict(machines), dict(documents)
+        broker = self.kind(network, given, sizes, hedge_after, deadline)
         found = []
         for number, (k, ask, plan) in enumerate(searches):
             network.begin(plan)
@@ -103,6 +105,8 @@ class BrokerTrial:
             said["twice"] = len(network.tried) - len({*network.tried})
             said["otherwise"] = sum(each != (query, ask) for each in network.asked)
             found.append(said)
+        if given != machines or sizes != dict(documents):
+            raise ValueError("`copies` or `documents` were changed: copy what you change")
         return found
 
     def share(self, copies: int, dead: int, searches: int = 400) -> float:
