@@ -303,7 +303,7 @@ def check_merge(exam: Examination) -> None:
             }
             return merge, [(answers, dict.fromkeys(answers, 3), n)]
 
-        yield from growth("merge_top_k, so many shards and as many hits wanted", made, at=40, most=1.5)
+        yield from growth("merge_top_k, so many shards and as many hits wanted", made, at=20, most=1.4)
 
 
 # ── Broker ──────────────────────────────────────────────────────────────────────────────────────────────
