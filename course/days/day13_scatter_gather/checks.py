@@ -448,6 +448,10 @@ def check_broker(exam: Examination) -> None:
         yield from searched(Kind, [plan], fields=fields)
         plan = {one: [REFUSED, NOTHING, _answers(4)], two: [NOTHING, REFUSED, _answers(5)]}
         yield from searched(Kind, [plan], fields=fields)
+        late_one, *others = draw.sample(NAMES, 4)
+        plan = {late_one: [_answers(50), _answers(draw.randint(5, 25))]}
+        plan |= {name: [_answers(draw.randint(1, 19))] for name in others}
+        yield from searched(Kind, [plan], fields=fields)
 
     @exam.claim("the first answer of a shard counts, and no other", "", weight=2, needs=hedges)
     def _(merge: Any, Kind: Any) -> Iterator[Step]:
@@ -488,6 +492,7 @@ def check_broker(exam: Examination) -> None:
         for tries in (
             [_breaks(5), _answers(6), _answers(1)],
             [_breaks(5), REFUSED, _answers(9)],
+            [_breaks(5), NOTHING, _answers(9)],
             [_breaks(30), _answers(25), _answers(4)],
             [NOTHING, _breaks(8), _answers(11)],
         ):
@@ -541,6 +546,7 @@ def check_broker(exam: Examination) -> None:
             yield from searched(Kind, [{one: [tries], two: [REFUSED]}])
         plan = {one: [_answers(5, 0)], two: [NOTHING]}
         yield from searched(Kind, [plan])
+        yield from searched(Kind, [plan], sizes={one: 0, two: draw.randint(1, 9)})
 
     @exam.claim("many shards, in any state", "", needs=broken)
     def _(merge: Any, Kind: Any) -> Iterator[Step]:
