@@ -14,11 +14,13 @@ index up. Then I take a machine away."*
 | share of the documents that is searched | at least 0.9995 on average, once machines fail |
 | machines, of {facts.MACHINE_CORES} each | 25, then 45, 65, 170 |
 
-A piece of the index, with its documents, is a *shard*. Use up the numbers: a query takes {facts.WORDS_OR_CORE_MS} of one core for a million documents, so
-200 core-ms for a hundred million. One core would need 200 ms. In 20 shards each has 10 ms of work, and 1 ms for the call itself: 11 ms,
-220 core-ms together. At 500 queries a second 110 cores are busy, of 320 on 20 machines. Memory does not decide here: one machine could hold the
-index. Time does. Why not 80 shards, then? Each call meets a pause of 40 ms with probability 0.01. Of
-20 calls at least one meets it in 1 − 0.99 to the power of 20 = 18% of queries, of 80 calls in 55%.
+A piece of the index, with its documents, is a *shard*. Use up the numbers. A *core-ms* is one core, busy for one millisecond. A query takes
+{facts.WORDS_OR_CORE_MS} for a million documents, so 200 for a hundred million: one core would need 200 ms. Cut the index into 20 shards, each on a
+machine of its own. Then each has 10 ms of work, and 1 ms for the call itself: 11 ms, 220 core-ms together. At 500 queries a second 110 cores are
+busy, of 320. Time decides here, and not memory.
+
+Why not 80 shards, then? Each call meets a pause of 40 ms with probability 0.01. Of 20 calls at least one meets it in 1 − 0.99 to the power of 20 =
+18% of queries, of 80 calls in 55%: then it is the usual query that waits. And 80 calls cost 280 core-ms.
 
 **Scatter and gather.** A *broker* sends the query to every shard, and merges what comes back: that is *scatter-gather*. The number of shards that a query
 goes to is its *fan-out*. This is a *document partition*: each shard has some documents, with all of their words. In a *term partition* each machine has some words, with all of
@@ -30,7 +32,7 @@ its second: that may have 8. So A must be asked again. B need not be: its hit *i
 it has no others.
 
 **What is rare?** BM25 from day 12 needs to know of how many documents a word stands in (*df*), of how many there are (N), and how long they are on average. Let A hold 1,000 documents,
-10 of them with "lease"; B 1,000, with 90. A counts alone, and calls it a rare word: idf 4.6. B says 2.4. The same text scores twice as much in
+10 of them with "lease"; B 1,000, with 90. A counts alone, and calls it a rare word: idf 4.6. B says 2.4. The same text scores nearly twice as much in
 A. With *global statistics*, the sums over all shards, both say 3.0. Sums are exact: whole numbers, in any order.
 
 **One is late.** Each shard has *copies*, or replicas, on other machines. What happens to a search whose shard is silent? After a delay the broker asks another copy as well, and takes what comes first: a
@@ -79,7 +81,7 @@ reveal(prediction, needed(), unit="hits", plot=trips())
 """
 A hash deals the hundred best to the shards like balls to boxes: one each on average, and seldom many in one. That no box of a hundred has more than five of a hundred balls
 has probability 0.947; no more than six, 0.993. To *know* that nothing is missing
-the broker needs one more hit of the fullest shard, the first that is not among the best. Where neighbours stay together, one subject is one shard, and the best of a query stand there.
+the broker needs, as a rule, one more hit of the fullest shard: the first that is not among the best. Where neighbours stay together, one subject is one shard, and the best of a query stand there.
 
 Now the scores themselves. Each shard computes its own ten; once with the counts of all, once with its own alone.
 """
@@ -107,7 +109,9 @@ by_word()
 """
 At a hundred million documents the lists are 15,000 times as long; ten hits stay ten hits. So search engines cut by documents.
 
-How long does a search over all shards take? Computed: the slowest of independent calls, without a queue.
+How long does a search over all shards take? This is computed: the slowest of independent calls, without a queue. The work of a call varies about its
+mean (one in ten takes 1.7 times the median or more: log-normal), and one call in a hundred meets the pause. Hedged, a call that is slower than 95 of
+100 is asked again at another copy.
 """
 
 # %% [demo]
@@ -117,6 +121,9 @@ cut()
 
 # %% [markdown]
 """
+In every row more than one query in a hundred meets a pause. So the 99th percentile has it in any case, and more shards shorten what is left. The
+median falls too, until most queries meet one: at 80 shards it is worse than at 10. Hedges take the pauses out again.
+
 Last, real ones. Eight processes on this machine, two for each of four shards, and the finished broker: it waits 50 ms before it asks
 another copy. Then one process is killed, one stands still, and at last the second copy of the dead one's shard is killed as well.
 """
@@ -141,7 +148,7 @@ Every copy of every shard reports what it counts of its documents. You make the 
 of them may be behind.
 
 > hint: First find the one report of each shard that counts; then forget the others.
-> hint: `holding.get(word, 0)` is 0 for a word that was not seen before.
+> hint: A word may be new to your sum. What was its count until now?
 """
 
 # %% [exercise]
@@ -158,8 +165,8 @@ check_statistics(global_statistics)
 
 Sorted answers come in, the best of all go out, and with them the shards that could still hold a better one. `place(hit)` is given: what hits are sorted by.
 
-> hint: `heapq.merge(*lists, key=…)` gives the items of sorted lists in order, one after the other, and looks at no more than it must.
-> hint: For each shard ask two things. May it have others at all? And where, at best, would the next one stand?
+> hint: The lists are sorted. `heapq` has a function for that, which gives one item after the other and looks at no more than it must.
+> hint: For each shard ask two things. May it have others at all? Where, at best, would the next one stand?
 > hint: The next one of a shard comes after its last. If that is the k-th best itself, or comes after it, nothing better can follow.
 """
 
@@ -175,12 +182,12 @@ check_merge(merge_top_k)
 """
 ### Exercise 3 · The broker (35 minutes, 6 points, about 24 lines)
 
-One search, from the first request to the answer. The network has the clock. `network.receive(until)` waits for the next thing that happens, or until a time: it gives a ticket with its hits, a
-ticket with None where the connection broke, or None when the time has come. Nothing else waits.
+One search, from the first request to the answer. `network.now()` is the time in ms. `network.receive(until)` waits for the next thing that happens, or until
+a time: it gives a pair of a ticket and its hits, a pair of a ticket and None where the connection broke, or None when the time has come. Nothing else waits.
 
-Given is `Tickets(network, query, ask)`: `ask(shard, copies)` sends to the first of the copies that is live and was not tried, and says whether there was one; `take(ticket)` gives its shard, `""`
-for a stranger; `silent(answers)` lists the shards that are still out. Your own `merge_top_k` merges; `Answer` and `NoAnswer` are given. One thing is left to you: which copy is asked first. The
-check accepts any way.
+Given is `Tickets(network, query, ask)`. `ask(shard, copies)` sends to the first of the copies that is live and was not tried, and says whether there was one.
+`take(ticket)` gives its shard, and `""` for a stranger; it forgets the ticket. `silent(answers)` lists the shards that are not in `answers` and have a ticket out. Your own
+`merge_top_k` merges. One thing is left to you: which copy is asked first. The check accepts any way.
 
 > hint: One loop. It goes on while some shard is silent, and waits until the hedge is due, afterwards until the deadline.
 > hint: Three things can come of one `receive`. Treat each in a branch of its own, and ask in which of them the loop ends.
@@ -199,8 +206,8 @@ check_broker(merge_top_k, Broker)
 """
 ## 5 Break
 
-Twenty shards by a hash, two copies of each, 5% of the calls hedged; 100 million documents in the clock, the 6,800 passages in the answers; statistics and merge are your own. Both copies of every
-shard report. These are the promises:
+Twenty shards by a hash, two copies of each, hedged as in section 3. Times are computed as there, for 100 million documents. The ten hits are found in the
+6,800 passages, with your own statistics and merge; both copies of every shard report. These are the promises:
 """
 
 # %% [demo]
