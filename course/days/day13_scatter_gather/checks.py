@@ -66,7 +66,7 @@ def check_statistics(exam: Examination) -> None:
             reports = [_report(draw, name, words=TWO) for name in draw.sample(NAMES, count)]
             for report in reports:
                 report[4]["gone"] = 0
-            yield from told(add, reports)
+            yield from told(add, reports, [*reports, ("none", 1, 0, 0, {"never": 0})])
 
     @exam.claim("copies of a shard count once", "The newest alone.", weight=3, needs=sums)
     def once(add: Any) -> Iterator[Step]:

@@ -262,7 +262,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="Upgrades at night. The traffic has doubled at night too.",
                 good="A third copy: one is dead, one restarts, one answers.",
-                strong="Knows which of the live copies the broker asks. Always the first leaves its machine at 0.72 of its cores, and a spare one at nothing; by chance no machine is above 0.38.",
+                strong="Knows which of the live copies the broker asks. Always the first puts one machine at 0.72 of its cores and its twin at next to nothing; by chance both are near 0.36.",
             ),
         ),
         Round(

@@ -182,11 +182,11 @@ check_merge(merge_top_k)
 """
 ### Exercise 3 · The broker (35 minutes, 6 points, about 24 lines)
 
-One search, from the first request to the answer. `network.now()` is the time in ms. `network.receive(until)` waits for the next thing that happens, or until
-a time: it gives a pair of a ticket and its hits, a pair of a ticket and None where the connection broke, or None when the time has come. Nothing else waits.
+One search, from the first request to the answer. `network.now()` is the time in ms. `network.receive(until)` waits for what happens next, or until a time: it
+gives `(ticket, hits)`, or `(ticket, None)` where the connection broke, or None when the time has come. Nothing else waits.
 
-Given is `Tickets(network, query, ask)`. `ask(shard, copies)` sends to the first of the copies that is live and was not tried, and says whether there was one.
-`take(ticket)` gives its shard, and `""` for a stranger; it forgets the ticket. `silent(answers)` lists the shards that are not in `answers` and have a ticket out. Your own
+Given is `Tickets(network, query, ask)`. `ask(shard, copies)` sends to the first copy that is live and was not tried, and says whether there was one.
+`take(ticket)` gives its shard, and `""` for a stranger. `silent(answers)` lists the shards with a ticket out that are not in `answers`. Your own
 `merge_top_k` merges. One thing is left to you: which copy is asked first. The check accepts any way.
 
 > hint: One loop. It goes on while some shard is silent, and waits until the hedge is due, afterwards until the deadline.
