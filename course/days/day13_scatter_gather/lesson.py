@@ -17,7 +17,7 @@ index up. Then I take a machine away."*
 A piece of the index, with its documents, is a *shard*. Use up the numbers. A *core-ms* is one core, busy for one millisecond. A query takes
 {facts.WORDS_OR_CORE_MS} for a million documents, so 200 for a hundred million: one core would need 200 ms. Cut the index into 20 shards, each on a
 machine of its own. Then each has 10 ms of work, and 1 ms for the call itself: 11 ms, 220 core-ms together. At 500 queries a second 110 cores are
-busy, of 320. Time decides here, and not memory.
+busy, of the 320 on 20 machines. Time decides here, and not memory.
 
 Why not 80 shards, then? Each call meets a pause of 40 ms with probability 0.01. Of 20 calls at least one meets it in 1 − 0.99 to the power of 20 =
 18% of queries, of 80 calls in 55%: then it is the usual query that waits. And 80 calls cost 280 core-ms.
@@ -32,7 +32,7 @@ its second: that may have 8. So A must be asked again. B need not be: its hit *i
 it has no others.
 
 **What is rare?** BM25 from day 12 needs to know of how many documents a word stands in (*df*), of how many there are (N), and how long they are on average. Let A hold 1,000 documents,
-10 of them with "lease"; B 1,000, with 90. A counts alone, and calls it a rare word: idf 4.6. B says 2.4. The same text scores nearly twice as much in
+10 of them with "lease"; B 1,000, with 90. A counts alone, and takes the word for rare: its weight, the idf, is 4.6. B says 2.4. The same text scores nearly twice as much in
 A. With *global statistics*, the sums over all shards, both say 3.0. Sums are exact: whole numbers, in any order.
 
 **One is late.** Each shard has *copies*, or replicas, on other machines. What happens to a search whose shard is silent? After a delay the broker asks another copy as well, and takes what comes first: a
@@ -41,7 +41,7 @@ A. With *global statistics*, the sums over all shards, both say 3.0. Sums are ex
 ![A broker asks one copy of each of three shards at 0 ms. Shards 1 and 3 answer after 9 and 12 ms. Copy a of shard 2 is silent; at 20 ms copy b is asked too, and is back at 31.](gather.svg)
 
 **And if nobody answers?** At the *deadline* the broker answers with what it has: a *partial answer*. It says its *coverage*, the share of the documents that was searched. Three shards of 50, 30 and 20
-documents, the third one silent: coverage 0.8, and not two thirds. Somebody decides what is done with 0.8. For the first page of a shop it is fine. A
+documents, the third one silent: coverage 0.8, and not two thirds. What 0.8 is worth depends on who asks. For the first page of a shop it is fine. A
 lawyer who asks "is there anything?" must not be told "no".
 
 *A weak answer sounds like this: "We shard it, and each shard returns its top ten." By which idf, and what do you show when one is silent?*
@@ -56,7 +56,7 @@ start("day13")
 """
 ## 2 Predict
 
-The 6,800 passages of day 12 in a hundred shards, spread by a hash of the id. Twenty-four queries, and of each the exact hundred best
+The 6,800 passages of day 12 stand in a hundred shards, spread by a hash of the id. Of each of twenty-four queries the exact hundred best
 are wanted. Ask every shard for a hundred, and nearly all that is sent is thrown away. How many hits must each shard send, so that the hundred best of *every* one of the 24 queries have come? Write
 a whole number; it is locked when you run the cell.
 """
