@@ -121,8 +121,8 @@ cut()
 
 # %% [markdown]
 """
-In every row more than one query in a hundred meets a pause. So the 99th percentile has it in any case, and more shards shorten what is left. The
-median falls too, until most queries meet one: at 80 shards it is worse than at 10. Hedges take the pauses out again.
+In every row more than one query in a hundred meets a pause. So the 99th percentile has little to lose by more
+shards, and they shorten the work. The median falls too, until most queries meet a pause: at 80 shards it is worse than at 10. Hedges take the pauses out again.
 
 Last, real ones. Eight processes on this machine, two for each of four shards, and the finished broker: it waits 50 ms before it asks
 another copy. Then one process is killed, one stands still, and at last the second copy of the dead one's shard is killed as well.
