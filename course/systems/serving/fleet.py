@@ -20,7 +20,7 @@ Route = Callable[[Job, dict[str, float], random.Random], str]
 
 
 class Sample(NamedTuple):
-    """What a replica reports of the last window."""
+    """What a replica reports of a window: the share of it in which anything ran; and at its end the requests in line, and those begun or in line."""
 
     busy_share: float
     waiting: int
@@ -142,10 +142,11 @@ class _Fleet:
                 replica.advance(now)
 
     def lose(self) -> list[tuple[float, int, Job]]:
-        """A third goes at once: what it had begun starts again elsewhere a little later, what stood in line comes at once."""
+        """A third goes at once, and never the last replica: what it had begun starts again elsewhere a little later, what stood in line comes at once."""
         at, self.lost_ms = self.lost_ms, float("inf")
         again = []
-        for name in list(self.ready)[: max(1, len(self.ready) // 3)]:
+        going = min(max(1, len(self.ready) // 3), len(self.ready) - 1)
+        for name in list(self.ready)[:going]:
             replica = self.ready.pop(name)
             replica.advance(at)
             for job in replica.running:
@@ -167,8 +168,11 @@ class _Fleet:
         wanted = scaler.desired(samples, len(self.starting))
         exist = len(self.ready) + len(self.starting)
         self.starting += [at + self.setting.cold_ms] * max(0, wanted - exist)
-        for _ in range(max(0, min(exist - wanted, len(self.ready) - 1))):
-            self._drain()
+        for _ in range(exist - wanted):  # what is starting is called off first
+            if self.starting:
+                self.starting.pop()
+            elif len(self.ready) > 1:
+                self._drain()
         self.starting, due = [t for t in self.starting if t > at], sum(t <= at for t in self.starting)
         for _ in range(due):
             self._start(at)

@@ -28,16 +28,16 @@ def two_choices(loads: Sequence[float], rng: random.Random) -> int:
 
 
 def prefix_affinity(key: str, loads: Mapping[str, float], bound: float) -> str:
-    """The name of the replica that gets a request whose prompt begins with ``key``: where the last ones with that key went, unless it is full.
+    """The name of the replica that gets a request whose prompt begins with ``key``: the one that has that beginning cached, if anybody has, unless it is full.
 
-    ``loads`` gives the requests in flight of each replica by name. A key has an order of preference among the replicas, drawn by a hash, that is the same in
-    every process; a replica that comes or goes moves no key between the others. With this request among them, a replica may have as many as
-    ``bound`` times the mean, and ``FLOOR`` in any case. The first of the order that may take it gets it; where none may, the least loaded, of equal
-    ones the first of the order.
+    ``loads`` gives the requests in flight of each replica by name, at least 0. Each key has an order of preference among the replicas: by
+    ``position(f"{name}/{key}")``, the highest first, and of equal ones the smaller name. With this request, a replica may have at most ``bound`` times the
+    mean load, in which this request counts too; but ``FLOOR`` it may have in any case. The request goes to the first in its key's order that may take it; where none may, to the least loaded, of
+    equally loaded ones to the first in the order.
 
-    ``bound`` may be infinity. Changes nothing. Raises ``NoReplica()`` where there is none, then ``InvalidBound(bound)`` for a bound below 1 or NaN.
-    O(n log n) for n replicas, n hashes. Source: Mirrokni, Thorup and Zadimoghaddam, "Consistent Hashing with Bounded Loads" (arXiv 1608.01350),
-    with the order of rendezvous hashing.
+    So a replica that comes or goes moves no key between the others, and every process answers alike. ``bound`` may be infinity. Changes nothing. Raises
+    ``NoReplica()`` where there is none, then ``InvalidBound(bound)`` for a bound below 1 or NaN. O(n log n) for n replicas, n hashes. Source: Mirrokni, Thorup and
+    Zadimoghaddam, "Consistent Hashing with Bounded Loads" (arXiv 1608.01350), with the order of rendezvous hashing.
     """
     if not loads:
         raise NoReplica
