@@ -24,7 +24,7 @@ class Sample(NamedTuple):
 
     busy_share: float
     waiting: int
-    in_flight: int
+    in_flight: float
 
 
 class Scaler(Protocol):

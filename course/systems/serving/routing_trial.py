@@ -8,7 +8,7 @@ from typing import Any
 
 from course.systems.serving.fleet import Sample, Scaler
 
-Window = tuple[Sequence[tuple[float, int, int]], int]
+Window = tuple[Sequence[tuple[float, int, float]], int]
 """The fields of a :class:`~course.systems.serving.fleet.Sample` of each replica, and how many are starting."""
 
 
@@ -90,9 +90,9 @@ class Windows:
         return found
 
     def kept(
-        self, settings: Mapping[str, Any], rows: Sequence[tuple[float, int, int]]
-    ) -> list[tuple[float, int, int]]:
+        self, settings: Mapping[str, Any], rows: Sequence[tuple[float, int, float]]
+    ) -> list[tuple[float, int, float]]:
         """The samples after a window."""
         samples = [Sample(*row) for row in rows]
         self.scaler(**settings).desired(samples, 0)
-        return [tuple(sample) for sample in samples]
+        return [(each.busy_share, each.waiting, each.in_flight) for each in samples]
