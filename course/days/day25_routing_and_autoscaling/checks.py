@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from course.checking.probes import Cost, Examination, Near, Row, Step, calls, examine, growth, raised
-from course.checking.subject import plain, there
+from course.checking.subject import each, plain, there
 from course.systems.cluster.position import position
 from course.systems.serving.autoscaler import Autoscaler
 from course.systems.serving.router import prefix_affinity, two_choices
@@ -222,7 +222,7 @@ def check_affinity(exam: Examination) -> None:
 
     @exam.claim("of equally loaded ones, the first in the order", "Ties.", needs=nobody)
     def _(route: Any) -> Iterator[Step]:
-        rows = []
+        rows: list[tuple[str, Mapping[str, float], float]] = []
         for n in (3, 4, 5, 6):
             key, load = draw.choice(KEYS), float(draw.randint(6, 20))
             rows.append((key, loaded(key, n, load + 0.25, rest=load), 1.0))
@@ -237,9 +237,11 @@ def check_affinity(exam: Examination) -> None:
         every = names(6)
         gone = draw.choice(every)
         keys = [f"{draw.choice(KEYS)} {number}" for number in range(exam.size(24))]
-        before = [str(plain(route(key, dict.fromkeys(every, 0.0), 2.0), str)) for key in keys]
-        fewer = {name: 0.0 for name in every if name != gone}
-        after = [str(plain(route(key, fewer, 2.0), str)) for key in keys]
+        fewer = [name for name in every if name != gone]
+        before, after = (
+            each(route, [(key, dict.fromkeys(some, 0.0), 2.0) for key in keys], as_=str)
+            for some in (every, fewer)
+        )
         moved = sum(was not in (now, gone) for was, now in zip(before, after, strict=True))
         yield f"replicas {every}, without {gone!r}: keys of others that move", moved
 
@@ -288,7 +290,7 @@ def alike(
     in_flight: Sequence[int], draw: random.Random, busy: float = 0.5, per: float = 16.0
 ) -> list[tuple[float, int, int]]:
     """Samples of which both signals say the same."""
-    return [(busy * each / per, draw.randint(0, each // 2), each) for each in in_flight]
+    return [(busy * number / per, draw.randint(0, number // 2), number) for number in in_flight]
 
 
 @examine(Autoscaler)

@@ -8,6 +8,7 @@ from course.days.day25_routing_and_autoscaling.interview import HOT, PROMPTS, ST
 from course.days.day25_routing_and_autoscaling.service import measure
 from course.notebook.predictions import Prediction
 from course.systems.serving.autoscaler import Autoscaler
+from course.systems.serving.fleet import Sample
 from course.systems.serving.router import prefix_affinity, two_choices
 from course.systems.serving.stale_reports import Pick, least_of_all, mean_time
 from course.systems.simulate.balancing import choices_mean_time
@@ -65,3 +66,29 @@ def routes() -> None:
             found = measure({"route": route}, load, *own)
             told = {"least": "least loaded of all", "two": "two choices", "no bound": "by beginning"}[route]
             print(f"  {told:<24}{found['ttft']:>15,.0f} ms{found['hits']:>8.0%}{found['spread']:>17.1f}")
+
+
+IN_FLIGHT = (
+    (6, 7),
+    (30, 30),
+    (31, 32),
+    (32, 32),
+    (14, 13, 14, 13),
+    (6, 5, 5, 6),
+    (5, 6, 5, 6),
+    (5, 5, 5, 6),
+    (5, 4, 5),
+)
+"""Requests in flight by replica in each window, and how many replicas are starting in it."""
+STARTING = (0, 0, 2, 2, 0, 0, 0, 0, 0)
+
+
+def windows() -> None:
+    """Print what the finished autoscaler desires, window after window."""
+    own = Autoscaler(busy=0.5)  # chosen: so that both signals of a sample say the same
+    for number, (in_flight, starting) in enumerate(zip(IN_FLIGHT, STARTING, strict=True), start=1):
+        samples = [Sample(each * own.busy / own.per_replica, 0, each) for each in in_flight]
+        wanted = own.desired(samples, starting)
+        print(
+            f"window {number}: demand {sum(in_flight) / own.per_replica:.2f}   answer {len(in_flight)}, starting {starting}   desired {wanted}"
+        )
