@@ -40,7 +40,7 @@ def run(
     """Measure a design under a round's load, with the learner's own objects."""
     load = {name: float(value) for name, value in under.load.items()}
     found = measure(design, load, two, affinity, scaler)
-    return {metric: found[metric] for metric in ("ttft", "gpu")}
+    return {"ttft": found["ttft"], "gpu": found["gpu"], "surge": found["gpu"]}
 
 
 def _routed(replicas: int, two: Subject, affinity: Subject, scaler: Subject) -> tuple[Any, Sequence[Any]]:
@@ -62,7 +62,11 @@ def _ttft(limit: float) -> Slo:
 
 
 def _gpu(limit: float) -> Slo:
-    return Slo("gpu", limit, unit="s", label="GPU-seconds a request, those of starting replicas among them")
+    return Slo("gpu", limit, unit="s", label="GPU-seconds a request at night")
+
+
+def _surge(limit: float) -> Slo:
+    return Slo("surge", limit, unit="s", label="GPU-seconds a request, with a surge")
 
 
 NAMES = ("route", "per_replica", "spare")
@@ -232,10 +236,11 @@ SCENARIO = Scenario(
         ),
         Round(
             name="nine o'clock",
-            line="Seven times as many, from one second to the next, for two minutes. A replica takes ninety seconds. 200 milliseconds, and 0.75 GPU-seconds a request over the whole.",
+            line="Seven times as many, from one second to the next, for two minutes. A replica takes ninety seconds. 200 milliseconds. At night you may spend 2.3 GPU-seconds a request for that, and over this morning 0.75.",
             load=NINE,
-            slos=(_ttft(200), _gpu(0.75)),
+            slos=(_ttft(200), _surge(0.75), _gpu(2.3)),
             presses="ttft",
+            relaxes=("gpu",),
             predicts="ttft",
             replies=Replies(
                 weak="Makes the autoscaler look more often. It orders sooner, and waits ninety seconds all the same.",
@@ -247,7 +252,7 @@ SCENARIO = Scenario(
             name="a region lost",
             line="Three a second, four times as many for two minutes, and five seconds into it a third of your replicas is gone. 200 milliseconds; and finance says 0.7 GPU-seconds.",
             load=LOST,
-            slos=(_ttft(200), _gpu(0.7)),
+            slos=(_ttft(200), _surge(0.7)),
             presses="ttft",
             predicts="ttft",
             replies=Replies(
@@ -288,6 +293,7 @@ SCENARIO = Scenario(
     probes={
         "ttft": "Whose first token was late: was its prompt long to read, its replica full, or was there no replica yet?",
         "gpu": "How many replicas ran while nobody needed them, and which number told them to?",
+        "surge": "How many requests was each replica planned for, and how many did it have when it was too late for another one?",
     },
     reference=lambda under: REFERENCE[under.name],
     naive=Naive(

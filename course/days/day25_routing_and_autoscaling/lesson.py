@@ -32,7 +32,7 @@ two in two cases of three, so it gets about seven.
 about five each, and a replica keeps eight: everything fits. Spread at random, each replica sees all 32 and keeps eight, and a quarter of all prompts hit.
 
 How does a router know where a beginning is, without a table that all routers share? *Rendezvous hashing*, from day 4: hash each replica's name together with the key, and sort. For
-application A that gives r2, r0, r1; for B it gives r1, r2, r0. All routers compute the same. If r2 dies, A goes to r0, and B does not move.
+application A that gives r2, r0, r1; for C it gives r1, r0, r2. All routers compute the same. If r2 dies, A goes to r0, and C does not move.
 
 **Until it is full.** A popular beginning would fill its replica. *Bounded loads*: nobody takes more than some *bound* times the mean. Let r2 have five in
 flight, the others three, and a request of A come. With it 12 are in flight, four a replica. With a bound of 1.25 a replica may have 5. A sixth for r2 is too much, and it
@@ -112,13 +112,22 @@ from course.systems.serving.router import prefix_affinity as finished_affinity
 
 for first, others in ((3, 3), (4, 3), (5, 3), (5, 5), (9, 4)):
     loads = {"r0": others, "r1": others, "r2": first}
-    told = [f"{bound:g}: {finished_affinity('app 1', loads, bound)}" for bound in (float("inf"), 2, 1.25)]
+    told = [f"{bound:g}: {finished_affinity('A', loads, bound)}" for bound in (float("inf"), 2, 1.25)]
     print(f"loads {loads}   by bound   {'   '.join(told)}")
 
 # %% [markdown]
 """
-And the finished autoscaler. Its demand comes from samples in which time and requests in flight say the same. Two replicas run; then load comes, and
-goes. A replica takes three windows to start here.
+<details><summary>A third way to spread work: one kind of replica reads, another one writes</summary>
+
+Reading a prompt without its beginning stalls all answers of its replica for 147 ms. Some fleets split the two (*disaggregation*: DistServe and Splitwise, both 2024).
+Replicas for prompts read, and send the keys and values to replicas for decodes. Our prompt has 2,222 × 0.5 MB = 1.2 GB of them: 47 ms over a link of 25 GB/s, if it
+can be had alone. No answer is stalled then. The price is two fleets with two demands, that link, and one more thing that may be the wrong size at nine.
+
+</details>
+
+Now the finished autoscaler. Its demand comes from samples in which time and requests in flight say the same. Two replicas run; then load comes, and
+goes. Up is at once, and what is starting is not ordered again. Down is by one, and only after three calm windows: a replica that goes takes its cache along, and
+coming back takes ninety seconds.
 """
 
 # %% [demo]
@@ -128,17 +137,6 @@ windows()
 
 # %% [markdown]
 """
-Up is at once, and what is starting is not ordered again. Down is by one, and only after three calm windows: a replica that goes takes its cache along, and
-coming back takes ninety seconds.
-
-<details><summary>A third way to spread work: one kind of replica reads, another one writes</summary>
-
-Reading a prompt without its beginning stalls all answers of its replica for 147 ms. Some fleets split the two (*disaggregation*: DistServe and Splitwise, both 2024).
-Replicas for prompts read, and send the keys and values to replicas for decodes. Our prompt has 2,222 × 0.5 MB = 1.2 GB of them: 47 ms over a link of 25 GB/s, if it
-can be had alone. No answer is stalled then. The price is two fleets with two demands, that link, and one more thing that may be the wrong size at nine.
-
-</details>
-
 ## 4 Implement
 
 ### Exercise 1 · Two choices (8 minutes, 3 points, about 6 lines)
@@ -366,13 +364,12 @@ trips it on its first day."
 
 ### Words
 
-> word: replica: one copy of the model on a GPU of its own, with a cache of its own.
+> word: in flight: begun or in line, and not finished.
 > word: two choices: two replicas are drawn at random, and the less loaded one gets the request.
 > word: herd: all follow the same old news to the same place.
 > word: prefix affinity: the same beginning goes to the same replica, where it is cached.
 > word: rendezvous hashing: each key has an order among the replicas, by hashes of name and key; one that goes moves only its own keys.
 > word: bounded loads: nobody takes more than a bound times the mean; the rest overflows to the next in the order.
-> word: in flight: begun or in line, and not finished.
 > word: utilisation: the share of time in which anything runs (duty cycle).
 > word: cold start: the time from the order of a replica to its first answer.
 > word: spare: replicas beyond the demand.
