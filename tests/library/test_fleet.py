@@ -125,6 +125,26 @@ def test_without_a_scaler_a_fleet_is_paid_for_whole() -> None:
     assert 0 < seen.busy_ms < seen.paid_ms
 
 
+def test_what_is_starting_is_called_off_before_a_replica_drains() -> None:
+    """Six wanted, then two: the two that answer stay, and four orders are paid for ten seconds each."""
+    jobs = jobs_of(Traffic(100, 2.0))
+    names = set[str]()
+
+    def route(job: Job, loads: dict[str, float], rng: object) -> str:
+        names.update(loads)
+        return min(loads)
+
+    seen = serve(jobs, route, Setting(2), Wanting([6, 2]))
+    assert names == {"replica 0", "replica 1"}
+    assert seen.paid_ms == 10_000 * (6 + 2 * (int(seen.ended_ms // 10_000) - 1))
+
+
+def test_the_last_replica_is_never_lost() -> None:
+    jobs = jobs_of(Traffic(60, 2.0))
+    seen = serve(jobs, lambda job, loads, rng: min(loads), Setting(1, lost_ms=5_000.0))
+    assert len(seen.ttft_ms) == 60
+
+
 # ── mock 5's incident ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -257,7 +257,12 @@ def check_affinity(exam: Examination) -> None:
     @exam.claim("NoReplica comes before InvalidBound", "In this order.", needs=first)
     def _(route: Any) -> Iterator[Step]:
         some = dict.fromkeys(names(3), 1.0)
-        rows = [("chat", {}, 2.0), ("chat", {}, 0.5), ("chat", some, 0.99), ("chat", some, 0.0)]
+        rows: list[tuple[str, dict[str, float], float]] = [
+            ("chat", {}, 2.0),
+            ("chat", {}, 0.5),
+            ("chat", some, 0.99),
+            ("chat", some, 0.0),
+        ]
         rows += [("chat", some, -1.0), ("chat", {}, -2.0), ("chat", some, 1.0)]
         nan = [("chat", some, math.nan), ("chat", {}, math.nan)]
         yield from calls(route, *cases(*draw.sample(rows, len(rows)), *nan), as_=str)
@@ -305,14 +310,17 @@ def check_scaler(exam: Examination) -> None:
         if type(found) is not list:
             yield f"Autoscaler({told}), {len(windows)} windows", found
             return
-        for number, ((rows, starting), wanted) in enumerate(zip(windows, found, strict=True), start=1):
-            flight, shares = [row[2] for row in rows], [round(row[0], 3) for row in rows]
-            case = (
-                f"in flight {flight}, computing {shares}"
-                if len(rows) <= 6
-                else f"{len(rows)} samples, {sum(flight)} in flight"
+        before = list[str]()
+        for (rows, starting), wanted in zip(windows, found, strict=True):
+            flight, waiting, shares = ([row[at] for row in rows] for at in (2, 1, 0))
+            case = f"in flight {flight}, of them waiting {waiting}, computing {[round(share, 3) for share in shares]}"
+            if len(rows) > 6:
+                case = f"{len(rows)} samples with {sum(flight)} in flight"
+            after = f"after {', '.join(before)}: " if before else ""
+            yield f"Autoscaler({told}), {after}{case}, starting {starting}", wanted
+            before.append(
+                f"{sum(flight)} in flight at {len(rows)}{f' and {starting} starting' if starting else ''}"
             )
-            yield f"Autoscaler({told}), window {number}: {case}, starting {starting}", wanted
 
     def window(*in_flight: int, starting: int = 0) -> Window:
         return alike(in_flight, draw), starting
