@@ -16,7 +16,9 @@ from course.systems.serving.routing_trial import Choices, Window, Windows
 # ── two_choices ─────────────────────────────────────────────────────────────────────────────────────────
 
 TIMES = 2_500
-"""Choices of which shares are taken, and by how much two right answers may differ: five standard errors of the difference."""
+"""Choices of which shares are taken, and by how much two right answers may differ: five standard errors of the
+difference.
+"""
 WITHIN = 0.07
 
 
@@ -269,7 +271,7 @@ def check_affinity(exam: Examination) -> None:
 
     @exam.claim("many replicas, uneven loads", "All of it together.", weight=2, needs=passes)
     def many(route: Any) -> Iterator[Step]:
-        rows = []
+        rows: list[tuple[str, dict[str, float], float]] = []
         while len(rows) < 12:
             loads, bound = uneven(draw.choice((4, 7, 12, exam.size(20)))), draw.choice((1.05, 1.25, 1.5, 1.0))
             if clear(loads, bound):

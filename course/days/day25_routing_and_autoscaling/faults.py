@@ -1,4 +1,6 @@
-"""Day 25's faults: which promise of a router and an autoscaler breaks under which; and what each signal says of a load."""
+"""Day 25's faults: which promise of a router and an autoscaler breaks under which; and what each signal says of
+a load.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -84,7 +86,9 @@ RATES = (0.25, 0.5, 1, 2, 4, 6, 8, 10, 12)
 
 
 def signals_at(rate: float) -> dict[str, float]:
-    """The share of time that one replica computes, its requests in flight and in line, and the 95th percentile of the first token in ms."""
+    """The share of time that one replica computes, its requests in flight and in line, and the 95th percentile
+    of the first token in ms.
+    """
     seen = serve(
         jobs_of(Traffic(400, rate, apps=4)), lambda job, loads, rng: next(iter(loads)), Setting(replicas=1)
     )

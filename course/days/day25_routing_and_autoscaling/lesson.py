@@ -85,7 +85,7 @@ reveal(prediction, time_of("least loaded of all", AGES[-1]), plot=herd)
 
 # %% [markdown]
 """
-Fresh news make the least loaded of all the best choice there is. When they are as old as half a service time, looking at two is
+Fresh news makes the least loaded of all the best choice there is. When they are as old as half a service time, looking at two is
 as good. Later everybody runs to the server that *was* empty, and this is called a *herd*. At 8 service times it is worse than not to look. Two choices cannot herd: however empty a server was, only one request in ten
 sees it. Two choices at random also come near an exact formula, if servers are many and news fresh: a mean time of 2.61 at 90% busy, where one choice gives 10. Most of
 what there is to gain comes with the second look.
@@ -101,8 +101,7 @@ routes()
 # %% [markdown]
 """
 With nothing in common the routes are alike. With 2,000 tokens in common, going where the beginning is cached halves the time to the first token, although its
-fullest replica is fuller. Then one application takes 40% of all requests. The cache works as well as before, and the first token takes eleven seconds: four replicas' work goes to one. The
-share of hits does not show it, nor does the mean load.
+fullest replica is fuller. Then one application takes 40% of all requests. The cache works as well as before, and the first token takes more than eleven seconds: one replica has over four times the mean. The share of hits does not show it, nor does the mean load.
 
 A bound is what the finished function has for that. Application A's order among three replicas, and who gets its request at which loads:
 """
@@ -110,7 +109,7 @@ A bound is what the finished function has for that. Application A's order among 
 # %% [demo]
 from course.systems.serving.router import prefix_affinity as finished_affinity
 
-for first, others in ((3, 3), (4, 3), (5, 3), (5, 5), (9, 4)):
+for first, others in ((3, 3), (4, 3), (5, 3), (5, 5), (20, 4)):
     loads = {"r0": others, "r1": others, "r2": first}
     told = [f"{bound:g}: {finished_affinity('A', loads, bound)}" for bound in (float("inf"), 2, 1.25)]
     print(f"loads {loads}   by bound   {'   '.join(told)}")
@@ -253,7 +252,7 @@ If "cheap at night" was broken before any fault, read on below: that is what exe
 - *One prompt in six begins with a date.* Everybody pays for it. The dates push other beginnings out, and each takes 147 ms in which the others wait: 56% hits where 80% were, and 289 ms. What changes
   belongs *behind* what is shared.
 - *A replica takes three minutes to start.* Nothing breaks. The spare ones serve nine o'clock; what starts comes too late in either case.
-- *Nine o'clock is ten times the night.* Two spare replicas are not enough, and 16 s is what the line grows to until others are there. Whether one is enough is a matter of the largest step, not of the mean.
+- *Nine o'clock is ten times the night.* Two spare replicas are not enough, and 16 s is what the line grows to until others are there. How many are enough is a matter of the largest step, not of the mean.
 
 </details>
 
@@ -279,7 +278,7 @@ costs()
 
 # %% [markdown]
 """
-By time, the night costs twice as much, for the same first tokens. At nine, without spare replicas, both are late, for different reasons. Who goes by time never hears how large the surge is: two replicas that are
+By time, the night costs twice as much, for first tokens that are hardly sooner. At nine, without spare replicas, both are late, for different reasons. Who goes by time never hears how large the surge is: two replicas that are
 wholly busy ask for 2 / 0.7, so for a third one, whatever stands in line. Who goes by requests in flight asks for all of them at once, and waits ninety seconds for them. With two
 spare replicas the first token takes 181 ms. By time it takes 166, because a fleet that was too large all night is a spare one too, a dear one.
 """

@@ -46,7 +46,7 @@ def herd(prediction: Prediction) -> None:
     axes.set_yticks([1, 2, 5, 10, 20, 50], labels=["1", "2", "5", "10", "20", "50"])
     axes.minorticks_off()
     axes.set_title("Old news makes the least loaded of all the worst choice", loc="left", fontsize=11)
-    axes.legend(frameon=False, loc="center right", fontsize=9)
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, fontsize=9)
     plt.show()
 
 

@@ -13,7 +13,9 @@ _TRIALS: WeakKeyDictionary[Subject, Any] = WeakKeyDictionary()
 def measure(
     design: Mapping[str, Any], load: Mapping[str, float], two: Subject, affinity: Subject, scaler: Subject
 ) -> dict[str, float]:
-    """What a design does under a load, played where the learner's objects live: see :meth:`~course.systems.serving.fleet_trial.FleetTrial.told`."""
+    """What a design does under a load, played where the learner's objects live: see
+    :meth:`~course.systems.serving.fleet_trial.FleetTrial.told`.
+    """
     if scaler not in _TRIALS:
         _TRIALS[scaler] = there(scaler, FleetTrial)(two, affinity, scaler)
     told: dict[str, float] = plain(_TRIALS[scaler].told(dict(design), dict(load)), dict[str, float])

@@ -11,9 +11,10 @@ from course.systems.serving.fleet import Sample
 class Autoscaler:
     """Keeps a fleet as large as its demand: up at once, down slowly.
 
-    ``least`` and ``most`` replicas, at least 1; ``spare``, how many exist beyond the demand; ``calm``, at least 1, windows before one goes. A replica is
-    used as planned when it computes in a share ``busy`` of the time, and likewise when ``per_replica`` requests are in flight on it. ``quiet`` is the number
-    of windows in a row, up to the last, that wanted fewer replicas than existed.
+    ``least`` and ``most`` replicas, at least 1; ``spare``, how many exist beyond the demand; ``calm``, at least
+    1, windows before one goes. A replica is used as planned when it computes in a share ``busy`` of the time,
+    and likewise when ``per_replica`` requests are in flight on it. ``quiet`` is the number of windows in a row,
+    up to the last, that wanted fewer replicas than existed.
     """
 
     def __init__(
@@ -33,14 +34,17 @@ class Autoscaler:
     def desired(self, samples: Sequence[Sample], starting: int) -> int:
         """How many replicas should exist after this window, those that are starting among them.
 
-        ``samples`` are the reports of the replicas that answer, one of each; ``starting`` more are ordered and do not answer yet. Both exist.
+        ``samples`` are the reports of the replicas that answer, one of each; ``starting`` more are ordered and
+        do not answer yet. Both exist.
 
-        Demand in replicas is a sum over the samples: of the shares of time in which they computed, divided by ``busy``; or of their requests in flight, divided
-        by ``per_replica``. Which of the two is yours to decide. Wanted is the demand, where a part of a replica counts as a whole one, plus ``spare``, within
+        Demand in replicas is a sum over the samples: of the shares of time in which they computed, divided by
+        ``busy``; or of their requests in flight, divided by ``per_replica``. Which of the two is yours to
+        decide. Wanted is the demand, where a part of a replica counts as a whole one, plus ``spare``, within
         ``least`` and ``most``.
 
-        Where as many are wanted as exist, or more, those are desired at once. Where fewer are wanted, all that exist are desired, until ``calm``
-        windows in a row have wanted fewer, this one among them: from then on one fewer than exist, in this window and each next one of the row. Never above ``most``.
+        Where as many are wanted as exist, or more, those are desired at once. Where fewer are wanted, all that
+        exist are desired, until ``calm`` windows in a row have wanted fewer, this one among them: from then on
+        one fewer than exist, in this window and each next one of the row. Never above ``most``.
 
         Keeps ``quiet``; changes no sample. O(n) for n samples.
         """

@@ -27,12 +27,15 @@ class FleetTrial:
         self._known: dict[tuple[object, ...], dict[str, float]] = {}
 
     def told(self, design: Mapping[str, object], load: Mapping[str, float]) -> dict[str, float]:
-        """``ttft``: 95th percentile of the time to the first token in ms; ``hits``: share of prompts whose beginning was cached; ``gpu``: GPU-seconds that a request costs.
+        """``ttft``: 95th percentile of the time to the first token in ms; ``hits``: share of prompts whose
+        beginning was cached; ``gpu``: GPU-seconds that a request costs.
 
-        ``design``: ``route``, one of :data:`ROUTES`, or ``least`` for the least loaded of all; and, where the load has ``scaled``, ``per_replica`` and ``spare`` of the scaler. ``load``: ``requests``, ``rate`` a
-        second, ``apps``, tokens of a ``prefix``, ``replicas`` to begin with; and where they are not usual, ``hot`` and ``unique`` of
-        :class:`~course.systems.serving.app_traffic.Traffic`, ``surge``, by how much the rate grows from ``from_s`` to ``to_s``, ``lost_s``, when a third is lost, ``report_s``,
-        how old loads are, and ``cold_s``, how long a replica takes to start. Played once for each.
+        ``design``: ``route``, one of :data:`ROUTES`, or ``least`` for the least loaded of all; and, where the
+        load has ``scaled``, ``per_replica`` and ``spare`` of the scaler. ``load``: ``requests``, ``rate`` a
+        second, ``apps``, tokens of a ``prefix``, ``replicas`` to begin with; and where they are not usual,
+        ``hot`` and ``unique`` of :class:`~course.systems.serving.app_traffic.Traffic`, ``surge``, by how much
+        the rate grows from ``from_s`` to ``to_s``, ``lost_s``, when a third is lost, ``report_s``, how old
+        loads are, and ``cold_s``, how long a replica takes to start. Played once for each.
         """
         knobs = ("route", "per_replica", "spare") if load.get("scaled") else ("route",)
         key = (*(design[knob] for knob in knobs), *sorted(load.items()))

@@ -1,4 +1,6 @@
-"""Somebody's own choice of two, and somebody's own autoscaler, asked with what only lives where they do: a source of chance, and samples."""
+"""Somebody's own choice of two, and somebody's own autoscaler, asked with what only lives where they do: a
+source of chance, and samples.
+"""
 
 from __future__ import annotations
 

@@ -25,9 +25,10 @@ def mean_time(
 ) -> float:
     """Mean time in the system, in mean service times, at ``load`` of each server.
 
-    Poisson arrivals, exponential service, first come first served. ``pick`` sees the loads as of the last report; all servers report at once, ``every``
-    so many service times, and 0 is always. The first ``skip`` of the arrivals are not counted. O(arrivals · servers), and O(arrivals log servers) beside
-    ``pick`` where reports are old.
+    Poisson arrivals, exponential service, first come first served. ``pick`` sees the loads as of the last
+    report; all servers report at once, ``every`` so many service times, and 0 is always. The first ``skip`` of
+    the arrivals are not counted. O(arrivals · servers), and O(arrivals log servers) beside ``pick`` where
+    reports are old.
     """
     rng = random.Random(seed)
     now, total, counted, reported = 0.0, 0.0, 0, 0.0
