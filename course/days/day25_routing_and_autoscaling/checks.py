@@ -198,6 +198,9 @@ def check_affinity(exam: Examination) -> None:
             even = loaded(key, n, load, rest=rest)
             other = in_order(key, list(even))[-1]
             rows += [(key, even, bound), (key, {**even, other: rest - 0.5}, bound)]
+        for times in draw.sample(range(2, 9), 2):  # a mean that is no whole number
+            key = draw.choice(KEYS)
+            rows.append((key, loaded(key, 2, 5 * times - 0.5, rest=3 * times + 0.5), 1.25))
         yield from calls(route, *cases(*rows), as_=str)
 
     @exam.claim("a few are always allowed, however small the mean", "FLOOR.", needs=passes)

@@ -223,7 +223,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="the night",
-            line="Two a second, 24 applications, and the fleet is your autoscaler's from now on. One and a half GPU-seconds a request.",
+            line="Two a second of 24 applications, one of which has 30%; and the fleet is your autoscaler's from now on. One and a half GPU-seconds a request.",
             load=NIGHT,
             slos=(_gpu(1.5), _ttft(200)),
             presses="gpu",

@@ -85,10 +85,10 @@ reveal(prediction, time_of("least loaded of all", AGES[-1]), plot=herd)
 
 # %% [markdown]
 """
-Fresh news makes the least loaded of all the best choice there is. When they are as old as half a service time, looking at two is
-as good. Later everybody runs to the server that *was* empty, and this is called a *herd*. At 8 service times it is worse than not to look. Two choices cannot herd: however empty a server was, only one request in ten
-sees it. Two choices at random also come near an exact formula, if servers are many and news fresh: a mean time of 2.61 at 90% busy, where one choice gives 10. Most of
-what there is to gain comes with the second look.
+Fresh news makes the least loaded of all the best choice there is. With a report every
+half service time, looking at two is as good. With rarer reports everybody runs to the server that *was* empty; that is a *herd*. At 8 service times it is worse than not to look at all. Two choices
+cannot herd: however empty a server was, only one request in ten draws it.
+For many servers and fresh news two choices come near an exact formula (Mitzenmacher, 2001): a mean time of 2.61 at 90% busy, where one choice gives 10. Most of what there is to gain comes with the second look.
 
 Now replicas, which have caches. Six of them, 24 requests a second, fresh loads. Look at the last line.
 """
@@ -199,7 +199,7 @@ check_scaler(Autoscaler)
 """
 ## 5 Break
 
-Your own three objects now serve a day, a night, and nine o'clock. By day six replicas are fixed, with 24 requests a second of 32 applications. At night two a second come, of 24 applications, and your autoscaler
+Your own three objects now serve a day, a night, and nine o'clock. By day six replicas are fixed, with 24 requests a second of 32 applications. At night two a second come, of 24 applications, one of which has 30% of them, and your autoscaler
 takes the fleet down. At nine the rate is seven times that for two minutes. The bound is 1.25, two replicas are spare, 16 requests in flight and 70% of the time are planned. These are the promises:
 """
 
@@ -251,7 +251,7 @@ If "cheap at night" was broken before any fault, read on below: that is what exe
   next report. Two choices take 614 ms by day.
 - *One prompt in six begins with a date.* Everybody pays for it. The dates push other beginnings out, and each takes 147 ms in which the others wait: 56% hits where 80% were, and 289 ms. What changes
   belongs *behind* what is shared.
-- *A replica takes three minutes to start.* Nothing breaks. The spare ones serve nine o'clock; what starts comes too late in either case.
+- *A replica takes three minutes to start.* Nothing breaks. The spare ones serve nine o'clock. What is ordered then comes when the surge is nearly over, or after it.
 - *Nine o'clock is ten times the night.* Two spare replicas are not enough, and 16 s is what the line grows to until others are there. How many are enough is a matter of the largest step, not of the mean.
 
 </details>
