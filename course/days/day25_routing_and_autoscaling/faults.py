@@ -2,6 +2,7 @@
 a load.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -127,3 +128,38 @@ def costs() -> None:
             own = subjects(two_choices, prefix_affinity, scaler)
             night, nine = (measure({**DESIGN, "spare": spare}, load, *own) for load in (NIGHT, NINE))
             print(f"{name:<16}{spare:>7}{night['gpu']:>24.2f}{nine['gpu']:>24.2f}{nine['ttft']:>13,.0f} ms")
+
+
+# ── whose beginnings are new ────────────────────────────────────────────────────────────────────────────
+
+HONEST, DATED, WINDOW = 0.08, 1 / 3, 20
+"""Shares of prompts with a beginning of their own: everybody's, and those of one application since its deploy; and
+how many of an application's last requests the guard looks at."""
+CARELESS = "app 5"
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5)
+
+
+def flagged(threshold: float, requests: int = 6_000) -> dict[str, int]:
+    """After how many of its requests each application is flagged, for those that are: when more than
+    ``threshold`` of its last :data:`WINDOW` had a beginning that nobody had sent before. No fleet is played."""
+    seen, found = set[str](), dict[str, int]()
+    last: dict[str, list[bool]] = defaultdict(list)
+    for job in jobs_of(Traffic(requests, 24, unique=HONEST)):
+        app, beginning = str(job.prefix).split(",")[0], str(job.prefix)
+        if app == CARELESS and len(last[app]) % round(1 / DATED) == 0:
+            beginning = f"{app}, dated {job.id}"
+        last[app].append(beginning not in seen)
+        seen.add(beginning)
+        if len(last[app]) >= WINDOW and sum(last[app][-WINDOW:]) > threshold * WINDOW:
+            found.setdefault(app, len(last[app]))
+    return found
+
+
+def guard() -> None:
+    """Print at each threshold when the careless application is named, and how many are flagged for nothing."""
+    print(f"{'more than':<12}{'the careless one is named after':>34}{'flagged for nothing':>24}")
+    for threshold in THRESHOLDS:
+        found = flagged(threshold)
+        wrongly = len(found.keys() - {CARELESS})
+        after = f"{found[CARELESS]} of its requests" if CARELESS in found else "never"
+        print(f"{threshold:<12.0%}{after:>34}{wrongly:>18} of 31")

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from course.checking.port import subjects
-from course.checking.subject import Subject
+from course.checking.subject import Subject, there
 from course.days.day25_routing_and_autoscaling.service import measure
 from course.interview import (
     Assumed,
@@ -23,6 +22,7 @@ from course.interview import (
     Tenfold,
 )
 from course.systems.serving.fleet_trial import ROUTES
+from course.systems.serving.routing_trial import Choices
 
 STEADY: dict[str, float] = {"requests": 700, "rate": 24, "apps": 32, "prefix": 0, "replicas": 6}
 PROMPTS = STEADY | {"prefix": 2_000}
@@ -48,13 +48,10 @@ def _routed(replicas: int, two: Subject, affinity: Subject, scaler: Subject) -> 
     return affinity, [("app 7", {f"replica {number}": 9.0 for number in range(replicas)}, 1.25)] * 3
 
 
-def _asked(replicas: int) -> int:
-    """Loads that are read where the less loaded of two gets a request."""
-    return min(2, replicas)
-
-
-def _two(replicas: int, two: Subject, affinity: Subject, scaler: Subject) -> tuple[Any, Sequence[Any]]:
-    return subjects(_asked)[0], [(replicas,)] * 3
+def _chosen(replicas: int, two: Subject, affinity: Subject, scaler: Subject) -> tuple[Any, Sequence[Any]]:
+    """One request for the less loaded of two, among so many replicas."""
+    trial: Any = there(two, Choices)(two)
+    return trial.one, [([9.0] * replicas, seed) for seed in range(3)]
 
 
 def _ttft(limit: float) -> Slo:
@@ -265,8 +262,8 @@ SCENARIO = Scenario(
     drills=(
         Complexity(
             ask="How does the work for one request grow with the replicas: by its beginning, and by two choices?",
-            before=Side("by its beginning", _routed, 24),
-            after=Side("by two choices", _two, 24),
+            before=Side("by its beginning", _routed, 250),
+            after=Side("by two choices", _chosen, 250),
             good="Linear and a little more, since every replica is hashed and ordered; the order of a key may be kept until the fleet changes. Two choices read two loads however many there are.",
             on=("ttft",),
         ),

@@ -256,6 +256,22 @@ If "cheap at night" was broken before any fault, read on below: that is what exe
 
 </details>
 
+**Who put a date in front?** Say that one application of the 32 does so since its last deploy, in every third prompt, and all wait for it. Let a *guard* look at the last 20
+requests of each application: in how many had nobody sent their beginning before? The others are honest, and yet 8% of their prompts begin with something of their own. Four
+minutes of the day's traffic, and four thresholds:
+"""
+
+# %% [demo]
+from course.days.day25_routing_and_autoscaling.faults import guard
+
+guard()
+
+# %% [markdown]
+"""
+Twenty requests of one application come in half a minute. At 20% nearly half of the honest ones are flagged as well; at 50% it takes four minutes to find the one. At 40% it is found
+as soon as it can be, and nobody is flagged for nothing. What is flagged is not refused: its requests go to one replica, where they push out only their own, and its owner gets a line with
+the share and the last deploy. A wrong flag costs that application hits, and nobody an answer.
+
 **On which number?** One replica that has all beginnings, at each rate:
 """
 
@@ -336,13 +352,13 @@ off."
 
 1. *Diagnosis, with a number.* One application has 40% of the traffic and one replica: 11.6 s at 95% hits, and the fullest replica has 4.3 times the mean. Neither hits nor the mean load show it.
 2. *Trade-off, with a number.* A bound of 1.25 gives 170 ms at 84% hits; 1.1 gives 217, since more prompts overflow and are read again. Two choices need no bound and give 249 ms at 54%.
-3. *Residual risk, with a mechanism.* What changes beginnings: a date in one prompt of six took hits from 80% to 56% for everybody. Count first-seen beginnings by application, alarm at a tenth of its prompts over 100 requests, and log which
-   deploy it was. A new application trips that wrongly on its first day. Or: bounds are held against loads that may be old.
+3. *Residual risk, with a mechanism.* What changes beginnings: a date in one prompt of six took hits from 80% to 56% for everybody. A guard on first-seen beginnings of each application: above 40% of its last 20 it is moved to a
+   replica of its own, and logged. That named the one after 20 requests and none of 31 others; at 20% it was 14 of them. Or: bounds are held against loads that may be old.
 
 **A strong answer.** "Look at the fullest replica over the mean: it is 4.3. One application has 40% of the requests, and affinity gives it one replica of six. Hits cannot show that, they are 95% before and after. I bound a replica's load at 1.25 times the mean. Then the
 rest overflows to the second in that application's order, which reads the beginning once. I measured 170 milliseconds instead of 11.6 seconds, and hits fall to 84%. Tighter is not better: at 1.1 it is 217, because prompts are read
-again. What I would watch is the fullest over the mean, and hits by application. If somebody puts a date in front, hits fall to 56% for all, not only for them. So I count beginnings that nobody has sent before, by application, alarm at a tenth, and accept that a new application
-trips it on its first day."
+again. What I would watch is the fullest over the mean, and hits by application. If somebody puts a date in front, hits fall to 56% for all, not only for them. So a guard counts beginnings that nobody has sent before, by application, and moves who has more than
+40% of them in twenty requests to a replica of its own, with a line to its owner. At 20% that would have hit 14 honest ones of 31."
 
 **A weak answer.** "We add replicas." The full one keeps its key.
 """

@@ -10,8 +10,7 @@ from course.notebook.predictions import Prediction
 from course.systems.serving.autoscaler import Autoscaler
 from course.systems.serving.fleet import Sample
 from course.systems.serving.router import prefix_affinity, two_choices
-from course.systems.serving.stale_reports import Pick, least_of_all, mean_time
-from course.systems.simulate.balancing import choices_mean_time
+from course.systems.simulate.balancing import Pick, choices_mean_time, least_of_all, mean_time
 
 LOAD, SERVERS, ARRIVALS, SEED = 0.9, 20, 60_000, 3
 AGES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)

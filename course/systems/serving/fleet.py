@@ -89,7 +89,7 @@ class Served:
 def serve(
     jobs: Sequence[Job], route: Route, setting: Setting, scaler: Scaler | None = None, seed: int = 1
 ) -> Served:
-    """Play ``jobs`` through the fleet. With a ``scaler`` replicas are ordered, start cold and drain; without one the fleet stays. O(jobs · replicas)."""
+    """Play ``jobs`` through the fleet. With a ``scaler`` replicas are ordered, start cold and drain (what drains is not paid for any more); without one the fleet stays. O(jobs · replicas)."""
     fleet = _Fleet(setting)
     rng, seen, tick = random.Random(seed), Served(), TICK_MS
     queue = [(job.arrival_ms, number, job) for number, job in enumerate(jobs)]
