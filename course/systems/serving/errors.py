@@ -102,3 +102,20 @@ class InvalidShape(ServingError):
 
 class CacheMismatch(ServingError):
     """New tokens that do not begin where the cache ends."""
+
+
+class UnknownTable(ServingError):
+    """A block table that this allocator did not hand out, or that was freed."""
+
+    def __init__(self) -> None:
+        super().__init__("this table is not in use: it was freed, or another allocator made it")
+
+
+class NotEnoughBlocks(ServingError):
+    """`needed` blocks are wanted and `free` are free."""
+
+    def __init__(self, needed: int, free: int) -> None:
+        super().__init__(
+            f"{needed} blocks are needed and {free} are free: wait, or take them from a running sequence"
+        )
+        self.needed, self.free = needed, free

@@ -1,0 +1,69 @@
+"""An allocator worked through a list of plain lines, and its books after each: how a check, or a demo, sees it."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from course.systems.serving.errors import NotEnoughBlocks, ServingError
+from course.systems.serving.paged.audit import wrong_in
+
+Line = tuple[Any, ...]
+"""What to do with whom: ("allocate", "a", 6), ("append", "a", 2), ("fork", "a", "b"), ("free", "a"),
+("acquire", "a", keys, 6), ("publish", "a", keys)."""
+
+
+class Ledger:
+    """An allocator whose tables have names. A name stays with its table after it is freed."""
+
+    def __init__(self, make: Callable[[int, int], Any], blocks: int, block_tokens: int) -> None:
+        self.pool = make(blocks, block_tokens)
+        self.tables: dict[str, Any] = {}
+
+    def run(self, lines: Iterable[Line]) -> list[dict[str, Any]]:
+        """What each line says ("" or the error with its numbers, or tokens found), and the books after it."""
+        return [{"said": self._do(*line)} | self.books() for line in lines]
+
+    def books(self) -> dict[str, Any]:
+        """The tables in use by name, each with its tokens and blocks; blocks are numbered as they are met."""
+        met: dict[int, int] = {}
+        tables = {
+            name: [table.tokens, [met.setdefault(block, len(met)) for block in table.blocks]]
+            for name, table in self.tables.items()
+            if table in self.pool.tables
+        }
+        return {
+            "tables": tables,
+            "in use": len(self.pool.tables),
+            "free": len(self.pool.free_blocks),
+            "copied": getattr(self.pool, "copied_tokens", 0),
+            "books": wrong_in(self.pool),
+        }
+
+    def rooms(self, name: str) -> list[int]:
+        """The block numbers of a table, as they are."""
+        return list(self.tables[name].blocks)
+
+    def _do(self, what: str, name: str, *given: Any) -> Any:
+        try:
+            return self._done(what, name, *given)
+        except NotEnoughBlocks as error:
+            return [type(error).__name__, error.needed, error.free]
+        except ServingError as error:
+            return [type(error).__name__]
+
+    def _done(self, what: str, name: str, *given: Any) -> Any:
+        pool, table = self.pool, self.tables.get(name)
+        if what == "allocate":
+            self.tables[name] = pool.allocate(*given)
+        elif what == "acquire":
+            self.tables[name], found = pool.acquire(*given)
+            return found
+        elif what == "fork":
+            self.tables[given[0]] = pool.fork(table)
+        elif what == "append":
+            for _ in range(given[0]):
+                pool.append(table)
+        elif what == "publish":
+            pool.publish(table, *given)
+        else:
+            pool.free(table)
+        return ""
