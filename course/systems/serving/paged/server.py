@@ -174,8 +174,9 @@ class PagedServer:
                 s.tables += [self.cache.fork(s.tables[0]) for _ in range(self.beams - 1)]
             if all([self._room(s, table) for table in s.tables]):
                 writers.append(s)
-                self.again += self.beams if s.out < s.shown else 0
-        return [s for s in writers if s.tables]
+        writers = [s for s in writers if s.tables]
+        self.again += sum(self.beams for s in writers if s.out < s.shown)
+        return writers
 
     def _room(self, s: Running, table: Any) -> bool:
         """Room for one token more of a sequence, at the price of the newest; False where it was the newest itself."""
@@ -185,7 +186,8 @@ class PagedServer:
                 return True
             except NotEnoughBlocks:
                 newest = self.running.pop()
-                newest.done = max(newest.done, min(newest.ready, newest.known) + newest.out - newest.known + newest.prompt)
+                whole = newest.ready == newest.known
+                newest.done = max(newest.done, newest.tables[0].tokens if whole else newest.ready)
                 self._give_up(newest)
                 self.line.appendleft(newest)
         return False
