@@ -220,9 +220,9 @@ SCENARIO = Scenario(
         ),
         Round(
             name="short answers",
-            line="Now a burst, sixty a second, and the answers have some twenty tokens; the long ones have moved to another machine, and I count what is computed twice in the burst alone, with 3% allowed. The first word within 250 milliseconds.",
+            line="Now a burst, sixty a second, and the answers have some twenty tokens; the long ones have moved to another machine, so what is computed twice is given back. The first word within 250 milliseconds.",
             load=SHORT,
-            slos=(Slo("ttft", 250, unit="ms", label=TTFT), Slo("again", 0.03, unit=SHARE, label=AGAIN.label), WASTE),
+            slos=(Slo("ttft", 250, unit="ms", label=TTFT), GAP, WASTE),
             presses="ttft",
             predicts="ttft",
             relaxes=("again",),
