@@ -5,10 +5,11 @@ from typing import Any
 
 from course.systems.serving.errors import NotEnoughBlocks, ServingError
 from course.systems.serving.paged.audit import wrong_in
+from course.systems.serving.paged.pool import BlockTable
 
 Line = tuple[Any, ...]
 """What to do with whom: ("allocate", "a", 6), ("append", "a", 2), ("fork", "a", "b"), ("free", "a"),
-("acquire", "a", keys, 6), ("publish", "a", keys)."""
+("acquire", "a", keys, 6), ("publish", "a", keys); and ("alias", "a", "b"): a second table of the same blocks, made by hand."""
 
 
 class Ledger:
@@ -51,7 +52,8 @@ class Ledger:
             return [type(error).__name__]
 
     def _done(self, what: str, name: str, *given: Any) -> Any:
-        pool, table = self.pool, self.tables.get(name)
+        pool: Any = self.pool
+        table: Any = self.tables.get(name)
         if what == "allocate":
             self.tables[name] = pool.allocate(*given)
         elif what == "acquire":
@@ -62,6 +64,11 @@ class Ledger:
         elif what == "append":
             for _ in range(given[0]):
                 pool.append(table)
+        elif what == "alias":
+            twin = self.tables[given[0]] = BlockTable(list(table.blocks), table.tokens)
+            pool.tables.add(twin)
+            for block in twin.blocks:
+                pool.refs[block] += 1
         elif what == "publish":
             pool.publish(table, *given)
         else:
