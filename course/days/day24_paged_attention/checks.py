@@ -37,7 +37,7 @@ def worked(
     """What an allocator says to lines, one after the other, and its books after each: all of them or ``only`` some, and
     of the ``last`` lines alone."""
     ledger = there(Allocator, Ledger)(Allocator, blocks, size)
-    seen = plain(ledger.run(list(lines)), list)
+    seen = plain(ledger(list(lines)), list)
     done: list[str] = []
     for number, (line, books) in enumerate(zip(lines, seen, strict=True)):
         case = f"{blocks} blocks of {size}; " + (f"after {', '.join(done[-5:])}: " if done else "") + _told(line)
@@ -105,7 +105,7 @@ def check_blocks(exam: Examination) -> None:
     def _(Allocator: Any) -> Iterator[Step]:
         for size, blocks in ((1, 2), (4, 3), (2, 5)):
             ledger = there(Allocator, Ledger)(Allocator, 2 * blocks, size)
-            ledger.run([("allocate", "a", size * blocks), ("free", "a"), ("allocate", "b", size * blocks)])
+            ledger([("allocate", "a", size * blocks), ("free", "a"), ("allocate", "b", size * blocks)])
             both = set(plain(ledger.rooms("a"), list)) & set(plain(ledger.rooms("b"), list))
             case = f"{2 * blocks} blocks of {size}; a has {blocks}, is freed, and b gets {blocks}"
             yield f"{case}: blocks of a that b gets", len(both)

@@ -19,7 +19,7 @@ class Ledger:
         self.pool = make(blocks, block_tokens)
         self.tables: dict[str, Any] = {}
 
-    def run(self, lines: Iterable[Line]) -> list[dict[str, Any]]:
+    def __call__(self, lines: Iterable[Line]) -> list[dict[str, Any]]:
         """What each line says ("" or the error with its numbers, or tokens found), and the books after it."""
         return [{"said": self._do(*line)} | self.books() for line in lines]
 
