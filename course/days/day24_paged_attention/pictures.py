@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from course.days.day24_paged_attention.gpu import MEMORY
+from course.checking.port import subjects
 from course.days.day24_paged_attention.faults import AGENTS
+from course.days.day24_paged_attention.gpu import MEMORY, SHARES, measure, serve
+from course.interview.scenario import Design
 from course.notebook.predictions import Prediction
 from course.systems.serving.errors import NotEnoughBlocks
 from course.systems.serving.paged.blocks import BlockAllocator
@@ -81,3 +83,14 @@ def cliff(prediction: Prediction) -> None:
     axes.set_title("Agents in turn lose the cache to a small lack of memory", loc="left")
     axes.legend(frameon=False, loc="upper left")
     plt.show()
+
+
+def sharing(Cache: Any = PrefixCache) -> None:
+    """Print what it is worth to find the blocks of others: three requests a second with an instruction of 800 tokens."""
+    (own,) = subjects(Cache)
+    load = {"seed": 3, "requests": 80, "rate": 3, "system": 800}
+    print("who finds whose blocks   tokens computed   first token p95")
+    for share in SHARES:
+        design: Design = {"block": 64, "reserve": 0, "share": share}
+        computed, ttft = serve(design, load, own)["computed"], measure(design, load, own)["ttft"]
+        print(f"{share:<22}{computed:>18,}{ttft:>15.0f} ms")
