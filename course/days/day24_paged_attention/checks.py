@@ -155,10 +155,11 @@ def check_blocks(exam: Examination) -> None:
     @exam.claim("a token more costs the same in a long sequence", "Do you walk the table?", needs=enough)
     def _(Allocator: Any) -> Iterator[Step]:
         def long(blocks: int) -> tuple[Any, Sequence[Any]]:
-            own = Allocator(blocks + 3, 8)
-            return own.append, [(own.allocate(8 * blocks - 7),)] * 3
+            own = there(Allocator, Ledger)(Allocator, blocks + 99, 8)
+            own([("allocate", "a", 8 * blocks)])
+            return own.grow, [("a", 99)] * 3
 
-        yield from growth("append, with the blocks of the sequence", long, at=64, most=0.3)
+        yield from growth("99 tokens more, with the blocks of the sequence", long, at=64, most=0.3)
 
 
 # ── SharedBlocks ────────────────────────────────────────────────────────────────────────────────────────
@@ -231,12 +232,11 @@ def check_sharing(exam: Examination) -> None:
     @exam.claim("a token more costs the same in a long sequence", "One block, not all.", needs=forked)
     def _(Allocator: Any) -> Iterator[Step]:
         def long(blocks: int) -> tuple[Any, Sequence[Any]]:
-            own = Allocator(blocks + 9, 8)
-            table = own.allocate(8 * blocks - 7)
-            own.fork(table)
-            return own.append, [(table,)] * 3
+            own = there(Allocator, Ledger)(Allocator, blocks + 99, 8)
+            own([("allocate", "a", 8 * blocks - 3), ("fork", "a", "b")])
+            return own.grow, [("a", 99)] * 3
 
-        yield from growth("append, with the blocks of the sequence", long, at=64, most=0.3)
+        yield from growth("99 tokens more, with the blocks of the sequence", long, at=64, most=0.3)
 
 
 # ── PrefixCache ─────────────────────────────────────────────────────────────────────────────────────────

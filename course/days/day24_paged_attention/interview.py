@@ -28,7 +28,7 @@ INSTRUCTION, RATE = 1500, 5
 PROMPT, ANSWER = 1155, 211
 """Mean tokens of a conversation's prompt and answer."""
 REQUESTS, PROBES = 60, 12
-STEADY = {"seed": 24, "requests": REQUESTS, "rate": RATE}
+STEADY = {"seed": 24, "requests": REQUESTS, "rate": RATE, "memory": MEMORY}
 SYSTEM = STEADY | {"system": INSTRUCTION}
 STRANGER = SYSTEM | {"probes": REQUESTS // PROBES}
 FULL = {"seed": 24, "requests": 60, "rate": 3, "memory": 12_000, "answer": 400}
@@ -105,7 +105,7 @@ SCENARIO = Scenario(
                 "blocks",
                 22.5e9 / facts.LLAMA2_7B_KV_BYTES.value / 16,
                 given="22.5 GB of cache, 512 KiB a token, 16 tokens a block.",
-                how="22.5e9 / 524288 / 16 = 2,682",
+                how="22.5e9 / (512 × 1024) / 16 = 2,682",
             ),
             Estimate(
                 "conversations held at once, in blocks",
@@ -120,13 +120,13 @@ SCENARIO = Scenario(
                 RATE * INSTRUCTION * facts.LLM_7B_READ_MS.value / 1000,
                 within=1.4,
                 given=f"{RATE} requests a second, {INSTRUCTION:,} tokens of instruction in each, {facts.LLM_7B_READ_MS.value * 1000:.0f} µs a token of a prompt.",
-                how=f"{RATE} × {INSTRUCTION} × 64e-6 = 0.48",
+                how=f"{RATE} × {INSTRUCTION} × 64 / 1000 / 1000 = 0.48",
             ),
         ),
         data=(
-            "acquire(keys: list[bytes], tokens: int) -> table, found: int, or NotEnoughBlocks\n"
-            "append(table) -> none, or NotEnoughBlocks\n"
-            "free(table) -> none\n"
+            "acquire(keys: list[bytes], tokens: int) -> table: blocks, found: int, or NotEnoughBlocks\n"
+            "append(table: blocks) -> none, or NotEnoughBlocks\n"
+            "free(table: blocks) -> none\n"
             "waiting request: scheduler, key request id\n"
             "block of a key: cache, key block key\n"
             "blocks of a sequence: allocator, key sequence\n"

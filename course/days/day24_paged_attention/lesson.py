@@ -152,9 +152,12 @@ is needed next. Its blocks make room for the agent before it, and when it comes,
 The whole lack of memory falls on whoever is next, each time: a tenth of six contexts is more than half of one. In random
 order the same lack is spread, and costs far less.
 
-Two more words to the curve. It begins to fall at once, not at some threshold; and a dashboard that shows a mean of many
-servers would show a small dip while one of them fell to nothing.
+The curve begins to fall at once, not at some threshold. And a dashboard that shows the mean of many servers would show a
+small dip while one of them fell to nothing.
 """
+
+# %% [demo]
+print(f"a fifth short: {found(0.8):.2f} in turn, {found(0.8, at_random=True):.2f} in random order")
 
 # %% [markdown]
 """

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from course.systems.serving.errors import NotEnoughBlocks, ServingError
 from course.systems.serving.paged.audit import wrong_in
 from course.systems.serving.paged.pool import BlockTable
+from course.systems.serving.paged.refusals import refusal
 
 Line = tuple[Any, ...]
 """What to do with whom: ("allocate", "a", 6), ("append", "a", 2), ("fork", "a", "b"), ("free", "a"),
@@ -39,6 +39,11 @@ class Ledger:
             "books": wrong_in(self.pool),
         }
 
+    def grow(self, name: str, tokens: int) -> None:
+        """Append so many tokens to a table, and nothing else."""
+        for _ in range(tokens):
+            self.pool.append(self.tables[name])
+
     def rooms(self, name: str) -> list[int]:
         """The block numbers of a table, as they are."""
         return list(self.tables[name].blocks)
@@ -46,10 +51,10 @@ class Ledger:
     def _do(self, what: str, name: str, *given: Any) -> Any:
         try:
             return self._done(what, name, *given)
-        except NotEnoughBlocks as error:
-            return [type(error).__name__, error.needed, error.free]
-        except ServingError as error:
-            return [type(error).__name__]
+        except ValueError as error:
+            if not (said := refusal(error)):
+                raise
+            return said
 
     def _done(self, what: str, name: str, *given: Any) -> Any:
         pool: Any = self.pool

@@ -1,6 +1,7 @@
 """The prefix cache: free blocks still say what they hold, and are found again until they are needed."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from course.systems.serving.errors import InvalidRequest, NotEnoughBlocks, UnknownTable
 from course.systems.serving.paged.pool import BlockTable
@@ -50,11 +51,8 @@ class PrefixCache(SharedBlocks):
         """
         if tokens < 1:
             raise InvalidRequest(f"a prompt of {tokens} tokens: give at least 1")
-        found: list[int] = []
-        for key in keys[: (tokens - 1) // self.block_tokens]:
-            if key not in self.block_of:
-                break
-            found.append(self.block_of[key])
+        known = takewhile(self.block_of.__contains__, keys[: (tokens - 1) // self.block_tokens])
+        found = [self.block_of[key] for key in known]
         needed = -(-tokens // self.block_tokens) - len(found)
         free = len(self.free_blocks) - sum(not self.refs[block] for block in found)
         if needed > free:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
-from course.systems.serving.errors import NotEnoughBlocks
 from course.systems.serving.paged.keys import Segments, keys_of
+from course.systems.serving.paged.refusals import refusal
 from course.systems.serving.step_time import StepTimeModel, Table
 
 CHUNK = 512
@@ -184,7 +184,9 @@ class PagedServer:
             try:
                 self.cache.append(table)
                 return True
-            except NotEnoughBlocks:
+            except ValueError as error:
+                if refusal(error)[:1] != ["NotEnoughBlocks"]:
+                    raise
                 newest = self.running.pop()
                 whole = newest.ready == newest.known
                 newest.done = max(newest.done, newest.tables[0].tokens if whole else newest.ready)
