@@ -11,11 +11,11 @@ def wrong_in(pool: BlockPool) -> str:
     """What is wrong in the books of `pool`, in words; `RIGHT` where nothing is. O(blocks)."""
     named = Counter(block for table in pool.tables for block in table.blocks)
     free = set(pool.free_blocks)
-    for table in pool.tables:
-        if len(set(table.blocks)) < len(table.blocks):
-            return "a table names a block twice"
-        if len(table.blocks) != -(-table.tokens // pool.block_tokens):
-            return f"a table has {len(table.blocks)} blocks for {table.tokens} tokens"
+    if any(len(set(table.blocks)) < len(table.blocks) for table in pool.tables):
+        return "a table names a block twice"
+    for tokens, blocks in sorted((table.tokens, len(table.blocks)) for table in pool.tables):
+        if blocks != -(-tokens // pool.block_tokens):
+            return f"a table has {blocks} blocks for {tokens} tokens"
     for block, refs in enumerate(pool.refs):
         if refs != named[block]:
             return f"a block is named by {named[block]} tables and counted {refs} times"

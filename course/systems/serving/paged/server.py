@@ -109,7 +109,7 @@ class PagedServer:
                     self.running.remove(s)
                     self._give_up(s)
             passes += 1
-            if passes % 4 == 0:
+            if passes % 8 == 0:
                 more, empty = self._memory()
                 held, unwritten = held + more, unwritten + empty
         return {
@@ -166,32 +166,40 @@ class PagedServer:
 
     def _decode(self) -> list[Running]:
         """Who writes a token in this pass, each with room for one token more, in every beam."""
-        writers = []
+        writers, append = [], self.cache.append
         for s in list(self.running):
             if s.ready < s.known or not s.tables:
                 continue
             if len(s.tables) < self.beams:
                 s.tables += [self.cache.fork(s.tables[0]) for _ in range(self.beams - 1)]
-            if all([self._room(s, table) for table in s.tables]):
+            room = True
+            for table in s.tables:
+                try:
+                    append(table)
+                except ValueError as error:
+                    room = room and self._room(s, table, error)
+            if room:
                 writers.append(s)
         writers = [s for s in writers if s.tables]
         self.again += sum(self.beams for s in writers if s.out < s.shown)
         return writers
 
-    def _room(self, s: Running, table: Any) -> bool:
-        """Room for one token more of a sequence, at the price of the newest; False where it was the newest itself."""
+    def _room(self, s: Running, table: Any, error: ValueError) -> bool:
+        """After `error`, room for one token more at the price of the newest; False where that was the sequence itself."""
         while s.tables:
-            try:
-                self.cache.append(table)
-                return True
-            except ValueError as error:
-                if refusal(error)[:1] != ["NotEnoughBlocks"]:
-                    raise
-                newest = self.running.pop()
-                whole = newest.ready == newest.known
-                newest.done = max(newest.done, newest.tables[0].tokens if whole else newest.ready)
-                self._give_up(newest)
-                self.line.appendleft(newest)
+            if refusal(error)[:1] != ["NotEnoughBlocks"]:
+                raise error
+            newest = self.running.pop()
+            whole = newest.ready == newest.known
+            newest.done = max(newest.done, newest.tables[0].tokens if whole else newest.ready)
+            self._give_up(newest)
+            self.line.appendleft(newest)
+            if s.tables:
+                try:
+                    self.cache.append(table)
+                    return True
+                except ValueError as again:
+                    error = again
         return False
 
     def _give_up(self, s: Running) -> None:
