@@ -46,8 +46,7 @@ def worked(
             yield case, {key: books[key] for key in only} if only else books
 
 
-SAID = ("said", "books")
-SHOWN = ("said", "tables", "free", "books")
+SHOWN = ("answer", "tables", "free", "books")
 
 
 # ── BlockAllocator ──────────────────────────────────────────────────────────────────────────────────────
@@ -86,7 +85,7 @@ def check_blocks(exam: Examination) -> None:
 
     @exam.claim("a new token fills the last block before it gets another", "When is it full?", needs=enough)
     def _(Allocator: Any) -> Iterator[Step]:
-        for size in (1, 2, draw.randrange(3, 6)):
+        for size in (2, draw.randrange(3, 6), 1):
             tokens = draw.randrange(1, size + 1)
             lines = [("append", "a", 1)] * (2 * size + 1)
             yield from worked(Allocator, 9, size, ("allocate", "a", tokens), *lines, only=SHOWN)
@@ -149,7 +148,7 @@ def check_blocks(exam: Examination) -> None:
 
     @exam.claim("sequences that come, grow and go", "Keep the books after every line.", needs=enough)
     def _(Allocator: Any) -> Iterator[Step]:
-        for lines, blocks, size in ((6, 4, 2), (12, 5, 3), (exam.size(40), 9, 4), (exam.size(60), 14, 3)):
+        for lines, blocks, size in ((6, 4, 2), (12, 5, 3), (exam.size(24), 9, 4), (exam.size(30), 14, 3)):
             yield from worked(Allocator, blocks, size, *_some(draw, lines, size))
 
     @exam.claim("a token more costs the same in a long sequence", "Do you walk the table?", needs=enough)
@@ -226,7 +225,7 @@ def check_sharing(exam: Examination) -> None:
 
     @exam.claim("sequences that come, fork, grow and go", "Keep the books after every line.", needs=forked)
     def _(Allocator: Any) -> Iterator[Step]:
-        for lines, blocks, size in ((6, 4, 2), (12, 6, 3), (exam.size(40), 9, 4), (exam.size(60), 14, 3)):
+        for lines, blocks, size in ((6, 4, 2), (12, 6, 3), (exam.size(24), 9, 4), (exam.size(30), 14, 3)):
             yield from worked(Allocator, blocks, size, *_some(draw, lines, size, forks=True))
 
     @exam.claim("a token more costs the same in a long sequence", "One block, not all.", needs=forked)
@@ -368,7 +367,7 @@ def check_prefix(exam: Examination) -> None:
 
     @exam.claim("prompts that come, grow, fork and go", "Keep the books after every line.", needs=found)
     def _(Cache: Any) -> Iterator[Step]:
-        for number, size in ((4, 2), (8, 3), (exam.size(20), 2), (exam.size(24), 4)):
+        for number, size in ((4, 2), (8, 3), (exam.size(12), 2), (exam.size(14), 4)):
             start = _text(draw, 2 * size)
             texts = [[*start[: draw.choice((size, 2 * size))], *_text(draw, draw.randrange(1, size + 2))] for _ in range(4)]
             lines: list[Line] = []

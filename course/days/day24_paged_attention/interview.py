@@ -27,7 +27,7 @@ from course.interview import (
 INSTRUCTION, RATE = 1500, 5
 PROMPT, ANSWER = 1155, 211
 """Mean tokens of a conversation's prompt and answer."""
-REQUESTS, PROBES = 60, 12
+REQUESTS, PROBES = 48, 12
 STEADY = {"seed": 24, "requests": REQUESTS, "rate": RATE, "memory": MEMORY}
 SYSTEM = STEADY | {"system": INSTRUCTION}
 STRANGER = SYSTEM | {"probes": REQUESTS // PROBES}

@@ -20,8 +20,8 @@ class Ledger:
         self.tables: dict[str, Any] = {}
 
     def __call__(self, lines: Iterable[Line]) -> list[dict[str, Any]]:
-        """What each line says ("" or the error with its numbers, or tokens found), and the books after it."""
-        return [{"said": self._do(*line)} | self.books() for line in lines]
+        """The answer to each line ("", or the error with its numbers, or tokens found), and the books after it."""
+        return [{"answer": self._do(*line)} | self.books() for line in lines]
 
     def books(self) -> dict[str, Any]:
         """The tables in use by name, each with its tokens and blocks; blocks are numbered as they are met."""
