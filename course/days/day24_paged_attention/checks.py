@@ -40,7 +40,9 @@ def worked(
     seen = plain(ledger(list(lines)), list)
     done: list[str] = []
     for number, (line, books) in enumerate(zip(lines, seen, strict=True)):
-        case = f"{blocks} blocks of {size}; " + (f"after {', '.join(done[-5:])}: " if done else "") + _told(line)
+        case = (
+            f"{blocks} blocks of {size}; " + (f"after {', '.join(done[-5:])}: " if done else "") + _told(line)
+        )
         done.append(_told(line))
         if number >= len(lines) - (last or len(lines)):
             yield case, {key: books[key] for key in only} if only else books
@@ -173,14 +175,23 @@ def check_sharing(exam: Examination) -> None:
         for size, tokens in ((1, 1), (4, 4), (4, 3), (4, draw.randrange(5, 16)), (3, 7)):
             yield from worked(Allocator, 6, size, ("allocate", "a", tokens), ("fork", "a", "b"), last=1)
 
-    @exam.claim("a write into a shared block gets a copy, once", "Who else names the last block?", needs=forked)
+    @exam.claim(
+        "a write into a shared block gets a copy, once", "Who else names the last block?", needs=forked
+    )
     def copied(Allocator: Any) -> Iterator[Step]:
         for size in (2, 4, draw.randrange(5, 9)):
             for tokens in (1, size - 1, size + 1, 3 * size - 1):
-                lines = [("allocate", "a", tokens), ("fork", "a", "b"), ("append", "b", 1), ("append", "b", 1)]
+                lines = [
+                    ("allocate", "a", tokens),
+                    ("fork", "a", "b"),
+                    ("append", "b", 1),
+                    ("append", "b", 1),
+                ]
                 yield from worked(Allocator, 8, size, *lines, last=2)
 
-    @exam.claim("who is left alone with a block writes in place", "What did the first writer leave?", needs=copied)
+    @exam.claim(
+        "who is left alone with a block writes in place", "What did the first writer leave?", needs=copied
+    )
     def _(Allocator: Any) -> Iterator[Step]:
         for size, tokens in ((2, 1), (4, 6), (4, 7)):
             lines = [("allocate", "a", tokens), ("fork", "a", "b"), ("append", "a", 1), ("append", "b", 1)]
@@ -200,13 +211,25 @@ def check_sharing(exam: Examination) -> None:
             names = draw.sample(["a", "b", "c"], 3)
             lines = [("allocate", "a", tokens), ("fork", "a", "b"), ("fork", "b", "c")]
             yield from worked(Allocator, 9, size, *lines, *(("append", name, 1) for name in names), last=5)
-            again = [("append", "b", 1), ("fork", "b", "d"), ("append", "d", 1), ("free", "a"), ("append", "c", 2)]
+            again = [
+                ("append", "b", 1),
+                ("fork", "b", "d"),
+                ("append", "d", 1),
+                ("free", "a"),
+                ("append", "c", 2),
+            ]
             yield from worked(Allocator, 9, size, *lines, *again, last=5)
 
     @exam.claim("a freed fork leaves the other all it had", "Lower the count, look, then free.", needs=forked)
     def _(Allocator: Any) -> Iterator[Step]:
         for size, tokens in ((1, 3), (4, 7), (4, 8)):
-            lines = [("allocate", "a", tokens), ("fork", "a", "b"), ("free", "b"), ("append", "a", 1), ("free", "a")]
+            lines = [
+                ("allocate", "a", tokens),
+                ("fork", "a", "b"),
+                ("free", "b"),
+                ("append", "a", 1),
+                ("free", "a"),
+            ]
             yield from worked(Allocator, 8, size, *lines, last=3)
 
     @exam.claim("no block for the copy: nothing has changed", "Take first, then let go.", needs=copied)
@@ -278,7 +301,9 @@ def check_prefix(exam: Examination) -> None:
         for size in (1, 2, 4, draw.randrange(5, 9)):
             for tokens in (size, 2 * size, 3 * size):
                 text = _text(draw, tokens)
-                yield from worked(Cache, 8, size, *_prompt("a", text, size), *_prompt("b", text, size)[:1], last=1)
+                yield from worked(
+                    Cache, 8, size, *_prompt("a", text, size), *_prompt("b", text, size)[:1], last=1
+                )
             longer = _text(draw, 3 * size)
             keys = block_keys(longer, size)
             for tokens in (1, size, size + 1, 2 * size + 1):
@@ -292,18 +317,27 @@ def check_prefix(exam: Examination) -> None:
             lines = [*_prompt("a", text, size), ("acquire", "b", block_keys(text, size)[:known], len(text))]
             yield from worked(Cache, 9, size, *lines, last=1)
 
-    @exam.claim("what is freed is still found, and is free no more", "Where does a found block stand?", needs=found)
+    @exam.claim(
+        "what is freed is still found, and is free no more", "Where does a found block stand?", needs=found
+    )
     def kept(Cache: Any) -> Iterator[Step]:
         for size, tokens in ((1, 3), (2, 5), (4, 11), (4, 12)):
             text = _text(draw, tokens)
             lines = [*_prompt("a", text, size), ("free", "a"), *_prompt("b", text, size), ("free", "b")]
-            yield from worked(Cache, 9, size, *lines, *_prompt("c", text, size), *_prompt("d", text, size), last=6)
+            yield from worked(
+                Cache, 9, size, *lines, *_prompt("c", text, size), *_prompt("d", text, size), last=6
+            )
 
     @exam.claim("a found block that is held stays when one of its tables goes", "Count.", needs=found)
     def _(Cache: Any) -> Iterator[Step]:
         for size, tokens in ((1, 3), (2, 5), (4, 9)):
             text = _text(draw, tokens)
-            lines = [*_prompt("a", text, size), *_prompt("b", text, size), ("free", "a"), ("append", "b", size)]
+            lines = [
+                *_prompt("a", text, size),
+                *_prompt("b", text, size),
+                ("free", "a"),
+                ("append", "b", size),
+            ]
             yield from worked(Cache, 9, size, *lines, ("free", "b"), last=3)
 
     @exam.claim("what came free first is taken first", "Which end of the line?", needs=kept)
@@ -334,16 +368,30 @@ def check_prefix(exam: Examination) -> None:
             text, other = _text(draw, tokens), _text(draw, tokens)
             lines = [*_prompt("a", text, size), ("free", "a"), *_prompt("b", other, size), ("free", "b")]
             yield from worked(Cache, many + 1, size, *lines, *_prompt("c", text, size), last=5)
-            grown = [*_prompt("a", text, size), ("free", "a"), ("allocate", "b", 1), ("append", "b", many * size)]
+            grown = [
+                *_prompt("a", text, size),
+                ("free", "a"),
+                ("allocate", "b", 1),
+                ("append", "b", many * size),
+            ]
             yield from worked(Cache, many + 1, size, *grown, ("free", "b"), *_prompt("c", text, size), last=4)
 
-    @exam.claim("too few blocks: the numbers, and nothing has changed", "What is found is not free.", needs=kept)
+    @exam.claim(
+        "too few blocks: the numbers, and nothing has changed", "What is found is not free.", needs=kept
+    )
     def _(Cache: Any) -> Iterator[Step]:
         for size in (1, 2, 4):
             text = _text(draw, 2 * size + 1)
             longer = [*text[: 2 * size], *_text(draw, 3 * size + 1)]
             big = ("acquire", "z", block_keys(longer, size), len(longer))
-            lines = [*_prompt("a", text, size), big, ("free", "a"), big, *_prompt("b", text, size), ("free", "b")]
+            lines = [
+                *_prompt("a", text, size),
+                big,
+                ("free", "a"),
+                big,
+                *_prompt("b", text, size),
+                ("free", "b"),
+            ]
             yield from worked(Cache, 5, size, *lines, ("acquire", "c", [], 5 * size), ("acquire", "d", [], 1))
             held = [("allocate", "h", size), *_prompt("a", text, size), ("free", "a"), big]
             yield from worked(Cache, 6, size, *held, *_prompt("b", text, size))
@@ -362,14 +410,21 @@ def check_prefix(exam: Examination) -> None:
     def _(Cache: Any) -> Iterator[Step]:
         for size in (1, 4):
             text = _text(draw, size + 1)
-            lines = [("acquire", "z", [], 0), ("acquire", "y", block_keys(text, size), -1), *_prompt("a", text, size)]
+            lines = [
+                ("acquire", "z", [], 0),
+                ("acquire", "y", block_keys(text, size), -1),
+                *_prompt("a", text, size),
+            ]
             yield from worked(Cache, 3, size, *lines, ("free", "a"), ("free", "a"), ("free", "a"), only=SHOWN)
 
     @exam.claim("prompts that come, grow, fork and go", "Keep the books after every line.", needs=found)
     def _(Cache: Any) -> Iterator[Step]:
         for number, size in ((4, 2), (8, 3), (exam.size(12), 2), (exam.size(14), 4)):
             start = _text(draw, 2 * size)
-            texts = [[*start[: draw.choice((size, 2 * size))], *_text(draw, draw.randrange(1, size + 2))] for _ in range(4)]
+            texts = [
+                [*start[: draw.choice((size, 2 * size))], *_text(draw, draw.randrange(1, size + 2))]
+                for _ in range(4)
+            ]
             lines: list[Line] = []
             open_ = []
             for place in range(number):

@@ -17,7 +17,7 @@ from course.systems.serving.paged.turns import Turns
 
 AGENTS = Turns()
 SHORT_OF = 0.9
-CHAT: Load = FULL | {"answer": 120}
+CHAT = FULL | {"answer": 120}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from course.checking.subject import Subject, plain, there
 from course.systems.serving.paged.server import Asked, PagedServer
-from course.systems.serving.paged.turns import TurnTaking, Turns
+from course.systems.serving.paged.turns import Turns, TurnTaking
 from course.systems.serving.step_time import Table, published_step_time
 from course.systems.serving.summary import percentile
 
@@ -68,7 +68,9 @@ def serve(design: Mapping[str, Any], load: Load, Cache: Subject) -> dict[str, An
     """What a server on the learner's cache does with a load: see :meth:`PagedServer.serve`."""
     share, system = design["share"], int(load.get("system", 0))
     public = {"public": system, "all": 1 << 30}.get(str(share), 0)
-    asked: list[Asked] = [(at, pieces, answer, f"{who}", public) for at, who, pieces, answer, _ in traffic(load)]
+    asked: list[Asked] = [
+        (at, pieces, answer, f"{who}", public) for at, who, pieces, answer, _ in traffic(load)
+    ]
     server = there(Cache, PagedServer)(
         Cache,
         curve(),

@@ -27,7 +27,7 @@ from course.interview import (
 INSTRUCTION, RATE = 1500, 5
 PROMPT, ANSWER = 1155, 211
 """Mean tokens of a conversation's prompt and answer."""
-REQUESTS, PROBES = 48, 12
+REQUESTS, PROBES = 60, 12
 STEADY = {"seed": 24, "requests": REQUESTS, "rate": RATE, "memory": MEMORY}
 SYSTEM = STEADY | {"system": INSTRUCTION}
 STRANGER = SYSTEM | {"probes": REQUESTS // PROBES}
@@ -82,7 +82,10 @@ SCENARIO = Scenario(
         "blocks. Tell me how large, to whom, when, and who may read whose; then I will change the work."
     ),
     clarify=(
-        ("May companies share anything?", "The instruction of the assistant is public. Their documents are not."),
+        (
+            "May companies share anything?",
+            "The instruction of the assistant is public. Their documents are not.",
+        ),
         ("Is the length of an answer known?", "No. You may set memory aside for it, and you may be wrong."),
         (
             "What if memory runs out in the middle of answers?",

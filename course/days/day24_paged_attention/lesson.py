@@ -80,7 +80,9 @@ share is found? Write a number; it is locked when you run the cell.
 
 # %% [predict]
 guess = 0.65  # share of prompt tokens found, 0 to 1
-prediction = predict("day24", "share of prompt tokens found, a fifth of the memory gone", guess, between=(0, 1))
+prediction = predict(
+    "day24", "share of prompt tokens found, a fifth of the memory gone", guess, between=(0, 1)
+)
 
 # %% [markdown]
 """

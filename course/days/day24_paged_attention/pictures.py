@@ -47,8 +47,8 @@ def packing() -> None:
     names = [f"slots of {SIZES[0]:,}", *(f"blocks of {size}" for size in SIZES[1:])]
     empty = [100 * waste for _, waste in rows]
     axes.barh(names[::-1], empty[::-1], color=[DARK] * (len(SIZES) - 1) + [LIGHT])
-    for name, (people, _), share in zip(names, rows, empty, strict=True):
-        axes.text(share + 1, name, f"{share:.1f}%, {people:.0f} conversations", va="center", fontsize=9)
+    for place, ((people, _), share) in enumerate(zip(rows[::-1], empty[::-1], strict=True)):
+        axes.text(share + 1, place, f"{share:.1f}%, {people:.0f} conversations", va="center", fontsize=9)
     axes.set(xlim=(0, 100), xlabel="held memory without a token, %")
     axes.set_title(
         f"Blocks of 16 hold {rows[3][0] / rows[0][0]:.1f} times the conversations of whole slots", loc="left"
@@ -71,8 +71,13 @@ def cliff(prediction: Prediction) -> None:
     import matplotlib.pyplot as plt
 
     _, axes = plt.subplots(figsize=(7.5, 4), dpi=80)
-    for at_random, label, colour, style in ((True, "in random order", LIGHT, "s--"), (False, "in turn", DARK, "o-")):
-        axes.plot(SHARES_OF_NEED, [found(m, at_random) for m in SHARES_OF_NEED], style, color=colour, label=label)
+    for at_random, label, colour, style in (
+        (True, "in random order", LIGHT, "s--"),
+        (False, "in turn", DARK, "o-"),
+    ):
+        axes.plot(
+            SHARES_OF_NEED, [found(m, at_random) for m in SHARES_OF_NEED], style, color=colour, label=label
+        )
     prediction.mark(axes)
     axes.set(
         xlabel="memory ÷ what all contexts need",

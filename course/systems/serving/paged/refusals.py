@@ -1,6 +1,10 @@
 """Errors known by name: those of an answer may come from another copy of the library."""
 
-REFUSALS: dict[str, tuple[str, ...]] = {"NotEnoughBlocks": ("needed", "free"), "UnknownTable": (), "InvalidRequest": ()}
+REFUSALS: dict[str, tuple[str, ...]] = {
+    "NotEnoughBlocks": ("needed", "free"),
+    "UnknownTable": (),
+    "InvalidRequest": (),
+}
 """What an allocator refuses, each with the numbers that it carries."""
 
 

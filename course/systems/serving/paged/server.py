@@ -147,9 +147,11 @@ class PagedServer:
         if not self.reserve:
             return 0
         more = max(0, s.prompt + self.reserve - tokens)
-        return -(-(tokens + more) // self.block_tokens) - -(-tokens // self.block_tokens) + (
-            self.beams - 1
-        ) * -(-self.reserve // self.block_tokens)
+        return (
+            -(-(tokens + more) // self.block_tokens)
+            - -(-tokens // self.block_tokens)
+            + (self.beams - 1) * -(-self.reserve // self.block_tokens)
+        )
 
     def _owed(self) -> int:
         """Blocks that were promised to those inside, and that they have not taken yet."""
