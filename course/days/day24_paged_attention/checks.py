@@ -106,8 +106,10 @@ def check_blocks(exam: Examination) -> None:
     def _(Allocator: Any) -> Iterator[Step]:
         for size, blocks in ((1, 2), (4, 3), (2, 5)):
             ledger = there(Allocator, Ledger)(Allocator, 2 * blocks, size)
-            ledger([("allocate", "a", size * blocks), ("free", "a"), ("allocate", "b", size * blocks)])
-            both = set(plain(ledger.rooms("a"), list)) & set(plain(ledger.rooms("b"), list))
+            ledger([("allocate", "a", size * blocks)])
+            before = plain(ledger.rooms("a"), list)
+            ledger([("free", "a"), ("allocate", "b", size * blocks)])
+            both = set(before) & set(plain(ledger.rooms("b"), list))
             case = f"{2 * blocks} blocks of {size}; a has {blocks}, is freed, and b gets {blocks}"
             yield f"{case}: blocks of a that b gets", len(both)
 

@@ -183,7 +183,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="isolation",
-            line="One request in five now comes from a stranger who sends a company's document, word for word, and takes the time. He must learn nothing. The 130 milliseconds stand.",
+            line="One request in five now comes from a stranger who sends a company's document, word for word, and takes the time. Strangers must learn nothing. The 130 milliseconds stand.",
             load=STRANGER,
             slos=(LEAK, Slo("ttft", 130, unit="ms", label=TTFT)),
             presses="leak",

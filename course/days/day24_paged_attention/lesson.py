@@ -276,10 +276,10 @@ under(fault, expected, PrefixCache)
 # %% [markdown]
 """
 The salt is a safety component. Its input is who asks; its rule is that a key with another salt is another key; and its log is the
-share found by company. What does it keep from a stranger? The next cell gives him a stopwatch and a threshold,
-chosen for the length of the document: below it, he says that the document was sent before. He probes while others are
-served, so the times are not clean. *In the cache* counts the probes that found the document; *said* is how many of those he
-named, and *said wrongly* the share of the others.
+share found by company. What does it keep from a stranger? The next cell gives strangers a stopwatch and a
+threshold, chosen for the length of the document: below it, they say that the document was sent before. They probe while others
+are served, so the times are not clean. *In the cache* counts the probes that found the document; *said* is the share
+of those that were named, and *said wrongly* the share of the others.
 """
 
 # %% [demo]
@@ -289,8 +289,8 @@ stopwatch(PrefixCache)
 
 # %% [markdown]
 """
-With a salt there is nothing in the cache for him: what he still says is wrong every time. Without it the long document is
-named in seven cases of ten, and he never accuses anybody falsely; one more try is all he needs for the rest.
+With a salt there is nothing in the cache for strangers, and what they still say is wrong every time. Without it the long
+document is named in seven cases of ten, and no company is named wrongly.
 """
 
 # %% [markdown]

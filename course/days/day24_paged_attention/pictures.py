@@ -43,7 +43,7 @@ def packing() -> None:
     import matplotlib.pyplot as plt
 
     rows = [packed(size) for size in SIZES]
-    _, axes = plt.subplots(figsize=(7.5, 3.4), dpi=80)
+    figure, axes = plt.subplots(figsize=(7.5, 3.4), dpi=80)
     names = [f"slots of {SIZES[0]:,}", *(f"blocks of {size}" for size in SIZES[1:])]
     empty = [100 * waste for _, waste in rows]
     axes.barh(names[::-1], empty[::-1], color=[DARK] * (len(SIZES) - 1) + [LIGHT])
@@ -53,6 +53,7 @@ def packing() -> None:
     axes.set_title(
         f"Blocks of 16 hold {rows[3][0] / rows[0][0]:.1f} times the conversations of whole slots", loc="left"
     )
+    figure.tight_layout()
     plt.show()
 
 
