@@ -329,6 +329,11 @@ def check_prefix(exam: Examination) -> None:
             yield from worked(
                 Cache, 9, size, *lines, *_prompt("c", text, size), *_prompt("d", text, size), last=6
             )
+        for size, many in ((2, 1), (2, 2), (3, 3)):
+            text, other = _text(draw, many * size + 1), _text(draw, 3 * size)
+            longer = [*text[: many * size], *_text(draw, 2 * size)]
+            lines = [*_prompt("a", text, size), *_prompt("z", other, size), ("free", "a"), ("free", "z")]
+            yield from worked(Cache, many + 4, size, *lines, *_prompt("b", longer, size), last=2)
 
     @exam.claim("a found block that is held stays when one of its tables goes", "Count.", needs=found)
     def _(Cache: Any) -> Iterator[Step]:
