@@ -23,7 +23,7 @@ tokens. A token has {facts.LLAMA2_7B_KV_BYTES} of them: 43,000 tokens fit.
 that could come, 4,096. So ten people fit, and each slot is at best one third full. The paper that began this day found
 {facts.PAGED_BEFORE_LOW} to {facts.PAGED_BEFORE_HIGH} of the memory in use in the systems of its time.
 
-**Blocks.** Cut the memory into *blocks* of 16 tokens, 8.4 MB each, 2,687 of them. A sequence gets a block when its last one
+**Blocks.** Cut the memory into *blocks* of 16 tokens, 8.4 MB each, some 2,680 of them. A sequence gets a block when its last one
 is full, and wherever one is free. Its *block table* says which blocks it has, in order, and attention reads through the
 table. Only the last block of a sequence can have empty room, half a block on average: 8 of 1,366 tokens. So 31 people
 fit. It is what an operating system does with pages. The price is the detour: the paper's attention kernel was
@@ -36,7 +36,7 @@ them; I needs a third block. With nine tokens in three blocks, 3 places of 12 ar
 **Sharing.** Four answers to one prompt need its blocks once. To *fork* a sequence is to copy its table, a few numbers, and to
 count: a block's *reference count* is how many tables name it. Say that a sequence of six tokens in blocks 0 and 1 is forked. Both
 blocks now have a count of 2. The first to write needs a place in block 1, which the other still reads. So it gets a block of
-its own, the two tokens are copied, and the count of block 1 falls to 1. The second writes in place. That is *copy on write*
+its own in that place, the two tokens in block 1 are copied, and the count of block 1 falls to 1. The second writes in place. That is *copy on write*
 (COW): shared until somebody writes, and a full block is never written again.
 
 ![Above, the tables of two sequences. Below, five blocks of memory in no order. Both tables name the block that holds ABCD, which has two references; each has blocks of its own for what follows.](blocks.svg)
@@ -136,8 +136,8 @@ sharing()
 
 # %% [markdown]
 """
-The instruction once for each company, and for each of its two assistants, is still computed sixteen times. Once for
-all is as good as sharing everything, for nobody here sends another company's document.
+There are two assistants, each with an instruction of its own. Under *tenant* every company computes both for itself, so each is
+computed eight times in place of once. *Public* is as good as *all*, for nobody here sends another company's document.
 
 Now the six agents.
 """
@@ -150,8 +150,8 @@ reveal(prediction, found(0.8), plot=cliff)
 # %% [markdown]
 """
 A fifth less memory, and nearly everything is gone. In turn, the context that was used longest ago is exactly the one that
-is needed next. Its blocks make room for the agent before it, and when it comes, it takes the blocks of the one after.
-The whole lack of memory falls on whoever is next, each time: a tenth of six contexts is more than half of one. In random
+is needed next. Its blocks make room for the agent before it; and when its turn comes, it takes the blocks of the one after.
+So the whole lack of memory falls on whoever is next, each time: a tenth of six contexts is more than half of one. In random
 order the same lack is spread, and costs far less.
 
 The curve begins to fall at once, not at some threshold. And a dashboard that shows the mean of many servers would show a
@@ -190,7 +190,7 @@ check_blocks(BlockAllocator)
 A fork copies a table, not what the table points to. The price comes later, with the first token that is written into a
 block that somebody else reads. `append` of exercise 1 is there as `super().append`; it knows about full blocks.
 
-> hint: Which tokens are in the last block? `tokens % block_tokens` of them, and none means that it is full.
+> hint: How many tokens of the sequence are in its last block? Think of a remainder, and of what a remainder of 0 means.
 > hint: Three things happen to the writer: a block of its own, one name less on the old one, a new entry in the table. Which of them can fail?
 """
 
@@ -211,7 +211,7 @@ is overwritten. `publish` is given: it notes the keys of what was computed. In w
 come free is yours to decide; be ready to say why.
 
 > hint: First collect what is found, and change nothing. Then count: blocks to take, and free blocks that are not among the found. Only then hold the found ones, and take the others.
-> hint: A found block with a count of 0 stands in the line of free blocks. `free_blocks.pop(block, None)` takes it out, wherever it is.
+> hint: A found block with a count of 0 stands somewhere in the line of free blocks. An `OrderedDict` gives an entry up by its key, wherever it stands.
 > hint: `take` is called by `append` too. Whoever gets a block gets it without its past.
 """
 
