@@ -14,7 +14,7 @@ from scipy.stats import zscore
 
 from course.checking.port import subjects
 from course.days.day19_hybrid_retrieval.measures import mrr, pages, ranks
-from course.days.day19_hybrid_retrieval.world import answers, lexical, permitted, secrets, targets, whole
+from course.days.day19_hybrid_retrieval.world import answers, lexical, found, permitted, secrets, targets
 from course.systems.search.arms import Question, VectorArm
 from course.systems.search.errors import (
     AllArmsDown,
@@ -278,16 +278,16 @@ def test_arms_answer_as_sorting_everything_does() -> None:
     for words, vector, stored in zip(
         known_items.questions("plain")[:20],
         known_items.vectors("minilm", "plain")[:20],
-        whole("minilm", "plain"),
+        found("minilm", "plain"),
         strict=False,
     ):
         question = Question([str(word) for word in words], vector)
         cosines = (documents @ vector.astype(np.float64)).tolist()
         wanted = sorted(range(len(cosines)), key=lambda doc: (-cosines[doc], doc))
         assert [doc for doc, _ in arm.search(question, 30)] == wanted[:30] == [doc for doc, _ in stored[:30]]
-        found = lexical().search(question, 5)
-        assert found == sorted(found, key=lambda pair: (-pair[1], pair[0]))
-        assert all(score > 0 for _, score in found)
+        best = lexical().search(question, 5)
+        assert best == sorted(best, key=lambda pair: (-pair[1], pair[0]))
+        assert all(score > 0 for _, score in best)
 
 
 def own() -> Any:

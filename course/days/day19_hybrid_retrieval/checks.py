@@ -149,7 +149,7 @@ def check_rrf(exam: Examination) -> None:
         def lists(n: int) -> tuple[Any, Sequence[Any]]:
             return fuse, [([draw.sample(range(2 * n), n), draw.sample(range(2 * n), n)],)] * 3
 
-        yield from growth("two lists of n ids", lists, at=30, most=1.3)
+        yield from growth("two lists of n ids", lists, at=16, most=1.3)
 
 
 # ── normalise_and_fuse ──────────────────────────────────────────────────────────────────────────────────

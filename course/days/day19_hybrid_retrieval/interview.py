@@ -177,7 +177,7 @@ SCENARIO = Scenario(
         Knob(
             "depth",
             "candidates asked of each arm",
-            (5, 400, True),
+            (5, 320, True),
             default=100,
             grid=(10, 30, 50, 100, 200),
         ),

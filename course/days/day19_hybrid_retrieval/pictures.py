@@ -7,7 +7,7 @@ import numpy as np
 
 from course.checking.port import subjects
 from course.days.day19_hybrid_retrieval.measures import CHEAP, STRONG, Own, mrr, pages, ranks
-from course.days.day19_hybrid_retrieval.world import QUESTIONS, targets, whole
+from course.days.day19_hybrid_retrieval.world import QUESTIONS, found, targets
 from course.notebook.predictions import Prediction
 from course.systems.search.hybrid import filtered_search
 from course.systems.search.rank_fusion import rrf
@@ -69,7 +69,7 @@ def curves() -> Any:
 def deeper() -> None:
     """Print MRR@10 of part numbers by RRF, and how many documents stand in both lists, by the depth of the arms."""
     print("candidates from each arm   MRR@10   in both lists")
-    pairs = list(zip(whole("bm25", "part"), whole(STRONG, "part"), strict=True))
+    pairs = list(zip(found("bm25", "part"), found(STRONG, "part"), strict=True))
     for depth in (5, 10, 20, 50, 100, 200):
         common = [
             len({doc for doc, _ in one[:depth]} & {doc for doc, _ in two[:depth]}) for one, two in pairs
@@ -111,7 +111,7 @@ def differences() -> None:
                 ranks(_found("plain", by_ranks, weight, model)),
                 ranks(_found("plain", True, alone, model)),
             )
-            found = interval(np.subtract(mine, base))
+            gain = interval(np.subtract(mine, base))
             print(
-                f"{NAMES[model] + ', ' + way:<36} less {better:<20} {found.mean:+.3f}  ({found.low:+.3f} to {found.high:+.3f})"
+                f"{NAMES[model] + ', ' + way:<36} less {better:<20} {gain.mean:+.3f}  ({gain.low:+.3f} to {gain.high:+.3f})"
             )

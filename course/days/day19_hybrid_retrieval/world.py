@@ -10,7 +10,7 @@ from course.systems.search.arms import LexicalArm, Question, VectorArm
 from datasets import known_items
 from datasets.known_items import Kind
 
-QUESTIONS, DEEPEST, SEED = 150, 401, 19
+QUESTIONS, DEEPEST, SEED = 150, 321, 19
 """Questions of a kind; documents that an arm's stored answer holds, one more than is ever asked for."""
 Answers = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Ids and scores of one arm, shape (questions, deepest), −1 where it found no more."""
@@ -20,12 +20,13 @@ Answers = tuple[NDArray[np.int64], NDArray[np.float64]]
 def lexical() -> LexicalArm:
     """BM25 over the documents' words."""
     found: dict[str, tuple[list[int], list[int]]] = {}
-    for doc, words in enumerate(known_items.documents()):
+    documents = known_items.documents()
+    for doc, words in enumerate(documents):
         for word, count in zip(*np.unique(words, return_counts=True), strict=True):
             ids, counts = found.setdefault(str(word), ([], []))
             ids.append(doc)
             counts.append(int(count))
-    lengths = np.array([len(words) for words in known_items.documents()])
+    lengths = np.array([len(words) for words in documents])
     return LexicalArm({word: (np.array(a), np.array(b)) for word, (a, b) in found.items()}, lengths)
 
 
@@ -46,21 +47,21 @@ def targets() -> list[int]:
 def permitted(share: float) -> NDArray[np.bool_]:
     """Whether the user who asks a question may see a document, shape (questions, documents): a ``share`` of them, by chance, and what
     answers the question."""
-    documents = len(known_items.documents())
-    may: NDArray[np.bool_] = np.random.default_rng(SEED).random((QUESTIONS, documents)) < share
+    shape = QUESTIONS, len(lexical().lengths)
+    may: NDArray[np.bool_] = np.random.default_rng(SEED).random(shape) < share
     may[np.arange(QUESTIONS), targets()] = True
     return may
 
 
 @cache
-def whole(arm: str, kind: Kind) -> list[list[tuple[int, float]]]:
-    """Everything that ``arm`` ("bm25", "minilm" or "words") finds for each question of this kind."""
+def found(arm: str, kind: Kind, depth: int = DEEPEST) -> list[list[tuple[int, float]]]:
+    """The ``depth`` best that ``arm`` ("bm25", "minilm" or "words") finds for each question of this kind."""
     if arm == "bm25":
         retriever: Any = lexical()
         asked = _asked("words", kind)
     else:
         retriever, asked = VectorArm(known_items.vectors(arm, "documents")), _asked(arm, kind)  # type: ignore[arg-type]
-    return [retriever.search(question, len(known_items.documents())) for question in asked]
+    return [retriever.search(question, depth) for question in asked]
 
 
 @cache
@@ -68,10 +69,10 @@ def answers(arm: str, kind: Kind, share: float = 1.0, pushed: bool = False) -> A
     """The answers of ``arm`` as two arrays; where the filter is ``pushed`` down, the arm itself passes over what the user may not see."""
     ids = np.full((QUESTIONS, DEEPEST), -1)
     scores = np.zeros((QUESTIONS, DEEPEST))
-    for row, found in enumerate(whole(arm, kind)):
+    everything = len(lexical().lengths)
+    for row, best in enumerate(found(arm, kind, everything if pushed else DEEPEST)):
         may = permitted(share)[row]
-        kept = [pair for pair in found if may[pair[0]]] if pushed else found
-        kept = kept[:DEEPEST]
+        kept = [pair for pair in best if may[pair[0]]][:DEEPEST] if pushed else best
         ids[row, : len(kept)] = [doc for doc, _ in kept]
         scores[row, : len(kept)] = [score for _, score in kept]
     return ids, scores
@@ -80,5 +81,5 @@ def answers(arm: str, kind: Kind, share: float = 1.0, pushed: bool = False) -> A
 @cache
 def secrets(share: float) -> list[int]:
     """For each plain question the document that BM25 puts highest among those that its user may not see, −1 for none."""
-    pairs = zip(whole("bm25", "plain"), permitted(share), strict=True)
-    return [next((doc for doc, _ in found if not may[doc]), -1) for found, may in pairs]
+    pairs = zip(found("bm25", "plain"), permitted(share), strict=True)
+    return [next((doc for doc, _ in best if not may[doc]), -1) for best, may in pairs]
