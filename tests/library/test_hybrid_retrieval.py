@@ -14,7 +14,7 @@ from scipy.stats import zscore
 
 from course.checking.port import subjects
 from course.days.day19_hybrid_retrieval.measures import mrr, pages, ranks
-from course.days.day19_hybrid_retrieval.world import answers, lexical, found, permitted, secrets, targets
+from course.days.day19_hybrid_retrieval.world import answers, found, lexical, permitted, secrets, targets
 from course.systems.search.arms import Question, VectorArm
 from course.systems.search.errors import (
     AllArmsDown,

@@ -80,7 +80,7 @@ def check_rrf(exam: Examination) -> None:
     @exam.claim("k is what is given", "0 too.", needs=several)
     def _(fuse: Any) -> Iterator[Step]:
         rows = []
-        for k in (0, 1, 2.5, 1000.0, draw.randint(3, 50)):
+        for k in (0, 1, 2.5, 1000.0, 1e6, draw.randint(3, 50)):
             rows.append(Row(_rankings(draw, (2, 3), 4, k), k=k))
         yield from fused(fuse, *draw.sample(rows, len(rows)))
 
@@ -290,7 +290,16 @@ def check_scores(exam: Examination) -> None:
             for n, score in ((1, 4.0), (2, 0.5), (3, 0.1), (3, 1e-9))
         ]
         rows += [Row([dict.fromkeys(known[:3], 0.7), {known[3]: 5.0, known[0]: 2.0}], [0.5, 0.3], how="z")]
+        rows += [Row([{known[0]: 7.0}, {known[1]: 1.0, known[2]: 3.0}], [0.5, 0.3], how="z")]
         yield from fused(fuse, *rows)
+
+    @exam.claim("z: scores that are far from 0", "Take the mean off, then square.", needs=spread)
+    def _(fuse: Any) -> Iterator[Step]:
+        for _ in range(2):
+            known, base = _ids(draw, 4), 2.0**27 * draw.randint(1, 4)
+            steps = draw.sample(range(9), 4)
+            arm = {doc: base + step for doc, step in zip(known, steps, strict=True)}
+            yield from fused(fuse, Row([arm], [1.0], how="z"))
 
     @exam.claim("scores that are huge or next to each other", "A quotient, nothing else.", needs=several)
     def _(fuse: Any) -> Iterator[Step]:
@@ -363,11 +372,15 @@ def check_page(exam: Examination) -> None:
         trial = there(find, PageTrial)(find)
         few = sum(map(len, answers)) <= 12
         note = f"fuse adds up; arms {answers}" if few else f"{len(answers)} arms of {len(answers[0])}"
-        told = {"down": "is down", "half way": "fails half way", "broken": "has a bug"}
+        told = {"down": "is down", "half way": "fails half way", "broken": "has a bug", "late": "is late"}
         for number, how in enumerate(named.get("failing", ())):
             note += f", arm {number} {told[how]}" if how else ""
         if named.get("weights"):
             note += f", weights {named['weights']}"
+        if named.get("denies"):
+            note += f", the permission check raises {named['denies']}"
+        if named.get("mask"):
+            note += ", permissions are NumPy's"
         note += f"; may be seen: {sorted(may) if len(may) <= 8 else len(may)}; size {size}, depth {depth}"
         yield note, raised(lambda: plain(trial.page(answers, may, size, depth, **named), dict[str, Any]))
         if counted:
@@ -409,9 +422,16 @@ def check_page(exam: Examination) -> None:
 
     @exam.claim("a permission is asked for once at most", "An id may come from two arms.", needs=best)
     def _(find: Any) -> Iterator[Step]:
-        for n in (1, 2, 4, exam.size(10)):
+        for n in (1, 3, exam.size(10)):
             (found,), may = world([n], 0.6)
-            yield from asked(find, [found, found[::-1], found], may, 2, 20, counted=True)
+            turned = [(doc, score) for (doc, _), (_, score) in zip(found[::-1], found, strict=True)]
+            yield from asked(find, [found, turned, found], may, 2, 20, counted=True)
+
+    @exam.claim("of equal scores, the order of fuse", "Its order is the order of the page.", needs=best)
+    def _(find: Any) -> Iterator[Step]:
+        for n in (2, 4):
+            known = sorted(_ids(draw, n))
+            yield from asked(find, [[(doc, 1.5) for doc in known]], known, n, 10)
 
     @exam.claim("a short page stays short, and says so", "Nothing is made up.", weight=2, needs=best)
     def _(find: Any) -> Iterator[Step]:
@@ -441,8 +461,13 @@ def check_page(exam: Examination) -> None:
 
     @exam.claim("answers that can be read once", "A list is not promised.", needs=best)
     def _(find: Any) -> Iterator[Step]:
-        for sizes in ([2], [3, 3], [4, 2, 3]):
+        for sizes in ([2], [4, 2, 3]):
             yield from asked(find, *world(sizes, 0.7), 3, 10, lazy=True)
+
+    @exam.claim("permissions out of an array", "NumPy's true is not the object True.", needs=best)
+    def _(find: Any) -> Iterator[Step]:
+        for sizes in ([2], [3, 2]):
+            yield from asked(find, *world(sizes, 0.7), 2, 10, mask=True)
 
     @exam.claim("no arm answers: AllArmsDown", "Empty is not the same as unknown.", needs=best)
     def _(find: Any) -> Iterator[Step]:
@@ -467,7 +492,9 @@ def check_page(exam: Examination) -> None:
     def _(find: Any) -> Iterator[Step]:
         answers, may = world([2, 2], 1.0)
         yield from asked(find, answers, may, 2, 5, failing=["broken", ""])
-        yield from asked(find, answers, may, 2, 5, denies=True)
+        yield from asked(find, answers, may, 2, 5, failing=["", "late"])
+        yield from asked(find, answers, may, 2, 5, denies="PermissionError")
+        yield from asked(find, answers, may, 2, 5, denies="ConnectionError")
         yield from asked(find, answers, may, 2, 5, failing=["down", "broken"])
 
     @exam.claim("many candidates", "As few.", needs=best)

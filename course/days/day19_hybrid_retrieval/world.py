@@ -1,5 +1,6 @@
 """Day 19's world: 1,200 docstrings, questions whose answer is known, three retrievers, and what each user may see."""
 
+from collections import Counter
 from functools import cache
 from typing import Any
 
@@ -19,15 +20,15 @@ Answers = tuple[NDArray[np.int64], NDArray[np.float64]]
 @cache
 def lexical() -> LexicalArm:
     """BM25 over the documents' words."""
-    found: dict[str, tuple[list[int], list[int]]] = {}
+    postings: dict[str, tuple[list[int], list[int]]] = {}
     documents = known_items.documents()
     for doc, words in enumerate(documents):
-        for word, count in zip(*np.unique(words, return_counts=True), strict=True):
-            ids, counts = found.setdefault(str(word), ([], []))
+        for word, count in Counter(words.tolist()).items():
+            ids, counts = postings.setdefault(str(word), ([], []))
             ids.append(doc)
-            counts.append(int(count))
+            counts.append(count)
     lengths = np.array([len(words) for words in documents])
-    return LexicalArm({word: (np.array(a), np.array(b)) for word, (a, b) in found.items()}, lengths)
+    return LexicalArm({word: (np.array(a), np.array(b)) for word, (a, b) in postings.items()}, lengths)
 
 
 @cache

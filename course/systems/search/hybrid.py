@@ -20,15 +20,15 @@ def filtered_search(
 
     Each arm is asked once: ``arm.search(query, depth)`` gives pairs of an id and a score, best first. An arm that raises
     ``ConnectionError``, at once or while its answer is read, is down and gave nothing; the numbers of such arms, from 0 and
-    rising, are ``down``. ``fuse(lists)``, which is called once, takes one list of pairs for each arm, in the order of the arms and
-    empty for one that is down, and returns pairs with fused scores, best first: the order of the page.
+    rising, are ``down``. ``fuse(lists)``, which is called once, takes one list of pairs for each arm, in the order of the arms, each
+    best first, and empty for an arm that is down. It returns pairs of an id and its fused score in the order of the page.
 
-    Only ids for which ``allowed(id)`` is true are on the page. ``allowed`` is asked at most once for an id, and only for ids
-    that an arm returned. ``short`` says that there are fewer than ``size``; nothing is asked again to fill it.
+    Only ids for which ``allowed(id)`` is true, Python's or NumPy's, are on the page. ``allowed`` is asked at most once for an id,
+    and only for ids that an arm returned. ``short`` says that there are fewer than ``size``; nothing is asked again to fill it.
 
     Raises ``NothingAsked("size", size)`` for a size below 1, then ``NothingAsked("depth", depth)`` for a depth below 1, both
-    before an arm is asked; then ``AllArmsDown(arms)``, with their number, where no arm answered. Any other error, of an arm or of
-    ``allowed``, goes on to the caller. Calls: one for each arm, and one of ``allowed`` for each candidate at most.
+    before an arm is asked; then ``AllArmsDown(arms)``, with their number, where no arm answered. Any other error of an arm, and every
+    error of ``allowed``, goes on to the caller. Calls: one for each arm, and one of ``allowed`` for each candidate at most.
     """
     for name, value in (("size", size), ("depth", depth)):
         if value < 1:

@@ -1,11 +1,15 @@
 """One page, with what was asked of arms and permissions on the way: for a filtered search that lives elsewhere."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from course.systems.search.arms import Page
 
 Pairs = list[tuple[int, float]]
+_DENIED = {"PermissionError": PermissionError, "ConnectionError": ConnectionError}
 
 
 class PageTrial:
@@ -26,11 +30,13 @@ class PageTrial:
         weights: Sequence[float] = (),
         failing: Sequence[str] = (),
         lazy: bool = False,
-        denies: bool = False,
+        denies: str = "",
+        mask: bool = False,
     ) -> dict[str, Any]:
         """The page, as ``ids``, ``scores``, ``down`` and ``short``. Each arm answers what is in ``answers``, as an iterator that can be read once where ``lazy``.
-        ``failing`` says for each arm "" or how it fails: "down" at once, "half way" while it is read, "broken" with another error.
-        Scores of arms are added up as they are, times the arm's weight. With ``denies`` the permission check itself fails.
+        ``failing`` says for each arm "" or how it fails: "down" at once, "half way" while it is read, "broken" or "late" with another error.
+        Scores of arms are added up as they are, times the arm's weight. ``denies`` names the error that the permission check itself
+        raises, "" for none; with ``mask`` it answers with NumPy's booleans.
         """
         self.searched, self.checked = [], []
         arms = [
@@ -38,11 +44,11 @@ class PageTrial:
             for number, pairs in enumerate(answers)
         ]
 
-        def allowed(doc: int) -> bool:
+        def allowed(doc: int) -> bool | np.bool_:
             self.checked.append(int(doc))
             if denies:
-                raise PermissionError("the permission service does not answer")
-            return doc in may
+                raise _DENIED[denies]("the permission service does not answer")
+            return np.bool_(doc in may) if mask else doc in may
 
         page = self.filtered_search(
             arms, "a question", allowed, _Sum(weights or [1.0] * len(answers)), size=size, depth=depth
@@ -56,7 +62,8 @@ class PageTrial:
 
 
 class _Sum:
-    """Scores as they are, times the weight of their arm, added up (CombSUM of Fox and Shaw 1994); called once, with a list for each arm."""
+    """Scores as they are, times the weight of their arm, added up (CombSUM of Fox and Shaw 1994), of equal ones the larger id first;
+    called once, with a list for each arm, best first."""
 
     def __init__(self, weights: Sequence[float]) -> None:
         self.weights, self.called = weights, 0
@@ -67,11 +74,13 @@ class _Sum:
             raise ValueError(
                 f"fuse takes one list for each of {len(self.weights)} arms, once: call {self.called} had {len(lists)}"
             )
+        if any(one[1] < two[1] for found in lists for one, two in pairwise(found)):
+            raise ValueError(f"each list that fuse takes is best first: {lists}")
         fused: dict[int, float] = {}
         for found, weight in zip(lists, self.weights, strict=True):
             for doc, score in found:
                 fused[doc] = fused.get(doc, 0.0) + weight * score
-        return sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))
+        return sorted(fused.items(), key=lambda pair: (-pair[1], -pair[0]))
 
 
 class _NotingArm:
@@ -86,13 +95,15 @@ class _NotingArm:
             raise ConnectionError("no answer")
         if self.failing == "broken":
             raise RuntimeError("a bug in this arm")
+        if self.failing == "late":
+            raise TimeoutError("too late")
         found = self.pairs[:depth]
         return self._read(found) if self.lazy or self.failing else found
 
     def _read(self, found: Pairs) -> Iterator[tuple[int, float]]:
         for place, pair in enumerate(found):
             if self.failing and 2 * place >= len(found):
-                raise ConnectionError("no answer")
+                raise ConnectionResetError("no answer")
             yield pair
         if self.failing:
             raise ConnectionError("no answer")
