@@ -280,7 +280,7 @@ def check_scores(exam: Examination) -> None:
     )
     def _(fuse: Any) -> Iterator[Step]:
         rows = [row(sizes, [0.6, 0.4], "z") for sizes in ((2, 2), (3, 2), (4, 4), (2, 5))]
-        yield from fused(fuse, *rows, row([3, 4, 3], [0.2, 0.3, 0.5], "z"))
+        yield from fused(fuse, *rows, row([3, 4, 3], [2.0, 1.0, 0.5], "z"))
 
     @exam.claim("z: where all scores are equal, each is 0", "Tenths are no exact numbers.", needs=spread)
     def _(fuse: Any) -> Iterator[Step]:
@@ -306,7 +306,7 @@ def check_scores(exam: Examination) -> None:
         known = _ids(draw, 3)
         base = draw.randint(1, 9) * 1.0
         close = {doc: base + place * 2.0**-40 for place, doc in enumerate(known)}
-        huge = {doc: place * 1e300 for place, doc in enumerate(known)}
+        huge = {doc: place * 8e307 for place, doc in enumerate(known)}
         yield from fused(fuse, ([close], [1.0]), ([huge], [1.0]), ([close, huge], [0.5, 0.4]))
 
     @exam.claim(
@@ -371,7 +371,7 @@ def check_page(exam: Examination) -> None:
         """A page; with ``counted``, also what was asked for it."""
         trial = there(find, PageTrial)(find)
         few = sum(map(len, answers)) <= 12
-        note = f"fuse adds up; arms {answers}" if few else f"{len(answers)} arms of {len(answers[0])}"
+        note = f"fuse adds up, of equals the larger id first; arms {answers}" if few else f"{len(answers)} arms of {len(answers[0])}"
         told = {"down": "is down", "half way": "fails half way", "broken": "has a bug", "late": "is late"}
         for number, how in enumerate(named.get("failing", ())):
             note += f", arm {number} {told[how]}" if how else ""

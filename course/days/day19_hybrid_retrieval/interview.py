@@ -138,13 +138,13 @@ SCENARIO = Scenario(
                 how="100 × 0.05 = 5",
             ),
             Estimate(
-                "candidates that one arm alone must be asked for, so that 95 of 100 pages have ten results",
+                "candidates that one arm alone must be asked for, so that 98 of 100 pages have ten results",
                 "candidates",
-                314,
+                350,
                 within=1.5,
-                given="Ten or more come in 95 of 100 cases where 15.7 come on average (Poisson).",
+                given="Ten or more are left in 98 of 100 cases where 17.5 are left on average (Poisson).",
                 asks=(SEES,),
-                how="15.7 / 0.05 = 314; an average of ten, that is 200, leaves nearly half of the pages short",
+                how="17.5 / 0.05 = 350; an average of ten, that is 200, leaves nearly half of the pages short",
             ),
         ),
         data=(
@@ -177,7 +177,7 @@ SCENARIO = Scenario(
         Knob(
             "depth",
             "candidates asked of each arm",
-            (5, 320, True),
+            (5, 350, True),
             default=100,
             grid=(10, 30, 50, 100, 200),
         ),
@@ -239,7 +239,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="permissions",
-            line="Each user may see one document in twenty. Ten results on 98 of 100 pages, and no page may tell what is hidden. You may ask for 250.",
+            line="Each user may see one document in twenty. Ten results on 98 of 100 pages, MRR of .79. And I delete a document that is hidden: at most a tenth of the pages may change. You may ask for 250.",
             load=OWN,
             slos=(
                 Slo("short", 0.02, unit=SHARE, label="share of pages with fewer than ten", of="questions"),
@@ -258,7 +258,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="network",
-            line="The broker's network is full: thirty candidates from each arm. The indexes learn who may see what and filter themselves. Still 98 full pages of 100.",
+            line="The broker's network is full: thirty candidates from each arm. The indexes learn who may see what and filter themselves. Still 98 full pages of 100, and .79.",
             load=PUSHED,
             slos=(
                 _asked(30),

@@ -14,13 +14,16 @@ documents today, ten million tomorrow. I want one list of ten. And nobody may se
 | pages with fewer than ten results | at most .02 |
 | pages that change when a document is deleted that their user may not see | at most .1 |
 
-A limit that loosens goes with another kind of question or other data, and the interviewer says so.
+A limit that loosens goes with another kind of question or other data, and the interviewer says so. The 1,200 documents are docstrings of
+Python, NumPy, SciPy and scikit-learn without their first line; each got a part number that no other has.
 
 **Two arms.** A keyword index (BM25, day 12) finds documents that share *words* with the question. A vector index (day 18) finds
 documents that *mean* something like it: a trained model turns each text into a vector, its embedding, and the *cosine* of two vectors says how
 alike they are. "Turn wavelength into frequency" shares no word with "spectral conversion", and an embedding may still put them side by
-side. To a keyword index, 48213 is a word like any other, and a rare one. To an embedding it is a number among numbers. Each retriever is an *arm*,
-and asking both is *hybrid* retrieval. How many *candidates* each arm returns is its *depth*. What remains is to make one list of two. This is *fusion*.
+side. To a keyword index, 48213 is a word like any other, and a rare one. To an embedding it is a number among numbers.
+
+Each retriever is an *arm*, and asking both is *hybrid* retrieval. What an arm returns are its *candidates*; how many it is asked for is
+the *depth*. What remains is to make one list of two: *fusion*.
 
 **By places.** The arms' scores have nothing to do with each other, so look at places alone. *Reciprocal rank fusion* (RRF) gives a
 document 1 / (k + place) from each list that holds it, with k = 60 in the paper and as the default of Elasticsearch and Couchbase, and adds up. In the picture A is
@@ -33,22 +36,26 @@ document 1 / (k + place) from each list that holds it, with k = 60 in the paper 
 ½ · 1 + 0 = 0.5, B has ½ · 0.67 + ½ · 1 = 0.83, and D, which the keyword arm did not return, has 0 + ½ · 0.5 = 0.25. C has 0. The *z-score* takes the
 arm's mean off instead and divides by its standard deviation: 12, 9, 3 have mean 8 and deviation 3.74, and become 1.07, 0.27, −1.34.
 
-**Is it better?** You need questions whose answer is known. Take the first line of a docstring away and ask for the rest by it: that
-document is a *known item*. The *reciprocal rank* is 1 / place of the known item on the page, ½ for the second place, 0 where it is not among
-the ten; its mean over all questions is *MRR@10*. You have 150 questions of each kind: plain ones; a part number with three words of
-each of these; and the plain ones again with typing errors in seven words of ten. A mean of 150 such numbers is good to about ±.065. A *difference* between
-two ways on the same questions is known better, to ±.04 or so: questions that are hard for both fall out.
+**Is it better?** You need questions whose answer is known. The first line of a docstring is a question, and the rest of it is the document that
+answers it, the question's *known item*. The *reciprocal rank* is 1 / place of the known item on the page: ½ for the second place, and 0 where it is
+not among the ten. Its mean over all questions is the *mean reciprocal rank*, *MRR@10*.
+
+You have three kinds of question, 150 of each. A *plain* question is a first line. For one with a *part number*, take three words of a plain question and the part number
+of its document. For one with *typing errors*, seven words of ten of a plain question are misspelt. A mean of 150 such numbers has a 95% interval of about ±.065. A
+*difference* between two ways on the same questions is known better, to about ±.05: questions that are hard for both fall out.
 
 **What a user may see.** An *access control list* (ACL) says who may see a document. *Pre-filtering* lets an arm search only among permitted documents;
 if the arm does it while it searches, that is *push-down*. *Post-filtering* asks the arms for candidates and strikes out
-what is forbidden afterwards. A user who may see 1 document in 20 keeps 5 of 100 candidates. An average of ten is not enough for pages of
-ten: how many come varies by chance, and nearly half of the pages would be short. Ten or more come in 95 of 100 cases if about 16 come on average (Poisson distribution), so one arm alone would be asked for 16 · 20 = 320, and
-two arms with different candidates for about half of that each.
+what is forbidden afterwards. A user who may see 1 document in 20 keeps 5 of 100 candidates.
 
-**What it costs.** Ten million documents stand on 20 shards. Each shard of each arm returns its own 100 candidates, which makes 4,000 a question, of 12 bytes (an id of 8, a score of
-4): 48 KB. At 10,000 questions a second that is 480 MB/s into the machines that fuse. With ten candidates from each it would be a tenth.
+For pages of ten, an average of ten is not enough. How many candidates are left varies by chance, and nearly half of the pages would be
+short. At most .02 may be. Ten or more are left in 98 of 100 cases if 17.5 are left on average (Poisson distribution), so one arm alone would be asked
+for 17.5 · 20 = 350. Two arms that had no candidate in common would be asked for half of that each.
 
-And an arm can be away. The other is then the *fallback*: worse for some questions, and better than nothing, as long as somebody knows.
+**What it costs.** Ten million documents stand on 20 shards. Each shard of each arm returns 100 candidates, which makes 2 · 20 · 100 = 4,000 a question, of 12 bytes each (an id of 8, a score of
+4): 48 KB. At 10,000 questions a second that is 480 MB/s into the machines that fuse. With ten candidates from each shard it would be a tenth.
+
+And an arm can be down. The page is then made of the other: worse for some questions, and better than nothing, as long as somebody knows.
 
 *A weak answer sounds like this: "We use hybrid search with RRF, it needs no tuning." On which questions is it better than each arm alone, and by how much?*
 """
@@ -167,13 +174,13 @@ check_scores(normalise_and_fuse)
 """
 ### Exercise 3 · A page that a user may see (25 minutes, 5 points, about 17 lines)
 
-Ask every arm, live with those that are down, fuse, and show nothing that is forbidden. `fuse` is given to you as a function: it may be
-your `rrf` or your `normalise_and_fuse` with weights set. At which step you strike out what is forbidden is your decision; the check accepts any that keeps the
-contract.
+Ask every arm, live with those that are down, fuse, and show nothing that is forbidden. `fuse` is given to you as a function of these lists of pairs.
+In sections 5 and 6 it calls your `rrf` with the ids, or your `normalise_and_fuse` with the scores. At which step you strike out what is forbidden is your decision; the
+check accepts any that keeps the contract.
 
 > hint: `arm.search` may return an iterator that fails in the middle. Read all of it where you can still catch that.
-> hint: Collect the candidates of all arms in a set before you ask for permissions.
-> hint: Put an empty list in the place of an arm that is down, so that the others keep their weights.
+> hint: The same id may come from two arms. Remember what `allowed` said of it.
+> hint: Keep a list for every arm and, beside it, the numbers of those that are down: all are down when the two are equally long.
 """
 
 # %% [exercise]
@@ -212,7 +219,7 @@ And these are the faults:
 | seven words of ten are misspelt | in the plain questions |
 | cosines are multiplied by 100, plus 7 | a new version of the vector index has another scale |
 | each arm is asked for ten | in place of a hundred |
-| a user may see one document in twenty | drawn by chance; what answers the question is always among them |
+| a user may see one document in twenty | drawn by chance for each question; what answers it is always among them |
 | a user may see one document in five | the same |
 
 Choose *one* and say which promise it breaks, or none; the guess is locked when you run the cell. Then try the others.
@@ -235,7 +242,7 @@ under(fault, expected, rrf, normalise_and_fuse, filtered_search)
 """
 <details><summary>Every fault, explained (open it when you have tried them)</summary>
 
-- *The embedding does not answer.* Plain questions fall to what BM25 has alone. Part numbers *rise*: the arm that was away did not know
+- *The embedding does not answer.* Plain questions fall to what BM25 has alone. Part numbers *rise*: the arm that is down did not know
   them.
 - *BM25 does not answer.* Part numbers fall by half. Plain questions hardly notice.
 - *Word vectors in place of the embedding.* Both kinds fall: the weight was right for another model.
@@ -246,9 +253,9 @@ under(fault, expected, rrf, normalise_and_fuse, filtered_search)
 - *A user may see one document in twenty.* Most pages are short: five of a hundred candidates are left of each arm. MRR rises, since nineteen of twenty rivals
   are gone.
 - *A user may see one document in five.* Pages are full. Whether this betrays is your decision in exercise 3. If you filter the fused list, the lowest and
-  the highest score of an arm are those of *hidden* documents: delete one and what is visible moves, on four pages of ten (a third of them at one in twenty). If you filter each arm's list before it is fused, hidden
-  documents have left before anything is measured. What remains is the cut at depth: without the hidden one, one more candidate comes in at the end.
-  How well pages are ranked hardly differs: .815 filtered before and .812 after for plain questions, .767 and .797 for part numbers.
+  the highest score of an arm are those of *hidden* documents: delete one and what is visible moves, on 40 pages of 100, and on 32 where a user may see one in twenty. If you filter each arm's list before it is fused, hidden
+  documents have left before anything is computed from them. What remains is the cut at depth: without the hidden one, one more candidate comes in at the end (7 and 6 pages of 100).
+  Neither is clearly the better ranking: .815 filtered before and .812 after for plain questions, .767 and .797 for part numbers.
 
 </details>
 """
@@ -314,7 +321,8 @@ about .05 wide on each side. The weight is a setting, so it goes back in a minut
    compares pages, its threshold, what is logged (hash of the question, user, arms that answered, candidates permitted), who audits. Honest pages that lose their count or are slower pay for it.
 
 **A strong answer.** "They could, if we filter late. I measured it: the best document that a user may not see was deleted, and the page compared. With the filter after fusion 39 pages of 100 changed, since min-max takes its highest
-score from the hidden document. With the filter on each arm's list it was about one in a hundred, from one more candidate at the end of the list, and the ranking was as good. With the arms filtering themselves it was none, and thirty candidates were enough where I had needed two hundred. The price is a
+score from the hidden document. With the filter on each arm's list it was about one in a hundred, from one more candidate at the end of the list, and the ranking was as good. With the arms filtering themselves it was none, and thirty candidates were enough where I had needed two hundred. Fusing by places with a weight of .1 would
+have hidden most of it, 2 pages of 100 even with the late filter, since a hidden document then sets no lowest and no highest; but that is luck and no promise. The price of filtering in the arms is a
 copy of the permissions in each index: a right that was taken away must reach it within a time that legal names, and until then the broker checks once more. What is left are the document frequencies. They are counted over everything, so a
 word that stands in hidden documents only is worth less; I have not measured that. I would run the deletion test each night on a hundred users, alarm above one page in a hundred, and log question hash, user and arms, so that an audit can see who was probing."
 

@@ -11,7 +11,7 @@ from course.systems.search.arms import LexicalArm, Question, VectorArm
 from datasets import known_items
 from datasets.known_items import Kind
 
-QUESTIONS, DEEPEST, SEED = 150, 321, 19
+QUESTIONS, DEEPEST, SEED = 150, 351, 19
 """Questions of a kind; documents that an arm's stored answer holds, one more than is ever asked for."""
 Answers = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Ids and scores of one arm, shape (questions, deepest), −1 where it found no more."""

@@ -21,8 +21,8 @@ def rrf(
     hold it gives nothing. An id that stands in a list more than once counts once, at its first place there; those behind it
     keep their places. An id that lists of weight 0 alone hold is in the answer too, with 0.0.
 
-    Raises what ``check_weights(number of lists, weights)`` raises, which is given, for weights that do not fit; then
-    ``BadConstant(k)`` for a ``k`` that is negative or not finite. Changes nothing that is passed in. O(n log n) for n entries
+    Raises what ``check_weights(number of lists, weights)`` raises, which is given and takes no None, for weights that do not fit;
+    then ``BadConstant(k)`` for a ``k`` that is negative or not finite. Changes nothing that is passed in. O(n log n) for n entries
     in all.
     """
     shares = [1.0] * len(lists) if weights is None else weights
