@@ -371,7 +371,11 @@ def check_page(exam: Examination) -> None:
         """A page; with ``counted``, also what was asked for it."""
         trial = there(find, PageTrial)(find)
         few = sum(map(len, answers)) <= 12
-        note = f"fuse adds up, of equals the larger id first; arms {answers}" if few else f"{len(answers)} arms of {len(answers[0])}"
+        note = (
+            f"fuse adds up, of equals the larger id first; arms {answers}"
+            if few
+            else f"{len(answers)} arms of {len(answers[0])}"
+        )
         told = {"down": "is down", "half way": "fails half way", "broken": "has a bug", "late": "is late"}
         for number, how in enumerate(named.get("failing", ())):
             note += f", arm {number} {told[how]}" if how else ""

@@ -18,16 +18,22 @@ Answers = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
 @cache
+def documents() -> int:
+    """How many documents there are."""
+    return len(known_items.documents())
+
+
+@cache
 def lexical() -> LexicalArm:
     """BM25 over the documents' words."""
     postings: dict[str, tuple[list[int], list[int]]] = {}
-    documents = known_items.documents()
-    for doc, words in enumerate(documents):
+    rows = known_items.documents()
+    for doc, words in enumerate(rows):
         for word, count in Counter(words.tolist()).items():
             ids, counts = postings.setdefault(str(word), ([], []))
             ids.append(doc)
             counts.append(count)
-    lengths = np.array([len(words) for words in documents])
+    lengths = np.array([len(words) for words in rows])
     return LexicalArm({word: (np.array(a), np.array(b)) for word, (a, b) in postings.items()}, lengths)
 
 
@@ -48,7 +54,7 @@ def targets() -> list[int]:
 def permitted(share: float) -> NDArray[np.bool_]:
     """Whether the user who asks a question may see a document, shape (questions, documents): a ``share`` of them, by chance, and what
     answers the question."""
-    shape = QUESTIONS, len(lexical().lengths)
+    shape = QUESTIONS, documents()
     may: NDArray[np.bool_] = np.random.default_rng(SEED).random(shape) < share
     may[np.arange(QUESTIONS), targets()] = True
     return may
@@ -70,8 +76,7 @@ def answers(arm: str, kind: Kind, share: float = 1.0, pushed: bool = False) -> A
     """The answers of ``arm`` as two arrays; where the filter is ``pushed`` down, the arm itself passes over what the user may not see."""
     ids = np.full((QUESTIONS, DEEPEST), -1)
     scores = np.zeros((QUESTIONS, DEEPEST))
-    everything = len(lexical().lengths)
-    for row, best in enumerate(found(arm, kind, everything if pushed else DEEPEST)):
+    for row, best in enumerate(found(arm, kind, documents() if pushed else DEEPEST)):
         may = permitted(share)[row]
         kept = [pair for pair in best if may[pair[0]]][:DEEPEST] if pushed else best
         ids[row, : len(kept)] = [doc for doc, _ in kept]
