@@ -248,7 +248,7 @@ If "cheap at night" was broken before any fault, read on below: that is what exe
 - *64 applications in the place of 32.* Two promises of the day break. Nearly eleven beginnings fall to a replica that keeps eight, so they push each other out: 46% hits, 300 ms. No route mends that; fewer
   tokens in common, or more memory, or more replicas would.
 - *Loads at the router are five seconds old.* The bound is held against old loads. By day the first token takes 241 ms, and at nine 3.5 s: a hot application's requests all overflow to the same replica until the
-  next report. Two choices take 614 ms by day.
+  next report. Two choices take some 600 ms by day.
 - *One prompt in six begins with a date.* Everybody pays for it. The dates push other beginnings out, and each takes 147 ms in which the others wait: 56% hits where 80% were, and 289 ms. What changes
   belongs *behind* what is shared.
 - *A replica takes three minutes to start.* Nothing breaks. The spare ones serve nine o'clock. What is ordered then comes when the surge is nearly over, or after it.
