@@ -385,6 +385,7 @@ def check_scaler(exam: Examination) -> None:
                 Scaler, plan, *(window(*flight, starting=starting) for starting in (0, need - n, need - n))
             )
         yield from asked(Scaler, plan, window(9, 9, starting=4), window(9, 9, 9, starting=3))
+        yield from asked(Scaler, plan, window(*apart(4, 25), starting=1), window(*apart(2, 28), starting=1))
         yield from asked(Scaler, PLAN, ([], 3), ([], 3))
 
     @exam.claim(
@@ -397,6 +398,8 @@ def check_scaler(exam: Examination) -> None:
                 windows.append(window(*[draw.randint(1, 6) for _ in range(exist)]))
                 exist -= number + 1 >= calm and exist > 2
             yield from asked(Scaler, plan, *windows)
+        one_fewer = [window(*(draw.randint(9, 11) for _ in range(4))) for _ in range(3)]
+        yield from asked(Scaler, PLAN | {"calm": 3, "least": 1}, *one_fewer)
 
     @exam.claim(
         "a window that wants as many, or more, ends the row", "Begin to count anew.", weight=2, needs=down
