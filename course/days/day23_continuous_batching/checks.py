@@ -57,6 +57,7 @@ def check_goodput(exam: Examination) -> None:
         wide = {"ttft_ms": 800.0, "tpot_ms": 400.0, "gap_ms": 900.0}
         yield from calls(goodput, *(_asked(rows, window(), **wide) for rows in good), as_=float)
         yield from rates(goodput, *good, *([*rows, answer(wait=900.0)] for rows in good))
+        yield from rates(goodput, *(rows * 2 for rows in good))
 
     @exam.claim("the first token's wait counts from the request's own arrival", "Row by row.")
     def _(goodput: Any) -> Iterator[Step]:
@@ -91,7 +92,7 @@ def check_goodput(exam: Examination) -> None:
     @exam.claim("the limits are those that are given, and times are exact", "No rounding.")
     def _(goodput: Any) -> Iterator[Step]:
         for ttft, tpot, gap in ((500.0, 100.0, 200.0), (20.5, 2.25, 3.5), (1.5, 0.75, 0.25)):
-            times, more, hardly = (0.0, 0.25, 0.5, 0.75, 2.0**31), 0.125, 2.0**-20
+            times, more, hardly = (0.0, 0.25, 0.5, 0.75, 2.0**24 + 1, 2.0**31), 0.125, 2.0**-30
             rows = [answer(ttft + late, tpot, gap, at=at) for late in (0, more) for at in times]
             rows += [answer(ttft, tpot + late, gap) for late in (more, hardly)]
             rows += [answer(ttft, tpot, gap + late) for late in (more, hardly)]
@@ -137,10 +138,11 @@ def check_goodput(exam: Examination) -> None:
     @exam.claim("columns may be arrays, and are left as they came", "Copy before you clean.", needs=many)
     def _(goodput: Any) -> Iterator[Step]:
         for n in (3, 6):
-            row = _asked(
-                [(a, f, draw.choice((last, NAN)), k, g) for a, f, last, k, g in (answer() for _ in range(n))],
-                window(),
-            )
+            rows = [answer() for _ in range(n)]
+            for lost in (1, 2, 4):  # the first token, the last one, the worst gap
+                at = draw.randrange(n)
+                rows[at] = (*rows[at][:lost], NAN, *rows[at][lost + 1 :])  # type: ignore[assignment]
+            row = _asked(rows, window())
             yield from calls(goodput, Row(*map(np.array, row.positional), **row.named), as_=float)
 
     @exam.claim("no requests: nothing was good", "Five empty lists.", needs=many)
