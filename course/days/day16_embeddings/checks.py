@@ -15,15 +15,15 @@ from course.systems.search.blocked import blocked_top_k
 from course.systems.search.embedder_trial import Letters
 from course.systems.search.embedding_store import EmbeddingStore
 from course.systems.search.migration import Migration
-from course.systems.search.migration_trial import MergeTrial, PlainStore, RankedStore
+from course.systems.search.migration_trial import MergeTrial, PlainStore, RankedStore, Texts
 
 # ── blocked_top_k ───────────────────────────────────────────────────────────────────────────────────────
 
 FOUND = GenericAlias(tuple, ("ndarray", "ndarray"))
 
 
-def _rows(draw: random.Random, n: int, d: int = 2, low: int = -12, high: int = 12) -> Any:
-    """Vectors of quarters: sums of their products are exact, in whatever order they are added up."""
+def _rows(draw: random.Random, n: int, d: int = 2, low: int = -99, high: int = 99) -> Any:
+    """Vectors of quarters: sums of their products are exact, in whatever order they are added up, and hardly two are equal."""
     return np.array([[draw.randint(low, high) / 4 for _ in range(d)] for _ in range(n)]).reshape(n, d)
 
 
@@ -97,11 +97,19 @@ def check_blocks(exam: Examination) -> None:
         for n, k, size in ((4, 3, 1), (7, 5, 2), (9, 8, 3)):
             yield from found(search, (_rows(draw, 2), _rows(draw, n), k, size))
 
-    @exam.claim("any kind of float", "Scores are float32.", needs=one)
+    @exam.claim("any kind of float", "Which kind are the results, whatever comes in?", weight=2, needs=one)
     def _(search: Any) -> Iterator[Step]:
         for kind in (np.float16, np.float32, np.float64):
-            yield from found(search, (_rows(draw, 2, 3).astype(kind), _rows(draw, 6, 3).astype(kind), 3, 4))
-        yield from found(search, (_rows(draw, 1, 2, 4097, 4200), _rows(draw, 5), 2, 3))
+            asked, rows = _rows(draw, 2, 3).astype(kind), _rows(draw, 6, 3).astype(kind)
+            yield from found(search, (asked, rows, 3, 4), (_rows(draw, 1, 2, 4097, 4200), rows[:, :2], 2, 3))
+            scores, ids = plain(search(asked, rows, 3, block=4), FOUND)
+            yield (
+                f"the kinds of scores and ids, queries and vectors {rows.dtype}",
+                [str(scores.dtype), str(ids.dtype)],
+            )
+        for n in (0, 2):
+            scores, ids = plain(search(_rows(draw, 2 - n), _rows(draw, n), 2), FOUND)
+            yield f"the kinds of scores and ids, {n} vectors", [str(scores.dtype), str(ids.dtype)]
 
     @exam.claim("what does not fit is refused, in the order stated", "k, block, shapes, numbers.", needs=one)
     def _(search: Any) -> Iterator[Step]:
@@ -119,7 +127,11 @@ def check_blocks(exam: Examination) -> None:
             (asked, _with(_rows(draw, 5), {3: nan, 4: inf}), 1, 3),
             (asked, _with(_rows(draw, 6), {5: -inf}), 2, 4),
             (asked, _with(_rows(draw, 4), {2: nan, 3: nan}), 1, 9),
+            (asked, _with(_rows(draw, 5), {1: nan, 4: inf}), 1, 2),
             (wide, np.empty((0, 2)), 1, 1),
+            (np.empty((0, 3)), rows, 1, 2),
+            (np.empty((0, 2)), _with(_rows(draw, 3), {2: nan}), 1, 2),
+            (asked[0], rows, 1, 2),
         ]
         yield from found(search, *draw.sample(wrong, len(wrong)))
 
@@ -131,7 +143,7 @@ def check_blocks(exam: Examination) -> None:
     )
     def _(search: Any) -> Iterator[Step]:
         trial = there(search, BlockTrial)(search)
-        for q, n, d in ((4, exam.size(9600), 1), (1, exam.size(1500), 32)):
+        for q, n, d in ((4, exam.size(9600), 1), (1, exam.size(1500), 32), (1, exam.size(5000), 32)):
             held = int(plain(trial.held(q, n, d, 4, 128, draw.randrange(999)), int))
             case = (
                 f"queries {q}, vectors {n} × {d}, k 4, blocks of 128: held at the peak, beside the arguments"
@@ -183,9 +195,8 @@ def check_put(exam: Examination) -> None:
         names = [] if few else sorted({name for given in rounds for name in given})
         lines: list[tuple[Any, ...]] = []
         for number, given in enumerate(rounds, 1):
-            failed = (
-                f", where call no. {embedder['fails']} of the embedder failed" if "fails" in embedder else ""
-            )
+            how = "was stopped from outside" if "stops" in embedder else "failed"
+            failed = f", where call no. {embedder['fails']} of the embedder {how}" if "fails" in embedder else ""
             after = f"after put no. {number}, batch {batch}{failed}"
             said = f"put({cut(repr(dict(given)), 150)}), batch {batch}, put no. {number}"
             lines += [(said, store, "put", dict(given)), (f"the embedder was given, {after}", model, "calls")]
@@ -268,6 +279,8 @@ def check_put(exam: Examination) -> None:
             yield from stored(Store, old, given, {}, given, batch=batch, fails=fails + 1)
             repeated = old | given | {"z": "before"}
             yield from stored(Store, old, repeated, repeated, batch=batch, fails=fails + 1)
+        given = documents(3)
+        yield from stored(Store, given, given, batch=1, fails=2, stops=True)
 
     @exam.claim(
         "another shape is BadEmbedding, with both shapes",
@@ -283,6 +296,16 @@ def check_put(exam: Examination) -> None:
     def _(Store: Any) -> Iterator[Step]:
         for n, batch in ((2, 1), (4, 2), (5, 2)):
             yield from stored(Store, documents(n), batch=batch, reuses=True)
+
+    @exam.claim("vectors are float32, whatever the embedder gives", "Convert when you copy.", needs=own)
+    def _(Store: Any) -> Iterator[Step]:
+        for kind in ("float16", "float32", "float64"):
+            store = Store(there(Store, Letters)("v1", kind=kind))
+            store.put({"d1": draw.choice(TEXTS)})
+            yield (
+                f"the kind of vector('d1'), the embedder's being {kind}",
+                str(plain(store.vector("d1"), "ndarray").dtype),
+            )
 
     @exam.claim("a document that was deleted comes again", "Its vector may still be there.", needs=known)
     def _(Store: Any) -> Iterator[Step]:
@@ -306,6 +329,8 @@ def check_migration(exam: Examination) -> None:
     def documents(n: int, shared: int = 0) -> dict[str, str]:
         """``n`` texts by ids in no order; ``shared`` of them have the same text."""
         names = draw.sample([f"d{number:02d}" for number in range(3 * n)], n)
+        if names[0] == min(names):
+            names.append(names.pop(0))
         texts = [f"text {name}" for name in names[shared:]] + ["shared"] * shared
         return dict(zip(names, draw.sample(texts, len(texts)), strict=True))
 
@@ -331,8 +356,9 @@ def check_migration(exam: Examination) -> None:
         said += f", {given['known']} known to the new store" if given.get("known") else ""
         said += f", new store fails after {given['gives']} texts" if "gives" in given else ""
         lines: list[tuple[Any, ...]] = []
-        for budget in budgets:
-            lines += [(f"step({budget}) {said}", move, "step", budget), *state(old, new, f"step({budget})")]
+        for number, budget in enumerate(budgets, 1):
+            step = f"step({budget}), step no. {number} {said}" if len(budgets) > 1 else f"step({budget}) {said}"
+            lines += [(step, move, "step", budget), *state(old, new, step)]
         yield from script(*lines, as_={"step": int})
 
     @exam.claim(
@@ -383,6 +409,17 @@ def check_migration(exam: Examination) -> None:
             *seen, (_, puts) = script(*lines, as_={"step": int})
             yield from seen
             yield f"calls of put after step({budget})", Cost(plain(puts, int), times=1.0, of="calls")
+        held = there(Move, Texts)(documents(3))
+        name = max(plain(held.ids(), list[str]))
+        old, new = Store("v1", dict.fromkeys(plain(held.ids(), list[str]), "as it was")), Store("v2", {})
+        move = Move(old, new, held)
+        yield from script(
+            (move, "step", 1),
+            (held, "edit", name, "edited"),
+            (move, "step", 9),
+            (f"texts embedded by the new store, where {name} was edited between two steps", new, "paid_for"),
+            as_={"step": int},
+        )
 
     @exam.claim(
         "where the embedder fails, what was stored has moved",
@@ -394,6 +431,8 @@ def check_migration(exam: Examination) -> None:
         for n, gives in ((2, 0), (3, 1), (5, 3)):
             yield from steps(Move, documents(n), n, 1, n, gives=gives)
             yield from steps(Move, documents(n + 2, 2), n + 1, n + 1, gives=gives)
+        first, second = draw.sample(("shared", "own", "other"), 2)
+        yield from steps(Move, {"d3": first, "d2": second, "d1": first}, 3, 3, gives=1)
 
     @exam.claim("documents that come and go in between", "Who is in the old store now?", needs=first)
     def _(Move: Any) -> Iterator[Step]:
@@ -418,10 +457,10 @@ def check_migration(exam: Examination) -> None:
     # ── search
 
     def ranked(n: int, prefix: str) -> list[tuple[str, float]]:
-        """Documents with falling scores; some are equal."""
+        """Documents with falling scores; some are equal, and of those the id says nothing."""
         names = [f"{prefix}{number:02d}" for number in draw.sample(range(3 * n + 1), n)]
         levels = [draw.choice((0.9, 0.5, 0.5, 0.25, -0.1)) + draw.randrange(9) / 100 for _ in range(n)]
-        return sorted(zip(names, levels, strict=True), key=lambda pair: (-pair[1], pair[0]))
+        return sorted(zip(names, levels, strict=True), key=lambda pair: -pair[1])
 
     def asked(
         Move: Any, old: Any, new: Any, ks: Sequence[int]
@@ -447,7 +486,7 @@ def check_migration(exam: Examination) -> None:
 
     @exam.claim("a store's own order stays", "Who is higher there is higher here.", weight=2, needs=page)
     def stays(Move: Any) -> Iterator[Step]:
-        for n, m in SIZES:
+        for n, m in (*SIZES, (30, 5), (4, 40)):
             for case, (found, _, _), orders in asked(Move, ranked(n, "o"), ranked(m, "n"), (1, 3, n + m)):
                 for which, names in zip(("old", "new"), orders, strict=True):
                     mine = [name for name in found if name in names]
@@ -466,6 +505,19 @@ def check_migration(exam: Examination) -> None:
             for old, new in ((n, 0), (0, n), (0, 0)):
                 for case, (found, _, _), _ in asked(Move, ranked(old, "o"), ranked(new, "n"), (1, 3, 9)):
                     yield case, found
+
+    @exam.claim("who came or went since the last page counts", "A page is of now.", needs=page)
+    def _(Move: Any) -> Iterator[Step]:
+        texts = documents(4)
+        move, old, _ = moving(Move, texts)
+        gone = min(texts)
+        asked_for = move, "search", "q", 2
+        yield from script(
+            (f"search for the 2 best of {sorted(texts)}", *asked_for),
+            (move, "delete", gone),
+            (f"search for the 2 best, {gone} deleted since", *asked_for),
+            as_={"search": list[str]},
+        )
 
     @exam.claim(
         "each store is asked once, and gives the same each time", "One question, two lists.", needs=stays

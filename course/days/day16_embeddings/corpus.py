@@ -44,8 +44,8 @@ def scores(which: Scored, bits: int = 32) -> Any:
 
 @cache
 def order(which: Scored, bits: int = 32) -> Any:
-    """For each question all documents, best first."""
-    return np.argsort(-scores(which, bits), axis=1, kind="stable")
+    """For each question all documents, best first: small numbers, for they are sent to where an answer lives."""
+    return np.argsort(-scores(which, bits), axis=1, kind="stable").astype(np.int16)
 
 
 @cache
@@ -76,7 +76,7 @@ def likeness() -> dict[int, list[tuple[float, int]]]:
 def kept(near: float) -> Any:
     """Who gets in, in the order of coming, where whoever is ``near`` to somebody inside is held: shape (1200,)."""
     inside = np.ones(DOCUMENTS, dtype=bool)
-    for number, others in likeness().items():
+    for number, others in likeness().items() if near <= 1 else ():
         inside[number] = not any(like >= near and inside[other] for like, other in others)
     return inside
 

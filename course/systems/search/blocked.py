@@ -27,7 +27,7 @@ def blocked_top_k(
         if value < 1:
             raise TooFew(name, value)
     wanted = np.asarray(queries, dtype=np.float32)
-    if wanted.shape[1] != vectors.shape[1]:
+    if wanted.ndim != 2 or wanted.shape[1] != vectors.shape[1]:
         raise DimensionMismatch(wanted.shape, vectors.shape[1])
     best = [np.empty(0, dtype=np.float32) for _ in wanted]
     ids = [np.empty(0, dtype=np.int64) for _ in wanted]

@@ -26,6 +26,7 @@ class DimensionMismatch(SearchError):
 
     def __init__(self, got: tuple[int, ...], dim: int) -> None:
         super().__init__(f"shape {got} does not fit an index of {dim} dimensions: pass shape ({dim},)")
+        self.got, self.dim = got, dim
 
 
 class NotFinite(SearchError):

@@ -13,6 +13,16 @@ class Exhausted(RuntimeError):
     """The embedder of a :class:`PlainStore` has no more to give for now."""
 
 
+class Texts(dict[str, str]):
+    """The text of each document by id, as who owns the texts keeps it: it may change at any time."""
+
+    def edit(self, name: str, text: str) -> None:
+        self[name] = text
+
+    def ids(self) -> list[str]:
+        return sorted(self)
+
+
 class PlainStore:
     """As :class:`~course.systems.search.embedding_store.EmbeddingStore`, text after text; a vector is how many characters the text has.
 
@@ -93,16 +103,13 @@ class Ordered:
     """
 
     def __init__(self, order: NDArray[Any], scores: NDArray[Any], live: NDArray[Any]) -> None:
-        self.order, self.scores, self.live = order, scores, live
-        self.size = int(live.sum())
+        self.size, self.scores = int(live.sum()), scores
+        self.best = order[live[order]].reshape(len(order), self.size)
 
     def search(self, text: str, k: int) -> list[tuple[str, float]]:
-        row = self.order[int(text)]
-        found = row[self.live[row]][:k].tolist()
-        return [
-            (f"{number:06d}", score)
-            for number, score in zip(found, self.scores[int(text), found].tolist(), strict=True)
-        ]
+        found = self.best[int(text), :k]
+        near = self.scores[int(text), found].tolist()
+        return [(f"{number:06d}", score) for number, score in zip(found.tolist(), near, strict=True)]
 
     def __len__(self) -> int:
         return self.size
