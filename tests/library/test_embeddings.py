@@ -224,7 +224,7 @@ def test_with_one_store_empty_a_page_is_plain_search() -> None:
     nobody = np.zeros(DOCUMENTS, dtype=bool)
     part = [order(which)[:40] for which in ("old", "new")], [scores(which)[:40] for which in ("old", "new")]
     for live, which in (([~nobody, nobody], "old"), ([nobody, ~nobody], "new")):
-        assert MergeTrial(Migration).pages(*part, live, 10) == order(which)[:40, :10].tolist()
+        assert MergeTrial(Migration, *part).pages(live, 10) == order(which)[:40, :10].tolist()
 
 
 def test_the_figures_of_the_day_half_way() -> None:

@@ -36,14 +36,11 @@ def merged(migration: Subject, share: float, bits: int = 32, near: float = 1.01)
     """The pages of ten, document numbers of shape (questions, 10), that the learner's ``migration`` gives where this share has moved."""
     known, place = _RUNS.setdefault(migration, {}), (share, bits, near)
     if place not in known:
-        trial: Any = there(migration, MergeTrial)(migration)
+        if (bits,) not in known:
+            parts = [[of("old", bits), of("new", bits)] for of in (order, scores)]
+            known[(bits,)] = there(migration, MergeTrial)(migration, *parts)
         new, inside = moved(share), kept(near)
-        pages = trial.pages(
-            [order("old", bits), order("new", bits)],
-            [scores("old", bits), scores("new", bits)],
-            [~new & inside, new & inside],
-            K,
-        )
+        pages = known[(bits,)].pages([~new & inside, new & inside], K)
         known[place] = plain(pages, "ndarray").reshape(QUESTIONS, -1)
     return known[place]
 

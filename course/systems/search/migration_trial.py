@@ -116,10 +116,18 @@ class Ordered:
 
 
 class MergeTrial:
-    """Asks a :class:`~course.systems.search.migration.Migration` that lives elsewhere for pages, half way."""
+    """Asks a :class:`~course.systems.search.migration.Migration` that lives elsewhere for pages, half way.
 
-    def __init__(self, migration: Callable[..., Any]) -> None:
-        self.migration = migration
+    ``orders`` and ``scores`` are those of all documents by the old model, then by the new: see :class:`Ordered`.
+    """
+
+    def __init__(
+        self,
+        migration: Callable[..., Any],
+        orders: Sequence[NDArray[Any]] = (),
+        scores: Sequence[NDArray[Any]] = (),
+    ) -> None:
+        self.migration, self.orders, self.scores = migration, orders, scores
 
     def page(
         self, old: Sequence[tuple[str, float]], new: Sequence[tuple[str, float]], k: int
@@ -132,14 +140,10 @@ class MergeTrial:
         asked = [len(store.asked) for store in stores]
         return page, list(moving.search("q", k)), asked
 
-    def pages(
-        self,
-        orders: Sequence[NDArray[Any]],
-        scores: Sequence[NDArray[Any]],
-        live: Sequence[NDArray[Any]],
-        k: int,
-    ) -> list[list[int]]:
-        """The ``k`` best document numbers for each question; each argument has the old store's part first, then the new one's."""
-        old, new = (Ordered(*parts) for parts in zip(orders, scores, live, strict=True))
+    def pages(self, live: Sequence[NDArray[Any]], k: int) -> list[list[int]]:
+        """The ``k`` best document numbers for each question, where ``live`` says who lives in the old store, and who in the new."""
+        old, new = (Ordered(*parts) for parts in zip(self.orders, self.scores, live, strict=True))
         moving = self.migration(old, new, {})
-        return [[int(name) for name in moving.search(str(number), k)] for number in range(len(orders[0]))]
+        return [
+            [int(name) for name in moving.search(str(number), k)] for number in range(len(self.orders[0]))
+        ]
