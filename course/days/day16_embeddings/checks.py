@@ -291,6 +291,7 @@ def check_put(exam: Examination) -> None:
         for rows, columns in draw.sample([(-1, 0), (1, 0), (0, 1), (0, -1), (-9, 0)], 5):
             yield from stored(Store, documents(3), batch=2, rows=rows, columns=columns)
         yield from stored(Store, documents(2), batch=5, rows=1)
+        yield from stored(Store, documents(5), batch=2, columns=1, good=1)
 
     @exam.claim("an embedder may use its array and your list again", "Keep a copy.", needs=known)
     def _(Store: Any) -> Iterator[Step]:
@@ -331,7 +332,7 @@ def check_migration(exam: Examination) -> None:
         names = draw.sample([f"d{number:02d}" for number in range(3 * n)], n)
         if names[0] == min(names):
             names.append(names.pop(0))
-        texts = [f"text {name}" for name in names[shared:]] + ["shared"] * shared
+        texts = [f"Text {name}" for name in names[shared:]] + ["shared"] * shared
         return dict(zip(names, draw.sample(texts, len(texts)), strict=True))
 
     def moving(
@@ -476,7 +477,7 @@ def check_migration(exam: Examination) -> None:
 
     @exam.claim("a page has k documents, and none twice", "From both stores together.", weight=2)
     def page(Move: Any) -> Iterator[Step]:
-        for n, m in SIZES:
+        for n, m in (*SIZES, (9, 8)):
             for case, (found, _, _), orders in asked(
                 Move, ranked(n, "o"), ranked(m, "n"), (1, 2, n + m, n + m + 3)
             ):

@@ -1,4 +1,4 @@
-"""Day 16's interview: a new model for ten million pages, then a billion, while people search and somebody cheats."""
+"""Day 16's interview: a new model for ten million documents, then a billion, while people search and somebody cheats."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -112,48 +112,48 @@ RATE, READ = facts.EMBEDDED_PER_S.value, facts.MEMORY_READ.value
 
 SCENARIO = Scenario(
     id="day16",
-    title="A new model for ten million pages",
+    title="A new model for ten million documents",
     opening=(
-        "Ten million pages. Find the ten nearest to a question by meaning. In spring you get a better model, and the site stays "
+        "Ten million documents. Find the ten nearest to a question by meaning. In spring you get a better model, and the site stays "
         "up. Then multiply by a hundred."
     ),
     clarify=(
         (SIZE, f"{NUMBERS} numbers, and 4 bytes a number unless you store it in fewer."),
-        (READS, f"One core reads {READ:g} GB a second, and it is the reading that takes the time."),
-        (SPEED, f"It embeds {RATE:g} documents a second on the two cores that we have for it."),
+        (READS, f"One core reads {READ:g} GB a second. For one question it is the reading that takes the time."),
+        (SPEED, f"It embeds {RATE:g} documents a second on a machine of two cores."),
         ("May answers get worse during the change?", "A little. I will give you a number."),
         ("Who owns the texts?", "A text store. Vectors are yours, and may be thrown away."),
-        ("Who may add pages?", "Everybody. Do you trust everybody?"),
+        ("Who may add documents?", "Everybody. Do you trust everybody?"),
         ("Is the new model better?", "On our questions nobody has shown it yet."),
     ),
     before=Before(
         estimates=(
             Estimate(
-                "vectors of ten million pages",
+                "vectors of ten million documents, while each has one of either model",
                 "GB",
-                1e7 * VECTOR / 1e9,
+                2e7 * VECTOR / 1e9,
                 within=1.3,
                 given="Ten million are 10,000,000; a GB has 1,000,000,000 bytes.",
                 asks=(SIZE,),
-                how=f"10,000,000 × {NUMBERS} × 4 / 1,000,000,000 = {1e7 * VECTOR / 1e9:.2f}",
+                how=f"2 × 10,000,000 × {NUMBERS} × 4 / 1,000,000,000 = {2e7 * VECTOR / 1e9:.1f}",
             ),
             Estimate(
-                "one question against all of them, on one core",
-                "s",
-                1e7 * VECTOR / 1e9 / READ,
+                "cores for 200 questions a second, one question at a time on a core",
+                "cores",
+                200e7 * VECTOR / 1e9 / READ,
                 within=1.5,
-                given="Every one of the 10,000,000 vectors is read once; a GB has 1,000,000,000 bytes.",
+                given="200 questions a second; each reads all 10,000,000 vectors once; a GB has 1,000,000,000 bytes.",
                 asks=(SIZE, READS),
-                how=f"10,000,000 × {NUMBERS} × 4 / 1,000,000,000 / {READ:g} = {1e7 * VECTOR / 1e9 / READ:.2f}",
+                how=f"200 × 10,000,000 × {NUMBERS} × 4 / 1,000,000,000 / {READ:g} = {200e7 * VECTOR / 1e9 / READ:.0f}",
             ),
             Estimate(
-                "embedding ten million pages again",
-                "h",
-                1e7 / RATE / 3600,
+                "machines of two cores, to embed all documents again in eight hours",
+                "machines",
+                1e7 / RATE / 3600 / 8,
                 within=1.5,
-                given="10,000,000 pages; an hour has 3,600 seconds.",
+                given="10,000,000 documents; an hour has 3,600 seconds.",
                 asks=(SPEED,),
-                how=f"10,000,000 / {RATE:g} / 3,600 = {1e7 / RATE / 3600:.1f}",
+                how=f"10,000,000 / {RATE:g} / (8 × 3,600) = {1e7 / RATE / 3600 / 8:.1f}, so 3",
             ),
         ),
         data=(
@@ -188,7 +188,7 @@ SCENARIO = Scenario(
     rounds=(
         Round(
             name="first",
-            line="One model, ten million pages. The right page among the ten for 78 of 100 questions, and 8 GB. A nightly test compares pages: 999 of 1,000 places as in 32 bits.",
+            line="One model, ten million documents. The right one is on the page for 78 of 100 questions, and you have 8 GB. A nightly test compares pages: 999 of 1,000 places have the document that they have in 32 bits.",
             load=FIRST,
             slos=(_recall(0.78), _same(0.999), _memory(8)),
             presses="recall",
@@ -201,7 +201,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="a new model",
-            line="Spring. Every document gets a vector of the new model, the site stays up, and at no time may fewer of the questions be answered. You have 4 GB.",
+            line="Spring. Every document gets a vector of the new model, and the site stays up: 78 of 100 questions, at any time. You have 4 GB.",
             load=UPGRADE,
             slos=(_recall(0.78), _memory(4)),
             presses="recall",
@@ -214,7 +214,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="a hundred times",
-            line="A billion pages, and 200 GB. I give up the nightly test: 95 of 100 places may do.",
+            line="A billion documents, and 200 GB. I give up the nightly test: 95 of 100 places may do.",
             load=BILLION,
             slos=(_memory(200), _same(0.95)),
             presses="memory",
@@ -228,7 +228,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="one model a page",
-            line="Auditors: 99 of 100 pages must come of one model, or nobody can explain an order. For that you get 400 GB.",
+            line="Auditors: 99 of 100 pages must come from one model, or nobody can explain an order. For that you get 400 GB.",
             load=BILLION,
             slos=(
                 Slo(
@@ -247,7 +247,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="half the GPUs",
-            line="You lose half of the GPUs, and somebody mirrors a quarter of the pages with little edits. Embed at most 88 of 100 texts that come, and hold at most one honest document in a hundred.",
+            line="You lose half of the GPUs, and somebody mirrors a quarter of the documents with little edits. Embed at most 88 of 100 texts that come, and hold at most one honest document in a hundred.",
             load=MIRRORED,
             slos=(
                 Slo("work", 0.88, unit=SHARE, label="texts embedded, of those that came", of="came"),
@@ -263,7 +263,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="copies",
-            line="An attacker rewrites your best pages a little and uploads five of each. They may take at most a fifth of the places. I have people for a review: seven in a hundred may be held.",
+            line="An attacker rewrites your best documents a little and uploads five copies of each. They may take at most a fifth of the places on the pages that they are after. I have people for a review: seven in a hundred may be held.",
             load=ATTACKED,
             slos=(
                 Slo("poisoned", 0.2, unit=SHARE, label="places that copies take", of="attacked"),
@@ -275,7 +275,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="A better model. The copies are about the same thing: any model finds them.",
                 good="A lower threshold, a queue, and a number for honest documents in it.",
-                strong="Compares a newcomer only with pages of other owners, caps places for each owner, and says what rewording passes all that.",
+                strong="Compares a newcomer only with documents of other owners, caps places for each owner, and says what rewording passes all that.",
             ),
         ),
     ),
@@ -288,9 +288,9 @@ SCENARIO = Scenario(
             on=("recall", "memory", "same"),
         ),
         Tenfold(
-            ask="Ten times the pages. Which promise breaks first?",
+            ask="Ten times the documents. Which promise breaks first?",
             times={"millions": 10},
-            good="Memory, in proportion. Recall and places are measured on the sample, which stays; in truth more pages have more near neighbours, so recall would fall, too.",
+            good="Memory, in proportion. Recall and places are measured on the sample, which stays; in truth more documents have more near neighbours, so recall would fall, too.",
             rounds=("first", "a new model", "a hundred times", "one model a page", "half the GPUs", "copies"),
         ),
         Production(
@@ -303,7 +303,7 @@ SCENARIO = Scenario(
         Assumed(
             good=(
                 "That 300 first lines of docstrings ask as people do; that documents move in an order which has nothing to do with what is asked; one version of the encoder for "
-                "questions and documents. The second hurts most: if the newest pages move first, the ranks of the new part are no sample."
+                "questions and documents. The second hurts most: if the newest documents move first, the ranks of the new part are no sample."
             ),
         ),
     ),

@@ -2,46 +2,49 @@
 """
 ## 1 Brief
 
-*"Ten million pages. Find the ten nearest to a question by meaning. In spring you get a better model, and the site stays up. Then multiply by a hundred."*
+*"Ten million documents. Find the ten nearest to a question by meaning. In spring you get a better model, and the site stays up. Then multiply by a hundred."*
 
 | what | number |
 | --- | --- |
 | share of questions whose page of ten has the right document | at least 0.78, also during the change of models |
-| share of places as with 32 bits a number | at least 0.999, later 0.95 |
-| vectors of ten million pages | at most 8 GB, later 4; of a billion 200 GB, later 400 |
-| share of pages that come of one model, later | at least 0.99 |
-| share of texts embedded, of those that come | at most 0.88 |
-| share of honest documents held as copies | at most 0.01, later 0.07 |
-| share of places that an attacker's copies take | at most 0.2 |
+| share of the places on pages that keep their document when a number has fewer than 32 bits | at least 0.999, later 0.95 |
+| vectors of ten million documents | at most 8 GB, later 4; of a billion 200 GB, later 400 |
+| share of pages whose ten all come from one model, later | at least 0.99 |
+| share of the texts that come which are embedded | at most 0.88 |
+| share of honest documents that are held at the door as copies | at most 0.01, later 0.07 |
+| share of the places that an attacker's copies take on the pages they are after | at most 0.2 |
+
+The answer to a question is a *page*: ten documents on ten *places*, best first.
 
 A trained model turns a text into a vector, its *embedding*. Texts of like meaning get vectors in like directions. The *cosine* says how like two directions are, from −1 to 1. For
 vectors of length 1 it is the *inner product*, the sum of the products of their numbers: (0.6, 0.8) and (1, 0) have 0.6 × 1 + 0.8 × 0 = 0.6. All vectors here have length 1.
 
-**Read everything.** A vector of 192 numbers of 4 bytes has 768. Ten million take 7.7 GB, which fits one machine. *Exact search* (also *flat*, or brute force) compares the question with every one
+**Read everything.** The two models of this day give 384 numbers a text, of which the course keeps the 192 directions in which its documents differ most. At 4 bytes a number a vector has 768. Ten million take 7.7 GB, which fits one machine. *Exact search* (also *flat*, or brute force) compares the question with every one
 of them. One core reads {facts.MEMORY_READ}, so a question takes 0.44 s. A hundred questions together need no more reading, if a part of the
 vectors stays in the processor's cache until all of them have used it; then it is the multiplying that takes the time. But all scores of 1,000 questions are 1,000 × 10,000,000 × 4 bytes, 40 GB. So the vectors are read in *blocks*, and
-from block to block you carry only the best. The scores are 3, 1 in the first block and 4, 1 in the second, and the best two are wanted: after the first block they are 3 and 1, after the second 4 and 3. In blocks of 65,536 the scores are 262 MB.
+from block to block you carry only the best. The scores are 3, 1 in the first block and 4, 1 in the second, and the best two are wanted: after the first block they are 3 and 1, after the second 4 and 3. In blocks of 65,536 vectors the scores of 1,000 questions are 262 MB.
 
 **How good is it?** Take questions whose right document is known. On their pages of ten it stands first, fourth, and not at all. *Recall@10* is the share that has it: two of three. *MRR@10*, the *mean
 reciprocal rank*, is the mean of 1 / place: (1 + 1/4 + 0) / 3 = 0.42.
 
 **Never embed twice.** Our small model embeds {facts.EMBEDDED_PER_S} on two cores. Ten million take 21 hours, a billion 86 days. A GPU with {facts.A100_TFLOPS}, of which 30% are
-used, would do a billion in some 10 hours: a text takes 2 × 10.6 million weights × 160 pieces of words, that is 3.4 billion operations. (That is derived, and not measured.) So a vector is kept under a name that is
+used, would do a billion in some 10 hours: a text takes 2 × 10.6 million weights × 160 *tokens* (pieces of words), that is 3.4 billion operations. (That is derived, and not measured.) Nobody wants to pay this twice. So a vector is kept under a name that is
 computed from what it was made of: the hash of the model's version and the text. Such a store is *content-addressed*. Three documents, two of them with the same text, cost two embeddings. The next night, with nothing
 changed, they cost none. A billion vectors take 768 GB: twelve machines of 64 GB and nothing else on them, some 84,000 USD a year at {facts.MACHINE_HOUR_USD} each.
 
-**A new model** has other numbers and another space. Its vectors and the old ones cannot be compared at all. So everything is embedded again, which takes days: this is the *backfill*. What does a question find in the meantime? There are three plans.
+**A new model** has another space: a vector of its own and one of the old model cannot be compared at all. So everything is embedded again, which takes days: this is the *backfill*. What does a question find in the meantime? There are three plans.
 *In place*: each vector is overwritten, and the new model asks. *Two spaces*: a document moves from the old space to the new. Every question goes to both, each by its own model, and two lists come back.
 *Shadow* (blue/green): the new space is filled beside the old one, which answers alone until all is there; then everybody switches. It needs twice the memory.
 
 ![A question goes to the old and the new model. The old space holds A, B, C and gives the list B, A, C. The new space holds D and E and gives E, D. One page has to be made of both lists.](spaces.svg)
 
-**Nearly the same.** A hash does not know a copy in which one word is changed. Cut a text into runs of three words. {abc, bcd, cde} and {abc, bcd, cdf} share two of four runs: their *Jaccard similarity* is 0.5. Comparing all pairs of ten million is out of the
+**Nearly the same.** A hash does not know a copy in which one word is changed. Cut a text into runs of three words, its *shingles*. With letters for words, a b c d e has {abc, bcd, cde}, and a b c d f has {abc, bcd, cdf}. Of four different runs both hold two: their *Jaccard similarity* is 0.5. Comparing all pairs of ten million is out of the
 question. *MinHash* keeps, for each of 125 random hash functions, the smallest hash of a text's runs. Of all runs of two texts any is as likely as another to have the smallest; if both texts hold that run, they agree. So they agree in each
 of the 125 with the probability of their similarity. *LSH* (locality-sensitive hashing) cuts the 125 into 25 bands of 5, and looks only at
 pairs that agree in a whole band. A pair at 0.5 is looked at with probability 1 − (1 − 0.5⁵)²⁵ = 0.55, at 0.3 with 0.06, at 0.7 with 0.99.
+A newcomer that is so alike to somebody inside is *held* at the door, until a person has looked at it.
 
-*A weak answer sounds like this: "We use a vector database, and re-embed in the background." Which model asks for a page that has not moved yet?*
+*A weak answer sounds like this: "We use a vector database, and re-embed in the background." Which model asks for a document that has not moved yet?*
 """
 
 # %% [setup]
@@ -85,7 +88,7 @@ scales()
 # %% [markdown]
 """
 For the new model *any* document is about as near to a question as the *right* one is for the old model. By hand: the old list is A 0.50, B 0.30, C 0.10, and A is right. The new list is D 0.62, E 0.58, and both are wrong. By cosine the page begins D, E. The few
-who moved fill every page. A cosine is a number of its model. What it is worth depends on what that model gives to others.
+that moved fill every page. A cosine is a number of its model. What it is worth depends on what that model gives to the other documents.
 
 And was it worth it? One number for each model, and how sure one may be of the difference:
 """
@@ -97,7 +100,7 @@ better()
 
 # %% [markdown]
 """
-The interval holds 0: on these questions nobody has shown that the new model is better. That is a cheap thing to know before a billion documents are embedded again.
+The questions are drawn again 2,000 times, with repetition; 95% of the mean differences lie in the interval (a *bootstrap*). It holds 0: on these questions nobody has shown that the new model is better. That is a cheap thing to know before a billion documents are embedded again.
 
 Now the parts that you are about to write. Exact search in blocks, and what it holds beside its arguments; then a store of embeddings, given the same documents three times:
 """
@@ -125,7 +128,7 @@ Instead of all pairs it looks at about as many as there are to be found. It miss
 
 ### Exercise 1 · Exact search in blocks (15 minutes, 4 points, about 14 lines)
 
-`np.asarray(x, dtype=np.float32)` makes float32 of what is none. One matrix product gives all scores of a block. What then enters, and what is carried to the next block, is yours. Mind the ties: a later block has larger ids.
+`np.asarray(x, dtype=np.float32)` makes float32 of what is another kind. One matrix product gives all scores of a block. What then enters, and what is carried to the next block, is yours. Mind the ties: a later block has larger ids.
 
 > hint: Refuse first: the counts, then the shapes. A row with a NaN is found in its block; its number is that of the whole.
 > hint: For each question two small arrays: the best scores so far, and their ids. Put what a block offers behind them, and keep the first k of a stable sort.
@@ -286,18 +289,18 @@ the share of moved documents among the answers, beside the share moved. At twice
 
 # %% [spoken] [markdown] points=3
 """
-**"A competitor rewrites our best pages a little and uploads them. What do you do at the door?"**
+**"A competitor rewrites our best documents a little and uploads them. What do you do at the door?"**
 
 ---rubric---
 **Rubric** (one point each)
 
-1. *Diagnosis, with a number.* Five copies of a page with 5 to 40% of the words replaced take 3.35 of ten places. The model is right: they mean the same. A hash sees none of them.
+1. *Diagnosis, with a number.* Five copies of a document with 5 to 40% of the words replaced take 3.35 of ten places. The model is right: they mean the same. A hash sees none of them.
 2. *Trade-off, with a number.* A threshold of 0.5 leaves 1.9 places and holds 6.25% of the honest documents; 0.8 holds 0.75% and leaves 3.0; 0.3 leaves 1.1 and holds more than one in ten.
 3. *Residual risk, with a mechanism.* What is held goes to a queue with its twin and its similarity, a person looks, wrong holds are counted, and an owner hears within a day. Whoever rewords 40% is 0.14 alike and passes; against that, a limit of places for each owner.
 
 **A strong answer.** "First what it costs us: on twenty attacked questions five copies took 3.35 of ten places. No model helps, since the copies do say the same. At the door I compare runs of three words with what is inside, by MinHash, so nobody compares all pairs. At 0.8 it holds
 fewer than one honest document in a hundred, and the copies still take three places. At 0.5 it is under two, and six of a hundred honest documents wait for a person: those are twins, such as the cosine and the sine transform, which share their text. So 0.5 with a queue, never a silent drop, and a number for wrong holds that somebody reads each week. I would compare
-only with pages of other owners, because most honest twins have one owner; I have not measured that here. And whoever rewords two words in five passes all of this. Against that I limit how many places of a page one owner gets."
+only with documents of other owners, because most honest twins have one owner; I have not measured that here. And whoever rewords two words in five passes all of this. Against that I limit how many places of a page one owner gets."
 
 **A weak answer.** "Deduplicate on upload." By a hash, or by a threshold, and whom does it hit?
 """
@@ -334,5 +337,5 @@ only with pages of other owners, because most honest twins have one owner; I hav
 **Further reading.** Reimers and Gurevych, *Sentence-BERT* (EMNLP 2019) · Broder, *On the Resemblance and Containment of Documents* (1997) · Leskovec, Rajaraman and Ullman, *Mining of Massive Datasets*, chapter 3 · Radovanović, Nanopoulos and Ivanović, *Hubs in Space* (JMLR 2010), on vectors that are near
 to everybody · Zou and others, *PoisonedRAG* (arXiv 2402.07867), on texts that are written to be found.
 
-**The limit that the next day removes.** Every question reads every vector. A hundred times the pages are a hundred times the reading, and 192 bytes each. Tomorrow a vector is 16 bytes, and most of them are not read.
+**The limit that the next day removes.** Every question reads every vector. A hundred times the documents are a hundred times the reading, and 192 bytes each. Tomorrow a vector is 16 bytes, and most of them are not read.
 """

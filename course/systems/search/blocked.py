@@ -14,14 +14,14 @@ def blocked_top_k(
     """The ``k`` vectors with the largest inner product with each query: scores and ids, best first.
 
     ``queries`` has shape (q, d), ``vectors`` (n, d); an id is a row's number. Both results have shape (q, min(k, n)); scores are
-    float32, ids int64, and of equal scores the smaller id comes first. Queries or vectors may be none at all.
+    float32, ids int64, and of equal scores the smaller id comes first. q and n may be 0.
 
-    ``vectors`` may hold any kind of float, in any memory layout, and may be a memory map that is larger than memory. So it is read ``block`` rows at a
+    ``vectors`` may hold any kind of float, in any memory layout (what is finite fits float32), and may be a memory map that is larger than memory. So it is read ``block`` rows at a
     time, and beside one such block and its scores only the best of each query are held: q × (block + k) scores. Neither argument is
     changed. Queries are finite.
 
-    Raises, in this order: ``TooFew(name, value)`` where ``k``, then where ``block`` is below 1; ``DimensionMismatch(shape of the queries, d)``;
-    ``RowNotFinite(row)`` for the first vector that holds a NaN or an infinity. O(q · n · d), and a sort of what may enter.
+    Raises, in this order: ``TooFew(name, value)`` where ``k``, then where ``block`` is below 1; ``DimensionMismatch(shape of the queries, d)`` where that is not (q, d);
+    ``RowNotFinite(row)`` for the first vector that holds a NaN or an infinity, also where q is 0. O(q · n · d), and a sort of what may enter.
     """
     for name, value in (("k", k), ("block", block)):
         if value < 1:

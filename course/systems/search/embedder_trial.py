@@ -20,7 +20,7 @@ class Stopped(BaseException):
 class Letters:
     """Three numbers for each text: its characters, the last three digits of the sum of their code points, and the number of the version's letters.
 
-    ``fails`` is the number of the call, from 1, that raises, :class:`Stopped` where it ``stops``; ``kind`` is that of its floats; ``rows`` and ``columns`` are what every answer has too few or too many. With
+    ``fails`` is the number of the call, from 1, that raises, :class:`Stopped` where it ``stops``; ``kind`` is that of its floats; ``rows`` and ``columns`` are what every answer but the first ``good`` ones has too few or too many. With
     ``reuses`` it answers in the same array each time, and empties the list that it is given.
     """
 
@@ -32,11 +32,13 @@ class Letters:
         fails: int = 0,
         rows: int = 0,
         columns: int = 0,
+        good: int = 0,
         reuses: bool = False,
         kind: str = "float32",
         stops: bool = False,
     ) -> None:
-        self.version, self.fails, self.rows, self.columns, self.reuses = version, fails, rows, columns, reuses
+        self.version, self.fails, self.good, self.reuses = version, fails, good, reuses
+        self.rows, self.columns = rows, columns
         self.kind, self.error = kind, Stopped if stops else Unavailable
         self.calls: list[list[str]] = []
         self.buffer: dict[int, Any] = {}
@@ -47,7 +49,8 @@ class Letters:
             raise self.error("the model's server does not answer")
         found = [[len(text), sum(map(ord, text)) % 1000, len(self.version)] for text in texts]
         made = np.array(found, dtype=self.kind).reshape(len(texts), 3)
-        made = np.resize(made, (max(len(texts) + self.rows, 0), 3 + self.columns))
+        if len(self.calls) > self.good:
+            made = np.resize(made, (max(len(texts) + self.rows, 0), 3 + self.columns))
         if not self.reuses:
             return made
         texts.clear()

@@ -38,14 +38,14 @@ class EmbeddingStore:
 
         ``self.key(text)`` tells texts apart: two with one key are one text. A text whose key is in ``self.vectors`` is not embedded. Each other is
         embedded once, in the first form in which it comes, in the order of coming, ``self.batch`` texts a call and the rest in the last.
-        ``self.embedder.embed(list of texts)`` gives an array of shape (texts, ``self.embedder.dim``), a row a text. It may
+        ``self.embedder.embed(list of texts)`` gives an array of any kind of float, of shape (texts, ``self.embedder.dim``), a row a text. It may
         use that array again for its next answer, and may change the list that it is given. With nothing to embed it is not called.
 
         What ``embed`` raises goes on to the caller, and where the shape is another it is ``BadEmbedding(expected, got)``, two tuples. Batches that came back before
-        stay, so that a second ``put`` costs only the rest. However it ends: an id of ``documents`` points to its text of now if that text's vector is there, and
+        stay, so that a second ``put`` costs only the rest. However it ends, by Ctrl-C too: an id of ``documents`` points to its text of now if that text's vector is there, and
         otherwise to what it pointed to before, or nowhere. ``documents`` is not changed.
 
-        Returns ``Put(embedded, reused, calls)``: texts embedded, documents less that, calls of ``embed``. O(characters), and what ``embed`` takes.
+        Returns ``Put(embedded, reused, calls)``: texts embedded, all other documents, calls of ``embed``. O(characters), and what ``embed`` takes.
         """
         keys = {name: self.key(text) for name, text in documents.items()}
         unseen: dict[str, str] = {}

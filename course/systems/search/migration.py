@@ -66,8 +66,8 @@ class Migration:
     def search(self, text: str, k: int) -> list[str]:
         """The ``k`` best documents for ``text`` of all that live in either store, as ids, best first. Fewer give all; ``TooFew("k", k)`` below 1.
 
-        ``store.search(text, k)`` gives pairs of an id and that model's score, best first, ``k`` or as many as there are; a store is asked once, by a
-        ``k`` of your choice. ``len(store)`` says how many documents live there. Nothing else is asked of a store. Of two documents of one store the one that
+        ``store.search(text, k)`` gives pairs of an id and that model's score, best first, ``k`` or as many as there are. Ask each store once; for how many
+        is your choice. ``len(store)`` says how many documents live there. Nothing else is asked of a store. Of two documents of one store the one that
         its store ranks higher stands higher. How two lists become one is left to you; the same lists always give the same answer.
         """
         if k < 1:
