@@ -39,10 +39,10 @@ changed, they cost none. A billion vectors take 768 GB: twelve machines of 64 GB
 ![A question goes to the old and the new model. The old space holds A, B, C and gives the list B, A, C. The new space holds D and E and gives E, D. One page has to be made of both lists.](spaces.svg)
 
 **Nearly the same.** A hash does not know a copy in which one word is changed. Cut a text into runs of three words, its *shingles*. With letters for words, a b c d e has {abc, bcd, cde}, and a b c d f has {abc, bcd, cdf}. Of four different runs both hold two: their *Jaccard similarity* is 0.5. Comparing all pairs of ten million is out of the
-question. *MinHash* keeps, for each of 125 random hash functions, the smallest hash of a text's runs. Of all runs of two texts any is as likely as another to have the smallest; if both texts hold that run, they agree. So they agree in each
+question. *MinHash* keeps, for each of 125 random hash functions, the smallest hash of a text's runs. Of all runs of two texts together each is equally likely to have the smallest hash, and where it is one that both hold, the two texts agree. So they agree in each
 of the 125 with the probability of their similarity. *LSH* (locality-sensitive hashing) cuts the 125 into 25 bands of 5, and looks only at
 pairs that agree in a whole band. A pair at 0.5 is looked at with probability 1 − (1 − 0.5⁵)²⁵ = 0.55, at 0.3 with 0.06, at 0.7 with 0.99.
-A newcomer that is so alike to somebody inside is *held* at the door, until a person has looked at it.
+Whoever comes and is at least as like somebody inside as a threshold says is *held* at the door, until a person has looked.
 
 *A weak answer sounds like this: "We use a vector database, and re-embed in the background." Which model asks for a document that has not moved yet?*
 """
@@ -87,7 +87,7 @@ scales()
 
 # %% [markdown]
 """
-For the new model *any* document is about as near to a question as the *right* one is for the old model. By hand: the old list is A 0.50, B 0.30, C 0.10, and A is right. The new list is D 0.62, E 0.58, and both are wrong. By cosine the page begins D, E. The few
+For the new model *any* document is about as near to a question as the *right* one is for the old model. By hand: the old list is B 0.50, A 0.30, C 0.10, and B is right. The new list is E 0.62, D 0.58, and both are wrong. By cosine the page begins E, D. The few
 that moved fill every page. A cosine is a number of its model. What it is worth depends on what that model gives to the other documents.
 
 And was it worth it? One number for each model, and how sure one may be of the difference:
