@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from course.checking.port import subjects
 from course.days.day16_embeddings.corpus import DOCUMENTS, kept, likeness, moved, order, scores
 from course.days.day16_embeddings.faults import FAULTS, PROMISES, healthy
-from course.days.day16_embeddings.measures import alone, merged, recall, same
+from course.days.day16_embeddings.measures import alone, merged, ranked_recall, recall, same
 from course.days.day16_embeddings.pictures import by_cosine
 from course.systems.search.block_trial import BlockTrial
 from course.systems.search.blocked import blocked_top_k
@@ -235,6 +235,9 @@ def test_the_figures_of_the_day_half_way() -> None:
     assert recall(alone("new")) == pytest.approx(0.820, abs=0.002)
     assert by_cosine(0.05) == pytest.approx(0.340, abs=0.002)
     assert recall(alone("in place", share=0.1)) == pytest.approx(0.077, abs=0.002)
+    for which in ("old", "new"):
+        for bits in (32, 1):  # in one bit there are ties
+            assert ranked_recall(scores(which, bits)) == recall(alone(which, bits))
     worst = min(recall(merged(migration, share)) for share in (0.01, 0.05, 0.1, 0.5, 0.9, 0.99))
     assert worst == pytest.approx(0.803, abs=0.002)
 

@@ -143,11 +143,13 @@ def check_blocks(exam: Examination) -> None:
     )
     def _(search: Any) -> Iterator[Step]:
         trial = there(search, BlockTrial)(search)
-        for q, n, d, k in ((4, exam.size(4800), 1, 25), (1, exam.size(750), 32, 4), (1, exam.size(2200), 32, 4)):
+        for q, n, d, k in (
+            (4, exam.size(4800), 1, 25),
+            (1, exam.size(750), 32, 4),
+            (1, exam.size(2200), 32, 4),
+        ):
             held = int(plain(trial.held(q, n, d, k, 100, draw.randrange(999)), int))
-            case = (
-                f"queries {q}, vectors {n} × {d}, k {k}, blocks of 100: held at the peak, beside the arguments"
-            )
+            case = f"queries {q}, vectors {n} × {d}, k {k}, blocks of 100: held at the peak, beside the arguments"
             yield case, Cost(held / 1000, 60, "kB")
 
 
@@ -196,7 +198,9 @@ def check_put(exam: Examination) -> None:
         lines: list[tuple[Any, ...]] = []
         for number, given in enumerate(rounds, 1):
             how = "was stopped from outside" if "stops" in embedder else "failed"
-            failed = f", where call no. {embedder['fails']} of the embedder {how}" if "fails" in embedder else ""
+            failed = (
+                f", where call no. {embedder['fails']} of the embedder {how}" if "fails" in embedder else ""
+            )
             after = f"after put no. {number}, batch {batch}{failed}"
             said = f"put({cut(repr(dict(given)), 150)}), batch {batch}, put no. {number}"
             lines += [(said, store, "put", dict(given)), (f"the embedder was given, {after}", model, "calls")]
@@ -276,7 +280,9 @@ def check_put(exam: Examination) -> None:
             given = documents(n)
             old = dict.fromkeys(draw.sample([*given], 2), "before")
             yield from stored(Store, given, given, batch=batch, fails=fails)
-            yield from stored(Store, old, old | given | {"z": "before"}, {}, given, batch=batch, fails=fails + 1)
+            yield from stored(
+                Store, old, old | given | {"z": "before"}, {}, given, batch=batch, fails=fails + 1
+            )
         given = documents(3)
         yield from stored(Store, given, given, batch=1, fails=2, stops=True)
 
@@ -356,7 +362,9 @@ def check_migration(exam: Examination) -> None:
         said += f", new store fails after {given['gives']} texts" if "gives" in given else ""
         lines: list[tuple[Any, ...]] = []
         for number, budget in enumerate(budgets, 1):
-            step = f"step({budget}), step no. {number} {said}" if len(budgets) > 1 else f"step({budget}) {said}"
+            step = (
+                f"step({budget}), step no. {number} {said}" if len(budgets) > 1 else f"step({budget}) {said}"
+            )
             lines += [(step, move, "step", budget), *state(old, new, step)]
         yield from script(*lines, as_={"step": int})
 

@@ -119,7 +119,10 @@ SCENARIO = Scenario(
     ),
     clarify=(
         (SIZE, f"{NUMBERS} numbers, and 4 bytes a number unless you store it in fewer."),
-        (READS, f"One core reads {READ:g} GB a second. For one question it is the reading that takes the time."),
+        (
+            READS,
+            f"One core reads {READ:g} GB a second. For one question it is the reading that takes the time.",
+        ),
         (SPEED, f"It embeds {RATE:g} documents a second on a machine of two cores."),
         ("May answers get worse during the change?", "A little. I will give you a number."),
         ("Who owns the texts?", "A text store. Vectors are yours, and may be thrown away."),

@@ -167,7 +167,7 @@ check_put(EmbeddingStore)
 """
 ### Exercise 3 · Move, and search meanwhile (25 minutes, 4 points, about 18 lines)
 
-Two stores, and a document lives in one of them. `step` moves some, within a budget of texts to be embedded. `search` makes one page of two lists. How it does so is your decision: the check asks only that each list keeps its order. You know what the scores are worth. What else do you know about
+Two stores, and a document lives in one of them. `step` moves some, within a budget of texts to be embedded. `search` makes one page of two lists. How it does so is your decision: the check asks only for a full page on which each list keeps its order. You know what the scores are worth. What else do you know about
 each list?
 
 > hint: `step`: walk over the sorted ids, collect what moves, and stop before the budget is exceeded. Count keys in a set; those that the new store has are free.
@@ -236,7 +236,7 @@ under(fault, expected, blocked_top_k, EmbeddingStore, Migration)
   with everything that changes a vector: weights, tokenizer, prefix, length at which texts are cut.
 - *The new model's server fails within a step.* Nothing breaks. What came back is stored and has moved; the next step goes on from there, and no text is paid for twice.
 - *Everything comes again from another address.* Nothing breaks. The key is made of the content, white space aside.
-- *A quarter comes again, slightly reworded.* A text more for every four is embedded. To a hash they are new.
+- *A quarter comes again, slightly reworded.* For every four texts a fifth is embedded. To a hash they are new.
 - *The same, and 0.8 alike is held.* Nothing breaks. Some of the reworded get through, since 3% of the words are in up to 9% of the runs of three, in both texts. Fewer than one in a hundred honest documents is held.
 - *The same, and 0.5 alike is held.* Honest documents are held, more than six in a hundred: functions that differ in one word and mean the opposite, such as `idctn` and `idstn`, and classes that share their text.
 - *The first 1% have moved.* It depends on your page. By cosine about a half of the questions is answered. In turns, one place for each list, 0.757: twelve documents get half of every page. If a rank counts for what it is in a list of that length, 0.817, as before: the best of twelve

@@ -70,6 +70,14 @@ def recall(pages: Pages, near: float = 1.01) -> float:
     return float((pages == answers()[:, None]).any(axis=1)[asked].mean())
 
 
+def ranked_recall(cosines: Any) -> float:
+    """The recall where these cosines, of shape (questions, documents), rank everybody: as by a stable sort, and counted without one."""
+    right = cosines[np.arange(QUESTIONS), answers()][:, None]
+    tied = (cosines == right) & (np.arange(DOCUMENTS) < answers()[:, None])
+    before = ((cosines > right) | tied).sum(axis=1)
+    return float((before < K).mean())
+
+
 def pure(pages: Pages, share: float) -> float:
     """The share of the pages that hold documents of one model only."""
     new = moved(share)[pages]

@@ -15,7 +15,7 @@ from course.days.day16_embeddings.corpus import (
     scores,
     texts,
 )
-from course.days.day16_embeddings.measures import alone, recall
+from course.days.day16_embeddings.measures import alone, ranked_recall, recall
 from course.notebook.predictions import Prediction
 from course.systems.search.block_trial import BlockTrial
 from course.systems.search.blocked import blocked_top_k
@@ -32,8 +32,7 @@ BANDS, ROWS = 25, 5
 @cache
 def by_cosine(share: float) -> float:
     """The recall where this share has moved, each part is asked with its own model, and the ten best cosines are the page."""
-    cosines = np.where(moved(share), scores("new"), scores("old"))
-    return recall(np.argsort(-cosines, axis=1, kind="stable")[:, :K])
+    return ranked_recall(np.where(moved(share), scores("new"), scores("old")))
 
 
 def halfway() -> Any:
@@ -61,7 +60,7 @@ def halfway() -> Any:
                 "each part asked by its own model, ten best cosines",
             ),
             (
-                [recall(alone("in place", share=share)) for share in SHARES],
+                [ranked_recall(np.where(moved(share), scores("new"), scores("crossed"))) for share in SHARES],
                 "#12324d",
                 "o--",
                 "all asked by the new model",
