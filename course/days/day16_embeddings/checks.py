@@ -516,7 +516,7 @@ def check_migration(exam: Examination) -> None:
     @exam.claim("who came or went since the last page counts", "A page is of now.", needs=page)
     def _(Move: Any) -> Iterator[Step]:
         texts = documents(4)
-        move, old, _ = moving(Move, texts)
+        move, _, _ = moving(Move, texts)
         gone = min(texts)
         asked_for = move, "search", "q", 2
         yield from script(

@@ -132,7 +132,7 @@ SCENARIO = Scenario(
     before=Before(
         estimates=(
             Estimate(
-                "vectors of ten million documents, while each has one of either model",
+                "vectors of ten million documents, while each has one of each model",
                 "GB",
                 2e7 * VECTOR / 1e9,
                 within=1.3,
