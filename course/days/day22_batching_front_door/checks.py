@@ -109,10 +109,13 @@ def check_store(exam: Examination) -> None:
             yield from desk(Store, lines)
         (key, _, tenant), now = names(), moment()
         many = body(a=1, b=[1, 2])
-        turned = dict(reversed(many.items()))
-        yield from desk(
-            Store, [("submit", key, many, tenant, now), ("submit", key, turned, tenant, now), ("queued",)]
-        )
+        for first, turned in (
+            (many, dict(reversed(many.items()))),
+            ({"text": "x", "to": {"a": 1, "b": 2}}, {"text": "x", "to": {"b": 2, "a": 1}}),
+            ({"text": "x", "n": 1}, {"text": "x", "n": 1.0}),
+        ):
+            lines = [("submit", key, first, tenant, now), ("submit", key, turned, tenant, now), ("queued",)]
+            yield from desk(Store, lines)
 
     @exam.claim("whatever became of the job", "A retry is not a wish to run again.", weight=2, needs=same)
     def _(Store: Any) -> Iterator[Step]:
@@ -160,10 +163,12 @@ def check_store(exam: Examination) -> None:
             yield from desk(Store, [*lines, lines[0], lines[1], ("queued",)])
         keys = draw.sample(("k1", "K1", "k1 ", " k1", "k01"), 5) * 2
         yield from desk(Store, [*[("submit", key, sent, "amber", now) for key in keys], ("queued",)])
-        # Joined without a separator these two would be one.
-        yield from desk(
-            Store, [("submit", "cd", sent, "ab", now), ("submit", "bcd", sent, "a", now), ("queued",)]
-        )
+        # Joined, with or without a separator, the two of each pair would be one.
+        for between in ("", *":/-_|, \n\0"):
+            one, two = (f"b{between}c", "a"), ("c", f"a{between}b")
+            yield from desk(
+                Store, [("submit", key, sent, tenant, now) for key, tenant in (one, two)] + [("queued",)]
+            )
 
     @exam.claim(
         "a key is kept for its time from its first use, and then new",
@@ -194,8 +199,9 @@ def check_store(exam: Examination) -> None:
     def full(Store: Any) -> Iterator[Step]:
         for room in (1, 2, 3):
             (key, _, tenant), now, sent = names(), moment(), body()
-            lines: list[Line] = [("submit", f"first {n}", body(), tenant, now) for n in range(room)]
-            lines += [("submit", key, sent, tenant, now), ("queued",), ("submit", key, body(), tenant, now)]
+            held = [("submit", f"first {n}", body(), tenant, now) for n in range(room)]
+            lines: list[Line] = [*held, ("submit", key, sent, tenant, now), ("queued",), held[0]]
+            lines += [("submit", key, body(), tenant, now)]
             lines += [("start", 1), ("submit", key, sent, tenant, now), ("queued",), ("sees", room)]
             yield from desk(Store, lines, room=room)
 
@@ -306,7 +312,7 @@ def check_store(exam: Examination) -> None:
             made = there(Store, JobDesk)(Store, 10**6, 600.0)
             sent = [(f"key {k}", {"text": "x"}, "amber", 0.0) for k in range(n)]
             list(calls(made.submit, *sent))
-            return made.submit, [(f"key {k}", {"text": "x"}, "amber", 1.0) for k in (0, n // 2, n - 1)]
+            return made.submit, [(f"key {k}", {"text": "x"}, "amber", 1.0) for k in range(n // 2, n // 2 + 3)]
 
         yield from growth("submit after so many", many, at=40, most=0.3)
 
@@ -406,7 +412,38 @@ def check_batcher(exam: Examination) -> None:
             size, wait = draw.randrange(5, 20), float(draw.randrange(10, 90))
             rows = [held(*[size] * n), held(*[size] * (n - 1)), held(*[size] * (n - 1), size - 1)]
             rows += [held(*[size] * (n - 1), size + 1), held(*[1] * (n - 1), size * n)]
+            rows += [held(*[size - 1] * n), held(*[size + 1] * (n - 1))]
             yield from asked(Batcher, n * size, wait, rows)
+
+    @exam.claim("asked at the time that it named, it runs", "Is that sum or difference?", needs=holds)
+    def _(Batcher: Any) -> Iterator[Step]:
+        for n in (1, 2, 3):
+            # As floats these arrive and wait so that the time, less the arrival, is not quite the wait.
+            arrived, wait = next(
+                (at, wait)
+                for at, wait in iter(
+                    lambda: (draw.randrange(10, 999) / 10, draw.randrange(11, 99) / 10), None
+                )
+                if (at + wait) - at < wait
+            )
+            waiting = [(draw.randrange(1, 9), arrived)] + [(draw.randrange(1, 9), arrived + 1.0)] * (n - 1)
+            yield from asked(Batcher, 10_000, wait, [(waiting, arrived + 1.0), (waiting, arrived + wait)])
+
+    @exam.claim(
+        "what was asked before makes no difference", "The same question, the same answer.", needs=holds
+    )
+    def _(Batcher: Any) -> Iterator[Step]:
+        for near in (False, True):
+            size = draw.randrange(10, 20)
+            rows = [
+                held(size, 3),
+                held(*[size] * 9),
+                held(3, 2),
+                ([], 1.0),
+                held(3, since=50.0),
+                held(2 * size),
+            ]
+            yield from asked(Batcher, 4 * size, 20.0, [*rows, *rows[::-1]], near=near)
 
     @exam.claim("without a wait whoever is there runs", "A wait of 0.", needs=filled)
     def _(Batcher: Any) -> Iterator[Step]:
@@ -427,6 +464,7 @@ def check_batcher(exam: Examination) -> None:
         needs=filled,
     )
     def near(Batcher: Any) -> Iterator[Step]:
+        yield from asked(Batcher, 110, 0.0, [held(50, 55, 48, 1), held(50, 44, 53, 99)], near=True)
         for n in (2, 3, 4, 6):
             first = draw.randrange(40, 60)
             away = draw.sample(range(1, 30), n)
@@ -472,6 +510,12 @@ def check_batcher(exam: Examination) -> None:
             return Batcher(10**9, 0.0, False).next_batch, [(held(*[5] * n)[0], 2000.0)] * 3
 
         yield from growth("next_batch", many, at=40, most=1.3)
+
+        def sorts(n: int) -> tuple[Any, list[Any]]:
+            lengths = [50, *(draw.randrange(1, 99) for _ in range(n - 1))]
+            return Batcher(10**9, 0.0, True).next_batch, [(held(*lengths)[0], 2000.0)] * 3
+
+        yield from growth("next_batch, near", sorts, at=40, most=1.4)
 
 
 # ── FairQueue ───────────────────────────────────────────────────────────────────────────────────────────
@@ -543,7 +587,7 @@ def check_queue(exam: Examination) -> None:
         for weight in (1.0, 4.0):
             one, two = some(2)
             lines: list[Line] = piled((one, two), 3, tokens=10)
-            lines += [("pop",), ("charge", one, 8), ("counter", one), ("charge", one, 100), ("counter", one)]
+            lines += [("pop",), ("charge", one, 7), ("counter", one), ("charge", one, 100), ("counter", one)]
             lines += [("pop",), ("pop",), ("counter", two), ("pop",), ("charge", two, 0), ("counter", two)]
             yield from served(Queue, lines, {one: weight})
 
@@ -578,6 +622,9 @@ def check_queue(exam: Examination) -> None:
 
     @exam.claim("time away is no credit", "Compared with whom?", weight=3, needs=counted)
     def lifted(Queue: Any) -> Iterator[Step]:
+        gone, busy, late = some(3)
+        low: list[Line] = [("push", gone, 1, 20), ("pop",), ("finish", gone), ("push", busy, 2, 90), ("pop",)]
+        yield from served(Queue, [*low, ("push", busy, 3, 9), ("push", late, 4, 9), ("counter", late)])
         for tokens in (draw.sample(range(20, 200), 2), draw.sample(range(20, 200), 2)):
             first, second, third = some(3)
             lines: list[Line] = [

@@ -19,8 +19,11 @@ class JobDesk:
         self.heard: dict[int, list[Telling]] = {}
 
     def submit(self, key: str, body: Any, tenant: str, now_s: float) -> int:
-        """The id of the job that the next caller gets."""
-        self.got.append(self.store.submit(key, body, tenant, now_s))
+        """The id of the job that the next caller gets. The caller empties its dict when it has been taken in."""
+        sent = dict(body) if isinstance(body, dict) else body
+        self.got.append(self.store.submit(key, sent, tenant, now_s))
+        if isinstance(sent, dict):
+            sent.clear()
         return self.got[-1].id
 
     def sees(self, caller: int) -> Telling:

@@ -11,8 +11,12 @@ class JobStore(JobBook):
 
     Inherited: `self.room`, `self.keep_s` and `self.retry_after_s`; `self.keys`, a dict that is
     `submit`'s alone; `self.queued`, how many jobs are in line; `self.enqueue(tenant, body,
-    now_s)`, a new job at the end of the line; `self.get(job_id)`, which raises `UnknownJob`;
-    `self.faults`, a list. `start`, `watch` and `cancel` are there for others.
+    now_s)`, which puts a new job at the end of the line and returns it; `self.get(job_id)`, which
+    raises `UnknownJob`; `self.faults`, a list. `start`, `watch` and `cancel` are there for others.
+
+    A `Job` has `id`, `tenant`, `body` (a copy of what was sent), `submitted_s`, `state` (a str),
+    `result`, `cancelling` (a bool: somebody has asked to cancel it) and `watchers`, a list of
+    functions.
     """
 
     def submit(self, key: str, body: dict[str, Any], tenant: str, now_s: float) -> Job:
@@ -22,8 +26,9 @@ class JobStore(JobBook):
         later; at that very second it is new again. Whoever sends the same key with an equal
         body in that time gets the same job, whatever its state, also where there is no room; it
         is not enqueued again, and its time does not begin anew. A key belongs to a tenant: of
-        two tenants each has its own. Dicts are equal as Python says, in any order of their
-        keys.
+        two tenants each has its own, and both names may hold any character. Bodies are equal as
+        `==` says: dicts in any order of their keys, and 1 equals 1.0. The caller may change its
+        dict afterwards; a job's `body` is a copy.
 
         Errors, in this order: `InvalidBody`, as `check_body(body)` raises it; `KeyReused(key,
         first_job)` where the key stands for a job with another body, `first_job` being its id;
@@ -47,9 +52,9 @@ class JobStore(JobBook):
     def resolve(self, job_id: int, outcome: Any, failed: bool = False) -> None:
         """End a job with its outcome, once, and tell everybody who watches it.
 
-        Its `state` becomes "failed" or "succeeded", and `result` the outcome. Where it is
-        `cancelling`, it becomes "cancelled" instead, and the outcome is thrown away: `result`
-        stays None. Then each of `job.watchers` is called with the job, in their order; each is
+        Its `state` becomes "failed" or "succeeded", as `failed` says, and `result` the outcome.
+        Where `job.cancelling` is true, the state becomes "cancelled" instead, and the outcome is
+        thrown away: `result` stays None. Then each of `job.watchers` is called with the job, in their order; each is
         called once, and finds the job as it ends. One that raises an `Exception` keeps no other
         from being called: what it raised is appended to `self.faults`. When this returns,
         `job.watchers` is empty.

@@ -33,11 +33,13 @@ class TokenBatcher:
         the rectangle stays within the budget, which may be met exactly; with the first that does
         not fit it ends, and nobody behind that one is asked.
 
-        The batch runs now if nothing is gained by holding it: some text is left out, or the
-        rectangle uses the budget up. It also runs now if any of `waiting` has waited `max_wait_ms`
-        or longer, whether it is in the batch or not. Otherwise return the earliest time at which
-        one has, a float; `math.inf` where nobody waits. Indices may come in any order; `waiting`
-        stays as it was. Complexity: O(n), or O(n log n) with `near`.
+        The batch runs now if some text is left out, or if the rectangle uses the budget up. A rest
+        of the budget does not count as used up, however small: who comes next may be asked before
+        these. The batch also runs now if any of `waiting` has waited `max_wait_ms` or longer,
+        whether it is in the batch or not. Otherwise return the earliest time at which one has,
+        `arrived_ms + max_wait_ms`, a float; asked at exactly that time, it runs. Where nobody
+        waits, return `math.inf`. Indices may come in any order; `waiting` stays as it was.
+        Complexity: O(n), or O(n log n) with `near`.
         """
         if not waiting:
             return math.inf
