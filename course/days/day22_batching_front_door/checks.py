@@ -28,6 +28,7 @@ MOST = 12
 """Steps before the one in question that a card shows."""
 WORDS = {
     "sees": "state and result of what caller {} holds",
+    "empties": "caller {} empties the dict that it sent",
     "told": "what watchers of job {} were told",
     "left": "watchers of job {} that are left",
     "queued": "jobs in line",
@@ -55,7 +56,7 @@ def _in_turn(target: Any, lines: Iterable[Line], note: str = "", **as_: Any) -> 
     for name, *arguments in lines:
         said = _told(name, arguments)
         asked.append((f"{said}{_after(before)}", target, name, *arguments))
-        if name not in (*WORDS, "counter"):
+        if name == "empties" or name not in (*WORDS, "counter"):
             before.append(said)
     yield from script(*asked, as_=as_, note=note)
 
@@ -116,6 +117,8 @@ def check_store(exam: Examination) -> None:
         ):
             lines = [("submit", key, first, tenant, now), ("submit", key, turned, tenant, now), ("queued",)]
             yield from desk(Store, lines)
+        lines = [("submit", key, many, tenant, now), ("empties", 0), ("submit", key, many, tenant, now)]
+        yield from desk(Store, lines)
 
     @exam.claim("whatever became of the job", "A retry is not a wish to run again.", weight=2, needs=same)
     def _(Store: Any) -> Iterator[Step]:
@@ -164,11 +167,10 @@ def check_store(exam: Examination) -> None:
         keys = draw.sample(("k1", "K1", "k1 ", " k1", "k01"), 5) * 2
         yield from desk(Store, [*[("submit", key, sent, "amber", now) for key in keys], ("queued",)])
         # Joined, with or without a separator, the two of each pair would be one.
-        for between in ("", *":/-_|, \n\0"):
-            one, two = (f"b{between}c", "a"), ("c", f"a{between}b")
-            yield from desk(
-                Store, [("submit", key, sent, tenant, now) for key, tenant in (one, two)] + [("queued",)]
-            )
+        for separators in (("",), (":",), ("/", "-", "_", "|", " ", ", ", "\n", "\0")):
+            pairs = [pair for by in separators for pair in ((f"b{by}c", "a"), ("c", f"a{by}b"))]
+            asked = [("submit", key, sent, tenant, now) for key, tenant in pairs]
+            yield from desk(Store, [*asked, ("queued",)])
 
     @exam.claim(
         "a key is kept for its time from its first use, and then new",
@@ -267,7 +269,14 @@ def check_store(exam: Examination) -> None:
         "a watcher that raises keeps nobody from being told", "Whose fault is it?", weight=2, needs=told
     )
     def _(Store: Any) -> Iterator[Step]:
-        for hows in (("rude",), ("rude", ""), ("", "rude", "", "rude"), ("pushy", ""), ("rude", "pushy", "")):
+        for hows in (
+            ("rude",),
+            ("rude", ""),
+            ("", "rude", "", "rude"),
+            ("pushy", ""),
+            ("rude", "pushy", ""),
+            ("rude", "pushy", "pushy", "rude", "pushy"),
+        ):
             lines = watched(1, *hows)
             lines += [("resolve", 1, draw.randrange(99)), ("told", 1), ("sees", 0), ("left", 1), ("faults",)]
             yield from desk(Store, lines)
@@ -509,13 +518,13 @@ def check_batcher(exam: Examination) -> None:
         def many(n: int) -> tuple[Any, list[Any]]:
             return Batcher(10**9, 0.0, False).next_batch, [(held(*[5] * n)[0], 2000.0)] * 3
 
-        yield from growth("next_batch", many, at=40, most=1.3)
+        yield from growth("next_batch", many, at=20, most=1.3)
 
         def sorts(n: int) -> tuple[Any, list[Any]]:
             lengths = [50, *(draw.randrange(1, 99) for _ in range(n - 1))]
-            return Batcher(10**9, 0.0, True).next_batch, [(held(*lengths)[0], 2000.0)] * 3
+            return Batcher(10**9, 0.0, True).next_batch, [(held(*lengths)[0], 2000.0)] * 2
 
-        yield from growth("next_batch, near", sorts, at=40, most=1.4)
+        yield from growth("next_batch, near", sorts, at=30, most=1.3)
 
 
 # ── FairQueue ───────────────────────────────────────────────────────────────────────────────────────────

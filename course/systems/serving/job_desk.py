@@ -11,20 +11,25 @@ Telling = tuple[str, Any]
 
 class JobDesk:
     """A store that ``make_store(room, keep_s)`` makes. Callers are numbered from 0, in the order of their calls of ``submit``
-    that were taken in; each keeps the `Job` that it got."""
+    that were taken in; each keeps the `Job` that it got,
+    and the dict that it sent."""
 
     def __init__(self, make_store: Callable[[int, float], JobBook], room: int, keep_s: float) -> None:
         self.store = make_store(room, keep_s)
         self.got: list[Job] = []
+        self.sent: list[Any] = []
         self.heard: dict[int, list[Telling]] = {}
 
     def submit(self, key: str, body: Any, tenant: str, now_s: float) -> int:
-        """The id of the job that the next caller gets. The caller empties its dict when it has been taken in."""
+        """The id of the job that the next caller gets."""
         sent = dict(body) if isinstance(body, dict) else body
         self.got.append(self.store.submit(key, sent, tenant, now_s))
-        if isinstance(sent, dict):
-            sent.clear()
+        self.sent.append(sent)
         return self.got[-1].id
+
+    def empties(self, caller: int) -> None:
+        """The caller uses the dict that it sent for something else."""
+        self.sent[caller].clear()
 
     def sees(self, caller: int) -> Telling:
         """State and result of the job that a caller holds."""
