@@ -171,6 +171,7 @@ def check_store(exam: Examination) -> None:
             pairs = [pair for by in separators for pair in ((f"b{by}c", "a"), ("c", f"a{by}b"))]
             asked = [("submit", key, sent, tenant, now) for key, tenant in pairs]
             yield from desk(Store, [*asked, ("queued",)])
+        yield from desk(Store, [("submit", *two, now) for two in (("a", sent, "b"), ("b", sent, "a"))])
 
     @exam.claim(
         "a key is kept for its time from its first use, and then new",
@@ -224,7 +225,7 @@ def check_store(exam: Examination) -> None:
             for outcome in (draw.randrange(99), None, {"score": draw.randrange(9)}, ""):
                 (key, _, tenant), now = names(), moment()
                 lines: list[Line] = [("submit", key, body(), tenant, now), ("start", 1)]
-                lines += [("resolve", 1, outcome, failed), ("sees", 0), ("queued",)]
+                lines += [("resolve", 1, outcome, failed), ("sees", 0), ("queued",), ("faults",)]
                 yield from desk(Store, lines)
 
     def watched(n: int, *hows: str) -> list[Line]:
@@ -500,6 +501,8 @@ def check_batcher(exam: Examination) -> None:
                 held(first, *[shorter] * 4),
             ]
             rows += [held(first, *[first] * 3, 1)]
+            late = [(first, 9.0), (shorter, 8.0), (longer, 7.0), (shorter, 6.0)]
+            rows += [(late, 20.0), ([late[0], *late[:0:-1]], 20.0)]
             yield from asked(Batcher, budget, 0.0, rows, near=True)
 
     @exam.claim("many wait, in any order of arrival", "Who is the oldest?", weight=2, needs=holds)

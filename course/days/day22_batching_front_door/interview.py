@@ -107,7 +107,7 @@ SCENARIO = Scenario(
         ),
         (
             "How do callers learn that a job has ended?",
-            "They poll once a second until it has. In the rush of the evening that is 20 seconds.",
+            "They poll twice a second until it has. In the rush of the evening that is 2 seconds.",
         ),
         (
             "How long does a key stand for its job?",
@@ -127,18 +127,18 @@ SCENARIO = Scenario(
             Estimate(
                 "state of a day's jobs",
                 "GB",
-                60 * 86_400 * 200 / 1e9,
-                given="60 jobs a second come, all day.",
+                140 * 86_400 * 200 / 1e9,
+                given="140 jobs a second come by then, all day.",
                 asks=("How long does a key stand for its job?",),
-                how="60 × 86,400 × 200 B = 1.04 GB",
+                how="140 × 86,400 × 200 B = 2.42 GB",
             ),
             Estimate(
                 "polls a second in the rush of the evening",
                 "polls/s",
-                1200,
-                given="60 jobs a second come then too.",
+                560,
+                given="140 jobs a second come by then.",
                 asks=("How do callers learn that a job has ended?",),
-                how="60 × 20 = 1,200: number inside = rate × time, and each polls once a second",
+                how="140 × 2 = 280 are inside, number = rate × time, and each polls twice a second: 560",
             ),
             Estimate(
                 "seconds for which 250 texts at once hold the GPU, one after the other",
@@ -240,7 +240,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="flood",
-            line="No documents, but one team sends 250 texts at one moment. The other nine have their answers in 100 ms. That team may wait: the promises about all texts together are gone.",
+            line="No documents, but one team sends 250 texts at one moment. The other nine have their answers in 100 ms. That team may wait: the promises about everybody's time, median and p99, are gone. The one about GPU time stays.",
             load=FLOOD,
             slos=(_small(100),),
             presses="small",

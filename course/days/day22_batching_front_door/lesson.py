@@ -11,15 +11,16 @@ batches, give answers back, once each. 60 a second today."*
 | texts a second | 60, later 140 |
 | answers, p99 | within 100 ms |
 | texts that find no room | at most 1% |
-| one team at one moment | 250 texts more |
+| a flood, of one team at one moment | 250 texts more |
 | a document, one text in 100 | 3,600 tokens |
 
-Scoring is one *pass* over the model: all tokens of a text go in at once, and a number comes out. (A limit on the *p99*
-of the time holds for 99 in 100.) What does one text cost? The weights are {facts.LLAMA2_7B_WEIGHT_GB}, and an A100
-reads {facts.A100_HBM_GBPS}. A published profile of this model, with {facts.ITERATION_OVERHEAD_MS} of overhead added,
-says 11.7 ms for a pass of 64 tokens, and 12.5 ms for our texts on average. So one text at a time is 80 a second. But
-the weights are read once for a pass, however many tokens share it. A pass of 4,096 tokens takes 260 ms, and 4,096
-tokens are 63 of our texts. That would be 242 a second, three times as many. It is what one hopes for.
+Scoring is one *pass* over the model: all tokens of a text go in at once, and a number comes out. (A *p99* within 100 ms
+means that 99 of 100 answers come in that time.) What does one text cost? The weights are {facts.LLAMA2_7B_WEIGHT_GB},
+and an A100 reads {facts.A100_HBM_GBPS}, so no pass takes less than 6.6 ms. Published measurements of this model, with
+{facts.ITERATION_OVERHEAD_MS} of overhead added, say 11.7 ms for a pass of 64 tokens, and 12.5 ms for our texts on
+average. So one text at a time is 80 a second. But the weights are read once for a pass, however many tokens share it.
+A pass of 4,096 tokens takes 260 ms. Our texts have 65 tokens on average, so 4,096 tokens are 63 of them. That would be
+242 a second, three times as many. It is what one hopes for.
 
 **A batch is a rectangle.** Take four texts of 10, 12, 200 and 11 tokens. As one pass they make four rows of 200: 800
 places for 233 tokens. The rest is *padding*, places that hold no text and are computed all the same. As two passes,
@@ -30,11 +31,11 @@ longest. The most that one pass may have is the *token budget*.
 comes first. Say a text comes at 0 ms and may be held for 10. If the batch is full at 4 ms, it starts at 4. If nobody
 else comes, it starts at 10. While a pass runs no other can start, and those who come meanwhile fill the next batch.
 
-**A job, not a call.** In a rush an answer may take 20 s, and no connection should stay open for that long. So `submit`
+**A job, not a call.** In a rush an answer may take 4 s, and a connection that breaks in that time loses it. So `submit`
 takes a text in and gives back an id at once. The caller asks for the state later, or is told. Somebody must keep that
 state: 60 jobs a second are 5.2 million a day, and at 200 bytes each that is 1 GB for a day's keeping. Asking over and
-over is *polling*. If each takes 20 s, then 60 × 20 = 1,200 are under way. If each caller asks once a second, that is
-1,200 polls a second for 60 jobs. Telling the caller instead takes one message a job.
+over is *polling*. If each takes 4 s, then 60 × 4 = 240 are under way. If each caller asks once a second, that is 240
+polls a second for 60 jobs. Telling the caller instead takes one message a job.
 
 **Sent twice.** A caller submits, the reply is lost, and it sends again. That is two jobs and two bills. So the caller
 makes up an *idempotency key* and sends the same key with each try. The first try makes a job, and every further one
@@ -43,8 +44,9 @@ fault sends another text under an old key; then neither answer is right, and an 
 
 **Answered once.** In a program, whoever waits holds a *future*, a place for an answer that comes once. A pass that
 breaks must fail the futures of its own texts and no others. A worker that was taken for dead may report after all, when
-another has done its work; its answer must be refused, or the caller is told twice. A job may also be *cancelled*. In
-line it is dropped. In its pass it runs to the end, since a pass cannot be stopped, and its result is thrown away.
+another has done its work; its answer must be refused, or the caller is told twice. A job may also be *cancelled*. One
+that is still in line is dropped. One that is in a pass runs to the end, since a pass cannot be stopped, and its result
+is thrown away.
 
 **Ten teams, one GPU.** Team A sends ten texts, then team B sends one. By arrival B is eleventh. When those in front
 hold up all behind them, that is *head-of-line blocking*. Now keep a counter for each team, of the tokens that it was
@@ -98,7 +100,7 @@ passes()
 
 # %% [markdown]
 """
-Of eighteen texts one is nearly always long, and the others are padded to its length. The more rows, the longer the
+Of some nineteen texts in a pass one is nearly always long, and the others are padded to its length. The more rows, the longer the
 longest. So a larger budget buys mostly padding. By arrival there is a best budget, and it is not the largest.
 
 Two ways lead out. Texts can ride with others of their length: the first in line is in the batch whatever its length, so
@@ -115,8 +117,9 @@ waits()
 
 # %% [markdown]
 """
-Nobody gets an answer sooner. Without a wait the GPU is busy two thirds of the time, and while it works the next batch
-fills by itself. What waiting saves is GPU time a text, since more of them share one reading of the weights. That is
+At this load nobody gets an answer sooner. Without a wait the GPU is busy two thirds of the time, and while it works the
+next batch fills by itself. (Near the limit the GPU time that is saved shortens the line, and about makes up for the
+wait.) What waiting saves is GPU time a text, since more of them share one reading of the weights. That is
 worth something where GPU seconds are billed. Otherwise a wait only makes people wait.
 
 Third: one team sends 250 texts at one moment, and nine teams go on as before. Whose turn is it?
@@ -132,13 +135,14 @@ turns()
 By arrival everybody stands behind the 250. With counters the nine hardly notice, and the team that sent them pays with
 its own wait. The GPU does about the same work in all three.
 
-How unfair can counters be? Take two teams that always have something waiting. What they were served differs by at most
+How unfair can counters be? The paper's queue stands before a model that also writes answers. There each token read and
+each token written has its price, and a batch holds only so many tokens. Take two teams that always have something waiting. What they were served differs by at most
 twice the larger of two costs: the longest input at its price, and all tokens that fit in a batch at the price of
 output. Say the longest input is 1,000 tokens at price 1, and 3,000 tokens fit in a batch, at price 2. Then the bound is
 2 × 6,000 = 12,000, after a minute and after a year. That is the theorem of the paper.
 
 Last, the way back. Five callers ask, and a sixth reuses a key. The function that scores breaks on “?”. Scoring has a
-thread of its own; everything else happens in one event loop, so it needs no lock.
+thread of its own; everything else happens in one *event loop*, a thread that does one thing after the other, so it needs no lock.
 """
 
 # %% [demo]
@@ -185,7 +189,7 @@ with a budget of 400, in both ways.
 
 > hint: By arrival, the first two make 24 places and with the third it is 600: the batch is [0, 1]. With `near` it is [0, 1, 3]: the nearest to 10 are 11 and 12, and then comes 200.
 > hint: `sorted` leaves equal ones in their order, and the first in line is at distance 0 from itself.
-> hint: Find the batch first; then ask whether to hold it. Three things say no: somebody is left out, no place is left, somebody has waited long enough.
+> hint: Find the batch first; then ask whether to hold it. Three things say no: somebody is left out, nothing of the budget is left, somebody has waited long enough.
 """
 
 # %% [exercise]
@@ -200,8 +204,8 @@ check_batcher(TokenBatcher)
 """
 ### Exercise 3 · Whose turn? (20 minutes, 4 points, about 13 lines)
 
-Lines and running requests are kept for you; you keep the counters. `pop` says who is next, `charge` counts what is
-written, and `push` lifts a tenant (here, a team) that was away. Compared with *whom*? Some of the others wait, some
+Lines and running requests are kept for you; you keep the counters. `pop` says who is next, and `push` lifts a tenant
+(here, a team) that was away. The same queue serves models that write answers, so `charge` counts what is written. Compared with *whom*? Some of the others wait, some
 only run. The docstring allows two answers, and the check accepts both. One of them will cost you in section 5. Before
 you choose, say for each in which hour of the day it makes a difference.
 

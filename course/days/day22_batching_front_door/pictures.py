@@ -105,14 +105,14 @@ def waits() -> None:
 def turns() -> None:
     """Print who waits how long while one team sends 250 texts at once, by whose turn it is."""
     own = subjects(JobStore, TokenBatcher, FairQueue)
-    print("p99 of the time to the answer     nine teams   the team that sent 250")
+    print("p99 of the time to the answer     nine teams   the team that sent 250   GPU a text")
     for pick, said in (
         ("arrival", "by arrival"),
         ("near", "nearest in length"),
         ("fair", "fair, by tokens served"),
     ):
         found = measured({"wait": 0, "budget": 512, "pick": pick}, FLOOD, *own)
-        print(f"{said:<31}{found['small']:>10.0f} ms {found['large']:>21.0f} ms")
+        print(f"{said:<31}{found['small']:>10.0f} ms {found['large']:>21.0f} ms {found['gpu']:>9.1f} ms")
 
 
 def callers() -> None:
