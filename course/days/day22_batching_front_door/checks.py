@@ -519,7 +519,7 @@ def check_batcher(exam: Examination) -> None:
     @exam.claim("one pass over those who wait", "No search within a search.", needs=filled)
     def _(Batcher: Any) -> Iterator[Step]:
         def many(n: int) -> tuple[Any, list[Any]]:
-            return Batcher(10**9, 0.0, False).next_batch, [(held(*[5] * n)[0], 2000.0)] * 3
+            return Batcher(10**9, 0.0, False).next_batch, [(held(*[5] * n)[0], 2000.0)] * 2
 
         yield from growth("next_batch", many, at=20, most=1.3)
 
@@ -527,7 +527,7 @@ def check_batcher(exam: Examination) -> None:
             lengths = [50, *(draw.randrange(1, 99) for _ in range(n - 1))]
             return Batcher(10**9, 0.0, True).next_batch, [(held(*lengths)[0], 2000.0)] * 2
 
-        yield from growth("next_batch, near", sorts, at=30, most=1.3)
+        yield from growth("next_batch, near", sorts, at=20, most=1.3)
 
 
 # ── FairQueue ───────────────────────────────────────────────────────────────────────────────────────────

@@ -14,8 +14,8 @@ batches, give answers back, once each. 60 a second today."*
 | a flood, of one team at one moment | 250 texts more |
 | a document, one text in 100 | 3,600 tokens |
 
-Scoring is one *pass* over the model: all tokens of a text go in at once, and a number comes out. (A *p99* within 100 ms
-means that 99 of 100 answers come in that time.) What does one text cost? The weights are {facts.LLAMA2_7B_WEIGHT_GB},
+Scoring is one *pass* over the model: all tokens of a text go in at once, and a number comes out. (*p99*: 99 of 100
+answers come in that time.) What does one text cost? The weights are {facts.LLAMA2_7B_WEIGHT_GB},
 and an A100 reads {facts.A100_HBM_GBPS}, so no pass takes less than 6.6 ms. Published measurements of this model, with
 {facts.ITERATION_OVERHEAD_MS} of overhead added, say 11.7 ms for a pass of 64 tokens, and 12.5 ms for our texts on
 average. So one text at a time is 80 a second. But the weights are read once for a pass, however many tokens share it.
@@ -58,10 +58,10 @@ which is called a *lift*. How far? That will be yours to decide.
 
 ![Above, the way of a job: caller, job store, fair queue, batcher, GPU, and back to the job store and the caller. Below, texts of 10, 12, 200 and 11 tokens as one rectangle of 800 places, mostly padding, and as two rectangles of 236 places together.](door.svg)
 
-When the line is full, say so, and say when to come again. That is *backpressure*: it slows senders down. Public
-interfaces of this kind can be read up. Anthropic's Message Batches, for one, take up to 100,000 requests or 256 MB, for
-up to 24 hours. A batch *ends* when each of its requests has succeeded, errored, been canceled, or expired. Results come
-in any order, each with the `custom_id` that the caller gave. A batch as a whole does not succeed or fail.
+When the line is full, say so, and say when to come again. That is *backpressure*: it slows senders down. A public
+interface of this kind is Anthropic's Message Batches: up to 100,000 requests or 256 MB, for up to 24 hours. A batch
+*ends* when each of its requests has succeeded, errored, been canceled, or expired. Results come in any order, each with
+the `custom_id` that the caller gave.
 
 *A weak answer sounds like this: "We batch for throughput, with a small timeout." How much throughput, and who waits for
 the timeout?*

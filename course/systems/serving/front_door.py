@@ -162,8 +162,10 @@ class _Run:
 
     def _stage(self) -> None:
         """Let the fair queue say whose turn it is, until the next no longer fits into the rectangle."""
+        if self.queue is None:
+            return
         longest = max((tokens for tokens, _ in self.waiting), default=0)
-        while self.queue is not None and len(self.turns) * longest <= self.design["budget"]:
+        while len(self.turns) * longest <= self.design["budget"]:
             taken = self.queue.pop()
             if taken is None:
                 break

@@ -57,7 +57,8 @@ class JobBook:
 
     def enqueue(self, tenant: str, body: dict[str, Any], now_s: float) -> Job:
         """A new job at the end of the line, with an id of its own and a copy of ``body``."""
-        job = Job(len(self.jobs) + 1, tenant, copy.deepcopy(body), now_s)
+        own = {name: copy.deepcopy(value) for name, value in body.items()}
+        job = Job(len(self.jobs) + 1, tenant, own, now_s)
         self.jobs[job.id] = self.line[job.id] = job
         return job
 
