@@ -457,6 +457,7 @@ def check_batcher(exam: Examination) -> None:
 
     @exam.claim("without a wait whoever is there runs", "A wait of 0.", needs=filled)
     def _(Batcher: Any) -> Iterator[Step]:
+        yield from asked(Batcher, 100, 0.0, [([(5, 0.0)], 0.0), ([(5, 0.0), (6, 0.0)], 0.0)])
         for n in (1, 2, 5):
             yield from asked(Batcher, 10_000, 0.0, [held(*[draw.randrange(1, 9) for _ in range(n)])])
 
@@ -474,7 +475,8 @@ def check_batcher(exam: Examination) -> None:
         needs=filled,
     )
     def near(Batcher: Any) -> Iterator[Step]:
-        yield from asked(Batcher, 110, 0.0, [held(50, 55, 48, 1), held(50, 44, 53, 99)], near=True)
+        rows = [held(50, 55, 48, 1), held(50, 44, 53, 99), held(60, 54, 1)]
+        yield from asked(Batcher, 110, 0.0, rows, near=True)
         for n in (2, 3, 4, 6):
             first = draw.randrange(40, 60)
             away = draw.sample(range(1, 30), n)
@@ -596,7 +598,7 @@ def check_queue(exam: Examination) -> None:
 
     @exam.claim("output tokens count as they come", "Twice the price.", weight=2, needs=counted)
     def _(Queue: Any) -> Iterator[Step]:
-        for weight in (1.0, 4.0):
+        for weight in (1.0, 4.0, 0.5):
             one, two = some(2)
             lines: list[Line] = piled((one, two), 3, tokens=10)
             lines += [("pop",), ("charge", one, 7), ("counter", one), ("charge", one, 100), ("counter", one)]
@@ -636,7 +638,9 @@ def check_queue(exam: Examination) -> None:
     def lifted(Queue: Any) -> Iterator[Step]:
         gone, busy, late = some(3)
         low: list[Line] = [("push", gone, 1, 20), ("pop",), ("finish", gone), ("push", busy, 2, 90), ("pop",)]
-        yield from served(Queue, [*low, ("push", busy, 3, 9), ("push", late, 4, 9), ("counter", late)])
+        yield from served(
+            Queue, [*low, ("push", busy, 3, 9), ("push", late, 4, 9), ("counter", late), ("counter", gone)]
+        )
         for tokens in (draw.sample(range(20, 200), 2), draw.sample(range(20, 200), 2)):
             first, second, third = some(3)
             lines: list[Line] = [
