@@ -637,10 +637,11 @@ def check_queue(exam: Examination) -> None:
     @exam.claim("time away is no credit", "Compared with whom?", weight=3, needs=counted)
     def lifted(Queue: Any) -> Iterator[Step]:
         gone, busy, late = some(3)
-        low: list[Line] = [("push", gone, 1, 20), ("pop",), ("finish", gone), ("push", busy, 2, 90), ("pop",)]
-        yield from served(
-            Queue, [*low, ("push", busy, 3, 9), ("push", late, 4, 9), ("counter", late), ("counter", gone)]
-        )
+        low: list[Line] = [("push", gone, 1, 20), ("pop",), ("finish", gone)]
+        yield from served(Queue, [*low, ("push", gone, 2, 9), ("push", late, 3, 9), ("counter", late)])
+        low += [("push", busy, 2, 90), ("pop",), ("push", busy, 3, 9), ("push", late, 4, 9)]
+        back: list[Line] = [("counter", late), ("counter", gone), ("push", gone, 5, 9), ("counter", gone)]
+        yield from served(Queue, [*low, *back])
         for tokens in (draw.sample(range(20, 200), 2), draw.sample(range(20, 200), 2)):
             first, second, third = some(3)
             lines: list[Line] = [

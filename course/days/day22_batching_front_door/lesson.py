@@ -15,11 +15,11 @@ batches, give answers back, once each. 60 a second today."*
 | a document, one text in 100 | 3,600 tokens |
 
 Scoring is one *pass* over the model: all tokens of a text go in at once, and a number comes out. (*p99*: 99 of 100
-answers come in that time.) What does one text cost? The weights are {facts.LLAMA2_7B_WEIGHT_GB},
-and an A100 reads {facts.A100_HBM_GBPS}, so no pass takes less than 6.6 ms. Published measurements of this model, with
+answers come in that time.) What does one text cost? The weights are {facts.LLAMA2_7B_WEIGHT_GB}, and an A100 reads
+{facts.A100_HBM_GBPS}, so no pass takes less than 6.6 ms. Published measurements of this model, with
 {facts.ITERATION_OVERHEAD_MS} of overhead added, say 11.7 ms for a pass of 64 tokens, and 12.5 ms for our texts on
-average. So one text at a time is 80 a second. But the weights are read once for a pass, however many tokens share it.
-A pass of 4,096 tokens takes 260 ms. Our texts have 65 tokens on average, so 4,096 tokens are 63 of them. That would be
+average. So one text at a time is 80 a second. But the weights are read once for a pass, however many tokens share it. A
+pass of 4,096 tokens takes 260 ms. Our texts have 65 tokens on average, so 4,096 tokens are 63 of them. That would be
 242 a second, three times as many. It is what one hopes for.
 
 **A batch is a rectangle.** Take four texts of 10, 12, 200 and 11 tokens. As one pass they make four rows of 200: 800
@@ -100,8 +100,9 @@ passes()
 
 # %% [markdown]
 """
-Of some nineteen texts in a pass one is nearly always long, and the others are padded to its length. The more rows, the longer the
-longest. So a larger budget buys mostly padding. By arrival there is a best budget, and it is not the largest.
+Of some nineteen texts in a pass one is nearly always long, and the others are padded to its length. The more rows, the
+longer the longest. So a larger budget buys mostly padding. By arrival there is a best budget, and it is not the
+largest.
 
 Two ways lead out. Texts can ride with others of their length: the first in line is in the batch whatever its length, so
 nobody starves, and the rest are those nearest to it. Or the *kernel*, the code that runs on the GPU, leaves padding
@@ -119,8 +120,8 @@ waits()
 """
 At this load nobody gets an answer sooner. Without a wait the GPU is busy two thirds of the time, and while it works the
 next batch fills by itself. (Near the limit the GPU time that is saved shortens the line, and about makes up for the
-wait.) What waiting saves is GPU time a text, since more of them share one reading of the weights. That is
-worth something where GPU seconds are billed. Otherwise a wait only makes people wait.
+wait.) What waiting saves is GPU time a text, since more of them share one reading of the weights. That is worth
+something where GPU seconds are billed. Otherwise a wait only makes people wait.
 
 Third: one team sends 250 texts at one moment, and nine teams go on as before. Whose turn is it?
 """
@@ -136,13 +137,15 @@ By arrival everybody stands behind the 250. With counters the nine hardly notice
 its own wait. The GPU does about the same work in all three.
 
 How unfair can counters be? The paper's queue stands before a model that also writes answers. There each token read and
-each token written has its price, and a batch holds only so many tokens. Take two teams that always have something waiting. What they were served differs by at most
-twice the larger of two costs: the longest input at its price, and all tokens that fit in a batch at the price of
-output. Say the longest input is 1,000 tokens at price 1, and 3,000 tokens fit in a batch, at price 2. Then the bound is
-2 × 6,000 = 12,000, after a minute and after a year. That is the theorem of the paper.
+each token written has its price, and a batch holds only so many tokens. Take two teams that always have something
+waiting. What they were served differs by at most twice the larger of two costs: the longest input at its price, and all
+tokens that fit in a batch at the price of output. Say the longest input is 1,000 tokens at price 1, and 3,000 tokens
+fit in a batch, at price 2. Then the bound is 2 × 6,000 = 12,000, after a minute and after a year. That is the theorem
+of the paper.
 
 Last, the way back. Five callers ask, and a sixth reuses a key. The function that scores breaks on “?”. Scoring has a
-thread of its own; everything else happens in one *event loop*, a thread that does one thing after the other, so it needs no lock.
+thread of its own; everything else happens in one *event loop*, a thread that does one thing after the other, so it
+needs no lock.
 """
 
 # %% [demo]
@@ -204,10 +207,11 @@ check_batcher(TokenBatcher)
 """
 ### Exercise 3 · Whose turn? (20 minutes, 4 points, about 13 lines)
 
-Lines and running requests are kept for you; you keep the counters. `pop` says who is next, and `push` lifts a tenant
-(here, a team) that was away. The same queue serves models that write answers, so `charge` counts what is written. Compared with *whom*? Some of the others wait, some
-only run. The docstring allows two answers, and the check accepts both. One of them will cost you in section 5. Before
-you choose, say for each in which hour of the day it makes a difference.
+Lines and running requests are kept for you; you keep the counters. `pop` says who is next. `charge` counts what is
+written, since the same queue serves models that write answers. `push` lifts a tenant (here, a team) that was away.
+Compared with *whom*? Some of the others wait, some only run. The docstring allows two answers, and the check accepts
+both. One of them will cost you in section 5. Before you choose, say for each in which hour of the day it makes a
+difference.
 
 > hint: A tuple of counter and place sorts ties out by itself; only tenants with something in line take part.
 > hint: A weight of 2 means: each token counts half.
@@ -331,8 +335,8 @@ Answer as you would speak: three short paragraphs, about two minutes. Use number
    night, when a batch holds two.
 
 **A strong answer.** "A batch is a rectangle, every row as long as the longest text. At 2,048 tokens 60% of what we
-computed was padding, at 4,096 it is 67%. We went from 1.16 times one by one to 0.98: eighteen texts now take as long as
-eighteen passes of one. I would go down to 512 tokens, which gives 1.73 times. Better, let texts ride with others of
+computed was padding, at 4,096 it is 67%. We went from 1.16 times one by one to 0.98: nineteen texts now take as long as
+nineteen passes of one. I would go down to 512 tokens, which gives 1.73 times. Better, let texts ride with others of
 their length: 2.7 times at the same budget, with 2% of padding. That lets short texts overtake long ones. The oldest is
 always in the batch, so nobody waits for ever. I would watch the share of padding, alarm at 40% over a minute, and only
 count passes of four texts or more: at night two texts of unlike length are no fault. What I do not know is next month's
@@ -385,9 +389,9 @@ hour. Some of those will be wrong: a client's new version that writes the same t
 **Flash question.** Your fair queue passed its load test at 110%: three teams, equal shares. On the first quiet Sunday
 one team starts its weekly job, and the two others see nothing for minutes. What did the test not show?
 
-<details><summary>Answer</summary>In an overload somebody always waits, so a team that comes back is compared with somebody and lifted. On Sunday everybody
-runs and nobody waits; where only those who wait count, the team keeps last week's counter, and is served alone until it
-has caught up.</details>
+<details><summary>Answer</summary>In an overload somebody always waits, so a team that comes back is compared with
+somebody and lifted. On Sunday everybody runs and nobody waits; where only those who wait count, the team keeps last
+week's counter, and is served alone until it has caught up.</details>
 
 ### Words
 
