@@ -9,7 +9,9 @@ from scipy.stats import ks_2samp
 from course import facts
 from course.days.day24_paged_attention.faults import probes
 from course.days.day24_paged_attention.pictures import packed
+from course.systems.serving.attention import attention_with_cache
 from course.systems.serving.errors import InvalidRequest, InvalidSetting, NotEnoughBlocks, UnknownTable
+from course.systems.serving.kv_cache import KvCache
 from course.systems.serving.paged.audit import RIGHT, wrong_in
 from course.systems.serving.paged.blocks import BlockAllocator
 from course.systems.serving.paged.keys import LENGTH, block_keys, keys_of
@@ -101,26 +103,34 @@ def test_no_block_is_lost_or_shared_wrongly_in_any_200_operations(size, operatio
     assert cache.copied_tokens == copied
 
 
-def test_attention_through_tables_is_attention():
+def test_attention_through_tables_is_day_21s_attention_over_one_piece():
+    """A prompt of 10 tokens and two continuations that share its blocks, beside a cache of its own for each."""
     rng, size, width = np.random.default_rng(24), 4, 16
-    cache = SharedBlocks(20, size)
-    keys, values = rng.normal(size=(2, 20, size, width))
-    first = cache.allocate(10)
-    second = cache.fork(first)
-    for table in (first, second):
-        old = list(table.blocks)
-        cache.append(table)
-        keys[table.blocks[-1], :2], values[table.blocks[-1], :2] = keys[old[-1], :2], values[old[-1], :2]
-        query = rng.normal(size=width)
+
+    def drawn(tokens):
+        return rng.normal(size=(3, tokens, 1, width)).astype(np.float32)
+
+    shared, keys, values = SharedBlocks(20, size), *np.zeros((2, 20, size, width), np.float32)
+    prompt, first = drawn(10), shared.allocate(10)
+    for place in range(10):
+        at = first.blocks[place // size], place % size
+        keys[at], values[at] = prompt[1, place, 0], prompt[2, place, 0]
+    second = shared.fork(first)
+    own = {table: KvCache(1, width) for table in (first, second)}
+    for cache in own.values():
+        attention_with_cache(*prompt, cache, 0)
+    for table in (first, second, first, second, first):
+        q, k, v = drawn(1)
+        before = list(table.blocks)
+        shared.append(table)
+        if table.blocks[len(before) - 1] != before[-1]:  # the copy that the GPU makes
+            keys[table.blocks[-1]], values[table.blocks[-1]] = keys[before[-1]], values[before[-1]]
+        at = table.blocks[-1], (table.tokens - 1) % size
+        keys[at], values[at] = k[0, 0], v[0, 0]
         rows = [(table.blocks[n // size], n % size) for n in range(table.tokens)]
-        through = np.zeros(width)
-        weights = np.array([np.exp(query @ keys[at] / np.sqrt(width)) for at in rows])
-        for weight, at in zip(weights / weights.sum(), rows, strict=True):
-            through = through + weight * values[at]
-        flat_k = keys[table.blocks].reshape(-1, width)[: table.tokens]
-        flat_v = values[table.blocks].reshape(-1, width)[: table.tokens]
-        scores = flat_k @ query / np.sqrt(width)
-        straight = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum() @ flat_v
+        weights = np.array([np.exp(q[0, 0] @ keys[row] / np.sqrt(width)) for row in rows])
+        through = sum(w * values[row] for w, row in zip(weights / weights.sum(), rows, strict=True))
+        straight = attention_with_cache(q, k, v, own[table], table.tokens - 1)[0, 0]
         assert np.allclose(through, straight, atol=1e-6)
     assert first.blocks[:2] == second.blocks[:2]
     assert first.blocks[2] != second.blocks[2]

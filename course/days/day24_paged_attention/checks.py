@@ -289,6 +289,14 @@ def check_prefix(exam: Examination) -> None:
             yield from worked(Cache, 14, size, *lines)
             yield from worked(Cache, 14, size, *_prompt("a", text, size), *_prompt("b", _text(draw, 3), size))
 
+    @exam.claim("what is not computed yet is not found", "Who publishes?", needs=found)
+    def _(Cache: Any) -> Iterator[Step]:
+        for size, tokens in ((1, 3), (2, 5), (4, draw.randrange(9, 13))):
+            text = _text(draw, tokens)
+            keys = block_keys(text, size)
+            lines = [("acquire", "a", keys, tokens), ("acquire", "b", keys, tokens), ("publish", "b", keys)]
+            yield from worked(Cache, 14, size, *lines, ("free", "a"), ("acquire", "c", keys, tokens))
+
     @exam.claim("after a miss nothing is found", "Break, or go on?", needs=found)
     def _(Cache: Any) -> Iterator[Step]:
         for size in (1, 2, 4):

@@ -88,8 +88,8 @@ prediction = predict(
 """
 ## 3 Run
 
-Blocks of four tokens, and one sequence that is forked. Follow the second block, and who has to leave it. Blocks are
-numbered as they are met.
+Blocks of four tokens, and one sequence that is forked. Follow the second block, and who has to leave it. In each line
+the blocks are numbered anew, as they are met.
 """
 
 # %% [demo]

@@ -62,8 +62,9 @@ class Ledger:
         if what == "allocate":
             self.tables[name] = pool.allocate(*given)
         elif what == "acquire":
+            kept = list(given[0])
             self.tables[name], found = pool.acquire(*given)
-            return found
+            return found if kept == given[0] else "the list of keys was changed"
         elif what == "fork":
             self.tables[given[0]] = pool.fork(table)
         elif what == "append":

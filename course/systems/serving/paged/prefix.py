@@ -36,7 +36,8 @@ class PrefixCache(SharedBlocks):
     def acquire(self, keys: Sequence[bytes], tokens: int) -> tuple[BlockTable, int]:
         """A table in use for a prompt of `tokens` tokens, and how many of them need not be computed.
 
-        `keys` are those of the prompt's full blocks, in order; the last ones may be left out.
+        `keys` are those of the prompt's full blocks, in order; the last ones may be left out. The
+        list stays as it is. What is handed out here is found only once it is computed (`publish`).
         The table begins with the blocks that are known under them, *from the first key on and
         without a gap*; each is named once more. A block that is free and known is found too: it
         is free no more, wherever it stood in the line. The other blocks of the prompt come from
