@@ -61,13 +61,13 @@ FIRST = Slo("ttft", 200, unit="ms", label=TTFT)
 GAP = Slo("gap", 60, unit="ms", label="wait between two tokens, p99")
 WASTE = Slo("waste", 0.10, unit=SHARE, label="held memory without a token")
 LEAK = Slo("leak", 0, unit=SHARE, label="a stranger's probes that found a document", of=PROBES)
-AGAIN = Slo("again", 0.02, unit=SHARE, label="tokens computed again")
+AGAIN = Slo("again", 0.03, unit=SHARE, label="tokens computed again")
 
 REFERENCE: Mapping[str, Design] = {
     "steady": {"block": 64, "reserve": 0, "share": "none"},
     "system prompt": {"block": 64, "reserve": 0, "share": "all"},
     "isolation": {"block": 64, "reserve": 0, "share": "public"},
-    "98%": {"block": 64, "reserve": 256, "share": "public"},
+    "little memory": {"block": 64, "reserve": 256, "share": "public"},
     "four beams": {"block": 16, "reserve": 256, "share": "public"},
     "short answers": {"block": 16, "reserve": 64, "share": "public"},
 }
@@ -164,7 +164,7 @@ SCENARIO = Scenario(
             predicts="waste",
             replies=Replies(
                 weak="“vLLM does that.” What does it do when the last block is gone?",
-                good="On average half a block of each sequence is empty: 32 of some 600 tokens at 64, and 128 at 256.",
+                good="On average half a block of each sequence is empty: 32 of some 500 tokens at 64, and 128 at 256.",
                 strong="Also says what small blocks cost: attention reads through the table, and at 16 that read takes a quarter longer.",
             ),
         ),
@@ -195,8 +195,8 @@ SCENARIO = Scenario(
             ),
         ),
         Round(
-            name="98%",
-            line="We move to the smaller card: 12,000 tokens of cache. There is no instruction and no stranger, but answers are three times as long. At most 2% of what you compute may be computed twice; for that I give you four seconds to the first word.",
+            name="little memory",
+            line="We move to the smaller card: 12,000 tokens of cache. There is no instruction and no stranger, but answers are three times as long. At most 3% of what you compute may be computed twice; for that I give you four seconds to the first word.",
             load=FULL,
             slos=(AGAIN, Slo("ttft", 4000, unit="ms", label=TTFT)),
             presses="again",
@@ -252,7 +252,7 @@ SCENARIO = Scenario(
         ),
         Production(
             good=(
-                "The share of prompt tokens found in the cache, by company; the share computed again, with an alarm at 2%; the "
+                "The share of prompt tokens found in the cache, by company; the share computed again, with an alarm at 3%; the "
                 "free blocks. To roll the sharing back, put the company into every key: the next request misses, nobody is "
                 "wrong, and the first token takes longer until the caches are warm."
             ),
