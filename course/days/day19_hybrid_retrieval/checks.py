@@ -339,7 +339,7 @@ def check_scores(exam: Examination) -> None:
             both = [{doc: draw.random() for doc in known[at : at + n]} for at in (0, n // 2)]
             return fuse, [(both, [0.7, 0.3])] * 3
 
-        yield from growth("two arms of n documents", arms, at=16, most=1.3)
+        yield from growth("two arms of n documents", arms, at=12, most=1.3)
 
     @exam.claim("many documents", "As few.", needs=several)
     def _(fuse: Any) -> Iterator[Step]:

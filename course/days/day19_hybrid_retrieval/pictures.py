@@ -16,7 +16,7 @@ from course.systems.search.score_fusion import normalise_and_fuse
 from datasets.known_items import Kind
 
 DEPTH = 100
-WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+WEIGHTS = (0.0, 0.1, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 NAMES = {STRONG: "embedding", CHEAP: "word vectors"}
 
 
