@@ -48,7 +48,7 @@ def check_step_time(exam: Examination) -> None:
     def timed(step: Any, *passes: Pass) -> Iterator[Step]:
         """The seconds of each pass, or what it raises."""
         size = draw.randint(1, 30)
-        bare = f"{size}e8 parameters, no attention"
+        bare = f"{size / 10:g}e9 parameters, no attention"
         shapes = MODELS | {bare: (1e8 * size, 0, 8, 2, 64)}
         chips = {name: there(step, Chip)(*CHIPS[name]) for name in dict.fromkeys(p["chip"] for p in passes)}
         models = {
@@ -70,7 +70,7 @@ def check_step_time(exam: Examination) -> None:
     def reads(step: Any) -> Iterator[Step]:
         yield from timed(step, {"chip": READER})
         yield from timed(
-            step, *({"chip": READER, "weight_bits": bits} for bits in draw.sample((4, 4.5, 6, 8, 12), 3))
+            step, *({"chip": READER, "weight_bits": bits} for bits in (*draw.sample((4, 6, 8, 12), 2), 4.5, 32))
         )
         yield from timed(step, *({"chip": READER, "batch": batch} for batch in some(2, 40)))
 
@@ -156,6 +156,8 @@ def check_step_time(exam: Examination) -> None:
             more = own | {"new": new, "batch": batch}
             yield from timed(step, *(more | {"gpus": gpus} for gpus in (1, 2, 8)))
         yield from timed(step, own | {"gpus": 2, "weight_bits": 4, "kv_bits": 4, "model": ATTENTIVE})
+        far = draw.randrange(1000, 9000)
+        yield from timed(step, own | {"gpus": 4, "cached": far}, own | {"gpus": 2, "new": 30, "cached": far})
 
     @exam.claim("nothing new takes no time", "Not even the overhead.", needs=reads)
     def _(step: Any) -> Iterator[Step]:
@@ -167,6 +169,8 @@ def check_step_time(exam: Examination) -> None:
         wrong = [{"cached": -1}, {"batch": 0}, {"gpus": 0}, {"weight_bits": 0}, {"kv_bits": 0}, {"batch": -2}]
         yield from timed(step, {"chip": CHIP, "new": -1}, *({"chip": CHIP} | each for each in wrong))
         yield from timed(step, *({"chip": CHIP, "new": 0} | each for each in wrong))
+        part = [{"weight_bits": 0.5}, {"kv_bits": 0.5}, {"weight_bits": 1}, {"kv_bits": 1, "cached": 9}]
+        yield from timed(step, *({"chip": READER, "model": LARGE} | each for each in part))
 
 
 # ── attention_with_cache ────────────────────────────────────────────────────────────────────────────────
@@ -262,6 +266,8 @@ def check_attention(exam: Examination) -> None:
     def _(attend: Any) -> Iterator[Step]:
         for width in (4, 9, 16):
             yield from fed(attend, sequence(3, 1, 1, width), [3])
+        q, k, v = sequence(3, 1, 1, 2)
+        yield from fed(attend, (q + 20 + 7 / 1024, k / 16, v), [3])
 
     @exam.claim("equal keys: the mean of the values", "Softmax of equal scores.")
     def _(attend: Any) -> Iterator[Step]:
@@ -317,6 +323,10 @@ def check_attention(exam: Examination) -> None:
         pair, one = (1, 2, 4), (1, 4, 4)
         cases = [
             ("two dimensions", (4, 4), (2, 4), (2, 4), 2),
+            ("queries of two dimensions", (1, 16), pair, pair, 2),
+            ("keys and values of two dimensions", one, (1, 8), (1, 8), 2),
+            ("queries of four dimensions", (1, 2, 2, 4), pair, pair, 2),
+            ("no KV head", one, (1, 0, 4), (1, 0, 4), 2),
             ("more queries than keys", (2, 4, 4), pair, pair, 2),
             ("keys without a value", one, pair, (2, 2, 4), 2),
             ("values of another width", one, pair, (1, 2, 3), 2),
@@ -337,7 +347,14 @@ def check_attention(exam: Examination) -> None:
             attend, [("a token that stands elsewhere", one, pair, pair, start) for start in (0, 1, 3, -1)]
         )
         yield from refused(
-            attend, [("both wrong", (1, 3, 4), pair, pair, 5), ("both wrong", one, one, one, 0)]
+            attend,
+            [
+                ("both wrong", (1, 3, 4), pair, pair, 5),
+                ("both wrong", one, one, one, 0),
+                ("both wrong", (1, 4, 3), (1, 2, 3), (1, 2, 3), 1),
+                ("both wrong", one, pair, (1, 2, 3), 3),
+                ("both wrong", (0, 4, 4), (0, 2, 4), (0, 2, 4), 0),
+            ],
         )
 
     @exam.claim("two sequences know nothing of each other", "Whose cache is it?", needs=decodes)
@@ -427,6 +444,16 @@ def check_format(exam: Examination) -> None:
         for shape in ((0,), (0, 3), (2, 0)):
             ((case, found),) = calls(Format(4, 4).read_back, (np.zeros(shape, np.float32), 0), as_="ndarray")
             yield f"{case}: shape", list(found.shape) if type(found) is np.ndarray else found
+
+    @exam.claim("what comes back is of 32-bit floats", "Which type has a sum of 32 and 64 bits?", needs=spaced)
+    def _(Format: Any) -> Iterator[Step]:
+        own, x = Format(4, 2), numbers(2, 1, 4)
+        ((case, found),) = calls(own.read_back, (x, 0), as_="ndarray")
+        yield f"{case}: its type", str(found.dtype) if type(found) is np.ndarray else found
+        ((case, stored),) = calls(own.store, (x, x), as_=tuple)
+        both = stored[:2] if type(stored) is tuple else [stored]
+        for name, part in zip(("keys", "values"), both, strict=False):
+            yield f"{case}: type of the {name}", str(part.dtype) if type(part) is np.ndarray else part
 
     def within(x: Floats, found: Floats, bits: int, group: int) -> str:
         """Whether what came back lies on levels of its group, whichever way groups run; by how much it is off where not."""

@@ -58,7 +58,7 @@ def _kept(tokens: int, step: Subject, Format: Subject, attend: Subject) -> tuple
 
 MEMORY = Slo("memory", 77, unit="GB", label="weights and cache on each GPU")
 PACE = Slo("tpot", 45, unit="ms", label="time per output token (TPOT)")
-COST = Slo("cost", 6.5, unit="$", label="cost of a million output tokens, prompts included")
+COST = Slo("cost", 5.6, unit="$", label="cost of a million output tokens, prompts included")
 FIRST = Slo("ttft", 700, unit="ms", label="time to the first token (TTFT)")
 LOSS = Slo("loss", 6.5, unit="%", label="rise of perplexity")
 
@@ -187,7 +187,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="cheap",
-            line="Finance has called. A million output tokens may cost 6.50, prompts included.",
+            line="Finance has called. A million output tokens may cost 5.60, prompts included.",
             load=CHAT,
             slos=(COST, MEMORY, PACE),
             presses="cost",

@@ -12,58 +12,57 @@ machine. How fast does a token come, how many people fit, and what does a millio
 | memory of a GPU for weights and cache | 77 GB |
 | time per output token | at most 45 ms |
 | time to the first token | at most 700 ms, later 1,500 |
-| a million output tokens | at most 6.5 US dollars, later 26, 20 and 45 |
-| rise of perplexity | at most 6.5%, later 1% |
+| a million output tokens | at most 5.6 US dollars, later 26, 20 and 45 |
+| rise of perplexity, a measure of quality | at most 6.5%, later 1% |
 
-Where a limit grows, the interviewer gives room back for something that is taken.
+Where a limit grows, room is given back for something taken.
 
-A language model reads *tokens*, pieces of words, and writes one at a time. Each token takes a pass over the whole model: 69
-billion *parameters*, or weights, in 80 layers. In each layer a token makes vectors of three kinds. Its *query* asks, its *key* says
+A language model reads *tokens*, pieces of words, and writes one at a time. Each token takes a pass over the whole model: 80
+layers with 69 billion *parameters*, or weights; its name rounds them to 70. In each layer a token makes vectors of three kinds. Its *query* asks, its *key* says
 what it is found by, its *value* is what others then read.
 
 **Attention by hand.** One layer, vectors of width 1. Three tokens have the keys 0, 1, 1 and the values 3, 6, 9. The third asks
-with the query 0. Its *scores*, query × key, are 0, 0, 0. The *softmax* makes weights of them that sum to 1: e to each score, divided
-by the sum of all. Here each is 1/3, and the token reads the mean of the values, 6. A fourth token comes. It needs all keys and values
-so far: three of each were made before, and no later token changes them. So they are kept: the *KV cache*.
+with the query 0.69. Its *scores*, query × key, are 0, 0.69, 0.69. The *softmax* makes weights of them that sum to 1: e to each score,
+divided by the sum of all. Here 1, 2, 2 give the weights 0.2, 0.4, 0.4, and the token reads 0.2 × 3 + 0.4 × 6 + 0.4 × 9 = 6.6. (Wider vectors: sum the
+products, divide by the root of the width.) A fourth token needs the keys and values of the first three. No later token changes them, so they are kept: the *KV cache*.
 
-Without it each new token sends all before it through the model again. For a prompt of 8,000 and an answer of 400 that is 3.3
-million tokens computed in place of 8,399. With it, two kinds of pass are left. *Prefill* takes the whole prompt at once and
+Without it each new token sends all before it through the model again: for 8,000 tokens and an answer of 400, 3.3
+million tokens in place of 8,399. With it, two kinds of pass are left. *Prefill* takes the whole prompt at once and
 fills the cache. *Decode* adds one token to each answer that shares the pass.
 
 **How large is the cache?** A layer has 64 query heads, attentions that run side by side, but only 8 heads of keys and values, of
 width 128. Eight query heads share one: *grouped-query attention*, GQA. A token leaves 2 × 80 × 8 × 128 numbers of two bytes:
-{facts.LLAMA2_70B_KV_BYTES}. A person with 8,400 tokens holds 2.75 GB. The weights are 138 GB. Four GPUs have 308 GB; what is
-left, 170 GB, is 61 people. At 200,000 tokens one person holds 65.5 GB, and two fit.
+{facts.LLAMA2_70B_KV_BYTES}. A person with 8,400 tokens holds 2.75 GB. The weights are 138 GB. Four GPUs have 308; the 170
+left are 61 people. At 200,000 tokens one person holds 65.5 GB, and two fit.
 
-**What does a pass wait for?** It reads bytes and it computes, both at once, so the longer one counts: that is the *roofline*. Think
-of a chip that does 300 operations in the time of reading one byte. A 16-bit weight has two bytes, and a token does two operations with
+**What does a pass wait for?** It reads bytes and it computes, both at once, so the longer one counts: that is the *roofline*. Take
+a chip that does 300 operations while it reads one byte. A 16-bit weight has two bytes, and a token does two operations with
 it, a multiplication and an addition. That is one operation a byte, the *arithmetic intensity*, so the chip computes for one
-three-hundredth of the time. With 300 tokens in the pass, whoever they belong to, each weight is read once and used 300 times, and both
-take equally long. Caches are different: nobody shares them, so a larger batch reads more of them.
+three-hundredth of the time. With 300 tokens in the pass, whoever they belong to, each weight is read once and used 300 times: both
+take equally long. Caches are not shared: a larger batch reads more of them.
 
-An H100 reads {facts.H100_HBM_GBPS} and computes {facts.H100_TFLOPS}; published profiles reach 73% of the one and 61% of the other. For eight
-people on four GPUs a decode reads 138 + 8 × 2.7 GB: 16 ms. Its arithmetic takes 0.5. A prompt of 8,000 takes 1.2e15 operations:
-492 ms, while its reading takes 14. The first is *memory-bound*, the second *compute-bound*. Users feel them apart: *TTFT*, time to
+An H100 reads {facts.H100_HBM_GBPS} and computes {facts.H100_TFLOPS}, a TFLOP being 10¹² operations; published profiles reach 73% of the one and 61%
+of the other. Eight people halfway through an answer hold 2.7 GB each, so on four GPUs a decode reads 138 + 8 × 2.7 GB: 16 ms. Its arithmetic takes 0.5. A prompt of 8,000 takes 1.2e15 operations:
+492 ms, while its reading takes 14. The first is *memory-bound*, the second *compute-bound*. *TTFT*, time to
 first token, is mostly prefill; *TPOT*, time per output token, is the decode pass.
 
 ![Two panels. Left, prefill: seven tokens go through the weights in one pass and write all keys and values; its reading takes 14 ms and its arithmetic 492. Right, decode: one token goes through the weights, all keys and values are read and one is written; its reading takes 16 ms, its arithmetic 0.5.](passes.svg)
 
 **Four GPUs, four ways to share.** *Data parallel*: each has the whole model; 138 GB do not fit into 77. *Tensor parallel*, TP: each
-matrix is cut, 34.5 GB a GPU, and all read at once; twice a layer their partial results are summed, an *all-reduce*, 160 times a
-pass. *Pipeline*: twenty layers each; little is sent, but a token passes the four in turn, and waits as long as for one. *Sharded*: each holds
-a quarter and fetches the rest in every pass; 103 GB over a link of {facts.ALL_REDUCE_GBPS} take a third of a second, which only the many
-thousand tokens of a training pass repay. So take tensor parallel: 16 ms of reading, 2 for the sums, 2 of overhead. Eight people get 49
+matrix is cut, 34.5 GB a GPU, and all read at once; twice a layer, so 160 times a pass, an *all-reduce* sums their partial results. *Pipeline*: twenty layers each; a token passes the four in turn, and waits as long as on one. *Sharded*: each holds
+a quarter and fetches the rest in every pass; 103 GB over a link that reaches {facts.ALL_REDUCE_GBPS} take a third of a second, which only the many
+thousand tokens of a training pass repay. So tensor parallel: 16 ms of reading, 2 for the sums, 2 of overhead. Eight people get 49
 tokens a second each.
 
-**The bill.** Four GPUs cost 10 dollars an hour. An answer takes 0.6 s for its prompt, sums included, and an eighth of 400 passes, 1.0 s. That
-is 11.2 dollars a million output tokens.
+**The bill.** Four GPUs cost 10 dollars an hour. An answer takes them for 0.6 s, its prompt with the sums, and for an eighth of 400
+passes, 1.0 s. That is 1.6 s for 400 tokens: 11.2 dollars a million.
 
 **Fewer bits.** A number may be stored in 8 bits or 4: *quantised*. Take 0.1, −0.2, 0.1 and 8 in 2 bits with one *scale*, the distance
-of two levels. The four levels reach from the least to the greatest: −0.2, 2.5, 5.3, 8. Three of the numbers become −0.2. What that costs is measured in
-*perplexity*, the number of tokens between which the model hesitates: e to the mean of −ln(probability that it gave the true next token). If that is 1/8 each time, perplexity is 8. Bits
-change what is read; the arithmetic is still done in 16.
+of two levels. Four levels reach from the least to the greatest: −0.2, 2.5, 5.3, 8. Three numbers become −0.2. The cost is measured in
+*perplexity*, the number of tokens between which the model hesitates: e to the mean of −ln(probability that it gave the true next token). With 1/8 each time it is 8. Bits
+change what is read; the arithmetic stays in 16.
 
-**Experts.** In a *mixture of experts*, MoE, a token uses a few of a layer's parts. Of 8 experts with 2 for each token, one token reads a
+**Experts.** In a *mixture of experts*, MoE, a token uses a few of a layer's parts. With 2 of 8 for each token, one token reads a
 quarter; four tokens, 1 − (3/4)⁴, two thirds; sixteen, 99%. The arithmetic stays small, the reading does not.
 
 *A weak answer sounds like this: "We quantise to four bits, so it is four times faster." Which bytes, and is it the reading that you wait for?*
@@ -93,8 +92,8 @@ prediction = predict("day21", "rise of perplexity, keys in 4 bits", guess, betwe
 """
 ## 3 Run
 
-First, what the cache saves. A tiny transformer with drawn weights computes 300 tokens: whole, one by one with a cache, and in
-pieces. Are the answers the same?
+First, what the cache saves. A tiny transformer with random weights computes 300 tokens: whole, one by one with a cache, and in
+pieces with a cache. Are the answers the same?
 """
 
 # %% [demo]
@@ -107,7 +106,7 @@ for name, sizes in {"one by one": [1] * 300, "in pieces of 7": [7] * 42 + [6]}.i
     model = TinyModel(finished_attention)
     logits = model.in_pieces(ids, sizes)
     off, same = np.abs(logits - whole).max() / whole.std(), np.mean(logits == whole)
-    print(f"{name:<15} {model.computed} tokens computed, {sum(range(301)):,} without a cache")
+    print(f"{name:<15} {model.computed} tokens computed, {sum(np.cumsum(sizes)):,} without a cache")
     print(f"{'':<15} logits differ by {off:.0e} of their spread, {same:.0%} to the last bit")
 
 # %% [markdown]
@@ -128,7 +127,8 @@ passes()
 Weights in 4 bits more than halve the pass of one person, and leave the prompt where it was, to the last digit. The more people, and the longer
 they are, the more a pass reads caches: there, 4-bit weights help little, and a 4-bit cache much.
 
-What do GPUs do for the prompt, and what do they not divide? The last column is a prompt whose first 6,000 tokens are in the cache from before.
+How far do more GPUs shorten a prompt? Beside each time stands by how much it exceeds an even share of one GPU's. Last comes a prompt whose first
+6,000 tokens are in the cache from before.
 """
 
 # %% [demo]
@@ -139,13 +139,13 @@ alone = 0.0
 for gpus in (1, 2, 4, 8):
     whole, rest = (1e3 * finished_step_time(n, 8000 - n, 1, h100(), LLAMA2_70B, gpus) for n in (8000, 2000))
     alone = alone or whole
-    print(f"GPUs: {gpus}   {whole:6,.0f} ms, {whole - alone / gpus:4.0f} of them not divided;", end=" ")
+    print(f"GPUs: {gpus}   {whole:6,.0f} ms, {whole - alone / gpus:4.0f} above an even share;", end=" ")
     print(f"only the last 2,000 tokens {rest:4.0f} ms")
 
 # %% [markdown]
 """
-The sums over the GPUs grow with the prompt, and with the number of GPUs too. Is the model of two roofs true? The next picture holds it against
-published times of the weights' part.
+What is above an even share is mostly the sums: they grow with the prompt, and with the number of GPUs too. Is the model of two roofs true? The next
+picture holds it against published times of the weights' part of a pass, without attention and sums.
 """
 
 # %% [demo]
@@ -207,7 +207,8 @@ magnitudes(kv_sample())
 
 ### Exercise 1 · How long a pass takes (12 minutes, 3 points, about 9 lines)
 
-The function on which every number of today's interview stands. `ModelShape`, `Chip` and `kv_bytes` are given. Write down reading and arithmetic
+The function on which every number of today's interview stands. `ModelShape`, `Chip` and `kv_bytes` are given; `help(Chip)` lists what
+one holds. Write down reading and arithmetic
 separately, each for the whole batch, before you divide anything. The traps are who shares what: weights, caches,
 pairs of tokens, the sums over GPUs.
 
@@ -249,7 +250,7 @@ check_attention(attention_with_cache)
 ### Exercise 3 · The cache in few bits (20 minutes, 4 points, about 16 lines)
 
 First the rounding along an axis, then the format: which numbers share a scale, what becomes of tokens that fill no group yet, and how many bytes that is,
-scales and zeros included. The check takes either way of sharing, for the keys and for the values; the interview does not. Decide from what you saw
+scales and zeros included. `Stored` is given: a named tuple of `keys`, `values` and `nbytes`. The check takes either way of sharing, for the keys and for the values; the interview does not. Decide from what you saw
 in section 3, and be ready to say why.
 
 > hint: `keepdims=True` lets the least number and the scale meet the array again. Where the scale is 0, divide by something else.
@@ -303,8 +304,8 @@ under(fault, expected, attention_with_cache, CacheFormat)
 
 - *The prompt comes in pieces of 7.* Nothing breaks. Every cut of a prompt gives the same answer up to rounding; the
   schedulers of day 23 live on that.
-- *The cache is kept in 16-bit floats.* The same answer breaks, at four times its limit, which is one for rounding in 32 bits. Real
-  servers do keep 16 bits, and promise no more than that.
+- *The cache is kept in 16-bit floats.* The same answer breaks: it is off by four times the limit, which was set for rounding in 32
+  bits. Real servers do keep 16 bits, and promise no more than that.
 - *The cache is thrown away after each token.* Every token computes all before it again: 18 times the work, for the same answer.
 - *Another conversation's cache is handed over.* The answer is a stranger's: off by more than the spread of the logits. No error is raised, since shapes and
   positions fit. A key that names the sequence is not enough; who may read it belongs in the key as well.
@@ -357,7 +358,7 @@ Answer as you would speak: three short paragraphs, about two minutes. Use number
 ---rubric---
 **Rubric** (one point each)
 
-1. *Diagnosis, with a number.* Which bytes does a pass read? For eight chats the weights are 138 of 160 GB, and the pass went from 20.3
+1. *Diagnosis, with a number.* Which bytes does a pass read? For eight chats the weights are 138 of 159 GB, and the pass went from 20.3
    to 9.7 ms. For seven documents of 200,000 tokens the caches are 459 GB: 34.6 ms became 29.3. Their first token waits for arithmetic, 1.2 s in any bits.
 2. *Trade-off, with a number.* Bits in the cache: 11.7 ms in the same place, and 31 people fit on eight GPUs where 8 did. The price is quality,
    and how it is stored decides: keys by channel and values by token cost 2.4% of perplexity in 4 bits, both by token 17%.
@@ -365,7 +366,7 @@ Answer as you would speak: three short paragraphs, about two minutes. Use number
    tokens, its threshold (plus one percent), what it logs, how often it fires without cause (the spread between texts), and whom a mean hides: languages
    and lengths that are not in it.
 
-**A strong answer.** "I asked which bytes a pass reads. With eight people chatting it reads 138 gigabytes of weights and 22 of cache, so four-bit
+**A strong answer.** "I asked which bytes a pass reads. With eight people chatting it reads 138 gigabytes of weights and 21 of cache, so four-bit
 weights took it from 20 milliseconds to under 10. Seven people with documents hold 459 gigabytes of cache, which nobody shares: there the same change took 35
 milliseconds to 29. And their first word waits for arithmetic, 1.2 seconds, which no number of bits moves. So I would store the cache in four bits: 12 milliseconds, and 31
 people in place of 8. It matters how. Keys have a few loud channels, so each channel gets a scale of its own, and values get one for each token: 2.4 percent of

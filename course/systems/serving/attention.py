@@ -29,7 +29,7 @@ def attention_with_cache(
     if q.ndim != 3 or k.shape != v.shape or k.ndim != 3 or len(q) != len(k) or not len(q):
         raise InvalidShape(f"q {q.shape}, k {k.shape}, v {v.shape}: give (tokens, heads, width) of each")
     (n, heads, width), kv_heads = q.shape, k.shape[1]
-    if k.shape[2] != width or heads % kv_heads or (kv_heads, width) != (cache.kv_heads, cache.width):
+    if k.shape[2] != width or (kv_heads, width) != (cache.kv_heads, cache.width) or heads % kv_heads:
         raise InvalidShape(f"{heads} query heads of {width} do not share {kv_heads} KV heads of {k.shape[2]}")
     if start != cache.tokens:
         raise CacheMismatch(f"the new tokens start at {start}, the cache ends at {cache.tokens}")

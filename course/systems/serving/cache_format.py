@@ -35,7 +35,7 @@ class CacheFormat:
         """`x` as it is read back when the numbers that lie along `axis` share a scale and a zero.
 
         The zero is their least number, and the scale is such that `2 ** bits` evenly spaced levels reach exactly from
-        the least to the greatest, both included. Each number becomes the nearest level. Where all numbers are equal,
+        the least to the greatest, both included. Each number becomes the nearest level, either of two that are equally near. Where all numbers are equal,
         they come back as they are. Any shape, also an empty array; `axis` counts as in NumPy, from either end. Returns
         a new array of the same shape, 32-bit floats; `x` is not changed. O(numbers).
         """
@@ -53,7 +53,8 @@ class CacheFormat:
         numbers), or `group` channels of one token, in order. Which, for the keys and for the values, is the format's to decide.
         Tokens that do not fill a group at the end are kept in 16 bits, of both and whatever was decided: they come back as
         16-bit floats hold them. `nbytes` counts `bits` for each number in a group, 16 for the scale and 16 for the zero of
-        each group, and 16 for each number that is in none.
+        each group, and 16 for each number that is in none, as bytes; a fraction is not rounded. The scale and the zero are
+        counted as 16 bits, and used as they were computed.
 
         Returns new arrays of 32-bit floats; the arguments are not changed. Raises `InvalidShape` unless both have the same
         three dimensions, and `width` is a multiple of `group`, also where that makes no difference. O(numbers).
