@@ -267,7 +267,8 @@ def check_attention(exam: Examination) -> None:
         for width in (4, 9, 16):
             yield from fed(attend, sequence(3, 1, 1, width), [3])
         q, k, v = sequence(3, 1, 1, 2)
-        yield from fed(attend, (q + 20 + 7 / 1024, k / 16, v), [3])
+        for fine in ((q + 20 + 7 / 1024, k / 16, v), (q + 20, 5 + k / 160.3, v)):
+            yield from fed(attend, fine, [3])
 
     @exam.claim("equal keys: the mean of the values", "Softmax of equal scores.")
     def _(attend: Any) -> Iterator[Step]:
@@ -438,6 +439,9 @@ def check_format(exam: Examination) -> None:
                     case + f" of {rounded(x)}",
                     found.astype(float) if type(found) is np.ndarray else found,
                 )
+        one = numbers(2, 4)
+        one[0] = one[0, 0]
+        yield from back(Format, 2, (one, 1), (one.T, 0))
 
     @exam.claim("no numbers, none back", "What is the least of none?", needs=spaced)
     def _(Format: Any) -> Iterator[Step]:

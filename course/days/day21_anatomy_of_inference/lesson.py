@@ -18,7 +18,7 @@ machine. How fast does a token come, how many people fit, and what does a millio
 Where a limit grows, room is given back for something taken.
 
 A language model reads *tokens*, pieces of words, and writes one at a time. Each token takes a pass over the whole model: 80
-layers with 69 billion *parameters*, or weights; its name rounds them to 70. In each layer a token makes vectors of three kinds. Its *query* asks, its *key* says
+layers with 69 billion *parameters*, or weights (the 70 is rounded). In each layer a token makes vectors of three kinds. Its *query* asks, its *key* says
 what it is found by, its *value* is what others then read.
 
 **Attention by hand.** One layer, vectors of width 1. Three tokens have the keys 0, 1, 1 and the values 3, 6, 9. The third asks
@@ -43,7 +43,7 @@ take equally long. Caches are not shared: a larger batch reads more of them.
 
 An H100 reads {facts.H100_HBM_GBPS} and computes {facts.H100_TFLOPS}, a TFLOP being 10¹² operations; published profiles reach 73% of the one and 61%
 of the other. Eight people halfway through an answer hold 2.7 GB each, so on four GPUs a decode reads 138 + 8 × 2.7 GB: 16 ms. Its arithmetic takes 0.5. A prompt of 8,000 takes 1.2e15 operations:
-492 ms, while its reading takes 14. The first is *memory-bound*, the second *compute-bound*. *TTFT*, time to
+492 ms, while its reading takes 14. A decode is *memory-bound*, a prompt *compute-bound*. *TTFT*, time to
 first token, is mostly prefill; *TPOT*, time per output token, is the decode pass.
 
 ![Two panels. Left, prefill: seven tokens go through the weights in one pass and write all keys and values; its reading takes 14 ms and its arithmetic 492. Right, decode: one token goes through the weights, all keys and values are read and one is written; its reading takes 16 ms, its arithmetic 0.5.](passes.svg)
@@ -59,7 +59,7 @@ passes, 1.0 s. That is 1.6 s for 400 tokens: 11.2 dollars a million.
 
 **Fewer bits.** A number may be stored in 8 bits or 4: *quantised*. Take 0.1, −0.2, 0.1 and 8 in 2 bits with one *scale*, the distance
 of two levels. Four levels reach from the least to the greatest: −0.2, 2.5, 5.3, 8. Three numbers become −0.2. The cost is measured in
-*perplexity*, the number of tokens between which the model hesitates: e to the mean of −ln(probability that it gave the true next token). With 1/8 each time it is 8. Bits
+*perplexity*, the number of tokens between which the model hesitates: e to the mean of −ln(probability that it gave the true next token). If that is 1/8 each time, it is 8. Bits
 change what is read; the arithmetic stays in 16.
 
 **Experts.** In a *mixture of experts*, MoE, a token uses a few of a layer's parts. With 2 of 8 for each token, one token reads a
