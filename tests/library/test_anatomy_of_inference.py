@@ -98,6 +98,8 @@ def test_what_does_not_fit_is_refused_and_nothing_is_kept():
         attention_with_cache(*one, cache, 0)
     with pytest.raises(InvalidShape):
         attention_with_cache(drawn(1, 1, 3, 4), *one[1:], cache, 0)
+    with pytest.raises(InvalidShape):  # no KV head to share
+        attention_with_cache(one[0], drawn(2, 1, 0, 4), drawn(3, 1, 0, 4), cache, 0)
     with pytest.raises(InvalidShape):
         cache.append(drawn(1, 1, 2, 4), drawn(1, 2, 2, 4))
     assert cache.tokens == 1

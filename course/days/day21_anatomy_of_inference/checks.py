@@ -70,7 +70,8 @@ def check_step_time(exam: Examination) -> None:
     def reads(step: Any) -> Iterator[Step]:
         yield from timed(step, {"chip": READER})
         yield from timed(
-            step, *({"chip": READER, "weight_bits": bits} for bits in (*draw.sample((4, 6, 8, 12), 2), 4.5, 32))
+            step,
+            *({"chip": READER, "weight_bits": bits} for bits in (*draw.sample((4, 6, 8, 12), 2), 4.5, 32)),
         )
         yield from timed(step, *({"chip": READER, "batch": batch} for batch in some(2, 40)))
 
@@ -266,9 +267,9 @@ def check_attention(exam: Examination) -> None:
     def _(attend: Any) -> Iterator[Step]:
         for width in (4, 9, 16):
             yield from fed(attend, sequence(3, 1, 1, width), [3])
-        q, k, v = sequence(3, 1, 1, 2)
-        for fine in ((q + 20 + 7 / 1024, k / 16, v), (q + 20, 5 + k / 160.3, v)):
-            yield from fed(attend, fine, [3])
+        q, k, v = sequence(8, 2, 1, 2)  # what 16 bits would round away
+        for fine in ((q + 20 + 7 / 1024, k / 12, v), (q + 4, 2 + k / 40.3, v)):
+            yield from fed(attend, fine, [8])
 
     @exam.claim("equal keys: the mean of the values", "Softmax of equal scores.")
     def _(attend: Any) -> Iterator[Step]:
@@ -449,7 +450,9 @@ def check_format(exam: Examination) -> None:
             ((case, found),) = calls(Format(4, 4).read_back, (np.zeros(shape, np.float32), 0), as_="ndarray")
             yield f"{case}: shape", list(found.shape) if type(found) is np.ndarray else found
 
-    @exam.claim("what comes back is of 32-bit floats", "Which type has a sum of 32 and 64 bits?", needs=spaced)
+    @exam.claim(
+        "what comes back is of 32-bit floats", "Which type has a sum of 32 and 64 bits?", needs=spaced
+    )
     def _(Format: Any) -> Iterator[Step]:
         own, x = Format(4, 2), numbers(2, 1, 4)
         ((case, found),) = calls(own.read_back, (x, 0), as_="ndarray")

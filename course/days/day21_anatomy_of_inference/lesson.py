@@ -160,7 +160,7 @@ compare()
 
 # %% [markdown]
 """
-About a tenth for 70B on up to four GPUs, and worst near the knee, the corner where the roofs meet and neither is quite reached. Where a pass is only a few
+It is off by about a tenth for 70B on up to four GPUs, and by most near the knee, the corner where the roofs meet and neither is quite reached. Where a pass is only a few
 milliseconds, 7B on eight GPUs, it is off by half: starting the kernels, the programs of a GPU, takes longer than either roof. Know where your model ends.
 
 Experts, next: what share of a layer's experts does a pass read?
@@ -207,7 +207,7 @@ magnitudes(kv_sample())
 
 ### Exercise 1 · How long a pass takes (12 minutes, 3 points, about 9 lines)
 
-The function on which every number of today's interview stands. `ModelShape`, `Chip` and `kv_bytes` are given; `help(Chip)` lists what
+Every time in today's interview comes from this function. `ModelShape`, `Chip` and `kv_bytes` are given; `help(Chip)` lists what
 one holds. Write down reading and arithmetic
 separately, each for the whole batch, before you divide anything. The traps are who shares what: weights, caches,
 pairs of tokens, the sums over GPUs.
@@ -315,7 +315,7 @@ under(fault, expected, attention_with_cache, CacheFormat)
 - *One channel of the keys is ten times as loud*, and its queries are a tenth, so that exact scores stay. With keys that share a scale along a
   channel nothing happens: the channel has its own scale, and so have the others. With a scale for each token the loud channel takes the levels away from
   all others in it, and attention gets worse still.
-- *And if "near attention" broke under every fault, and before it?* Then your format pays for your decision in exercise 3. By channel for keys and by
+- *And if "near attention" was broken before any fault?* Then your format pays for your decision in exercise 3. By channel for keys and by
   token for values the error is 0.12; both by channel 0.22; both by token 0.32; the wrong way round 0.36. The bytes are the same in all four. The next cell says what that is in perplexity.
 
 </details>
@@ -387,15 +387,15 @@ bad model and none.
 
 1. *Diagnosis, with a number.* A prompt of 8,000 stands under the arithmetic roof: 1.2e15 operations, 492 ms on four GPUs, where reading takes 14. So fewer bits change
    nothing: 601 ms in 16 bits and in 4.
-2. *Trade-off, with a number.* Two GPUs to four took 1,058 ms to 601, and not to a half: what GPUs do not divide, mostly their sums, rose from 73 to 108 ms. Eight: 372. It is paid for by
+2. *Trade-off, with a number.* Two GPUs to four took 1,058 ms to 601, and not to a half: what lies above an even share, mostly the sums, rose from 73 to 108 ms. Eight: 372. It is paid for by
    more people in the batch (the price in round 3), or avoided: of a prompt whose first 6,000 tokens are kept from before, the rest takes 160 ms on four.
 3. *Residual risk, with a mechanism.* The time in line before the pass, and decodes that share the GPUs, are not in this number. Names the monitor: p99 of TTFT
    by tokens that were really computed, apart from the wait; its threshold; which alarm is false (a prompt longer than was promised). A prefix that is kept may belong to somebody else.
 
 **A strong answer.** "First, which roof? A prompt of 8,000 tokens is 1.2 times ten to the fifteen operations, half a second on four GPUs; reading the weights takes 14
-milliseconds. It waits for arithmetic, so quantising buys nothing: I measured 601 milliseconds in 16 bits and in 4. GPUs divide it. Going from
-two to four takes 1,058 to 601, and not to 529, because the part that they do not divide, mostly their sums, grows from 73 to 108 milliseconds. That keeps the promise; to keep the price I
-fill the four with more people, 48 in a decode pass. Before I buy I would look at what is in the prompt: if 6,000 of the 8,000 tokens are the same each time, their keys and values can be kept, and the
+milliseconds. It waits for arithmetic, so quantising does not shorten it: I measured 601 milliseconds in 16 bits and in 4. GPUs divide it. Going from
+two to four takes 1,058 to 601, and not to 529, because what lies above an even share, mostly their sums, grows from 73 to 108 milliseconds. That keeps the promise; to keep the price I
+fill the four with more people, 48 in a decode pass, in 8 bits so that the pass costs less. Before I buy I would look at what is in the prompt: if 6,000 of the 8,000 tokens are the same each time, their keys and values can be kept, and the
 rest takes 160 milliseconds. Then the key of what is kept must name the customer, or one reads another's. What I do not know is the line in front. I would log the wait
 and the pass apart, alarm on the p99 of TTFT for prompts of up to 8,000 tokens at 700 milliseconds, and expect it to fire falsely for longer ones."
 
