@@ -268,7 +268,7 @@ def check_attention(exam: Examination) -> None:
         for width in (4, 9, 16):
             yield from fed(attend, sequence(3, 1, 1, width), [3])
         q, k, v = sequence(8, 2, 1, 2)  # what 16 bits would round away
-        for fine in ((q + 20 + 7 / 1024, k / 12, v), (q + 4, 2 + k / 40.3, v)):
+        for fine in ((q + 20 + 7 / 1024, k / 20, 4 * v), (q + 4, 2 + k / 40.3, v)):
             yield from fed(attend, fine, [8])
 
     @exam.claim("equal keys: the mean of the values", "Softmax of equal scores.")
