@@ -151,7 +151,7 @@ def check_step_time(exam: Examination) -> None:
         "several GPUs sum up twice a layer; one has nobody to tell", "How large is a sum?", needs=reads
     )
     def _(step: Any) -> Iterator[Step]:
-        own = {"chip": LINKED, "model": LARGE}
+        own: Pass = {"chip": LINKED, "model": LARGE}
         yield from timed(step, own, *(own | {"gpus": gpus} for gpus in (2, 4, 8)))
         for new, batch in ((300, 1), (1, draw.randrange(20, 60)), (40, 5)):
             more = own | {"new": new, "batch": batch}

@@ -127,7 +127,7 @@ passes()
 Weights in 4 bits more than halve the pass of one person, and leave the prompt where it was, to the last digit. The more people, and the longer
 they are, the more a pass reads caches: there, 4-bit weights help little, and a 4-bit cache much.
 
-How far do more GPUs shorten a prompt? Beside each time stands by how much it exceeds an even share of one GPU's. Last comes a prompt whose first
+How far do more GPUs shorten a prompt? Beside each time stands by how much it exceeds an even share of one GPU's time. Last comes a prompt whose first
 6,000 tokens are in the cache from before.
 """
 
@@ -208,9 +208,8 @@ magnitudes(kv_sample())
 ### Exercise 1 · How long a pass takes (12 minutes, 3 points, about 9 lines)
 
 Every time in today's interview comes from this function. `ModelShape`, `Chip` and `kv_bytes` are given; `help(Chip)` lists what
-one holds. Write down reading and arithmetic
-separately, each for the whole batch, before you divide anything. The traps are who shares what: weights, caches,
-pairs of tokens, the sums over GPUs.
+one holds. Write down reading and arithmetic separately, each for the whole batch, before you divide anything. The traps are who shares what: weights,
+caches, pairs of tokens, the sums over GPUs.
 
 > hint: Count pairs for one sequence of 3 new tokens after 10 cached ones: 11 + 12 + 13. As a formula: new × cached, and 1 + 2 + … + new.
 > hint: `max` of two times, each over all GPUs; then add what is no roof: the overhead always, the sums only where there is somebody to sum with.
