@@ -170,8 +170,13 @@ def check_step_time(exam: Examination) -> None:
         wrong = [{"cached": -1}, {"batch": 0}, {"gpus": 0}, {"weight_bits": 0}, {"kv_bits": 0}, {"batch": -2}]
         yield from timed(step, {"chip": CHIP, "new": -1}, *({"chip": CHIP} | each for each in wrong))
         yield from timed(step, *({"chip": CHIP, "new": 0} | each for each in wrong))
-        part = [{"weight_bits": 0.5}, {"kv_bits": 0.5}, {"weight_bits": 1}, {"kv_bits": 1, "cached": 9}]
-        yield from timed(step, *({"chip": READER, "model": LARGE} | each for each in part))
+        part: list[Pass] = [
+            {"weight_bits": 0.5},
+            {"kv_bits": 0.5},
+            {"weight_bits": 1},
+            {"kv_bits": 1, "cached": 9},
+        ]
+        yield from timed(step, *(each | {"chip": READER, "model": LARGE} for each in part))
 
 
 # ── attention_with_cache ────────────────────────────────────────────────────────────────────────────────
