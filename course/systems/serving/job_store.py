@@ -54,10 +54,10 @@ class JobStore(JobBook):
 
         Its `state` becomes "failed" or "succeeded", as `failed` says, and `result` the outcome.
         Where `job.cancelling` is true, the state becomes "cancelled" instead, and the outcome is
-        thrown away: `result` stays None. Then each of `job.watchers` is called with the job, in their order; each is
-        called once, and finds the job as it ends. One that raises an `Exception` keeps no other
-        from being called: what it raised is appended to `self.faults`. When this returns,
-        `job.watchers` is empty.
+        thrown away: `result` stays None. Then each of `job.watchers` is called with the job, in
+        their order; each is called once, and finds the job as it ends. One that raises an
+        `Exception` keeps no other from being called: what it raised is appended to `self.faults`.
+        When this returns, `job.watchers` is empty.
 
         Errors, in this order: `UnknownJob(job_id)`; `AlreadyResolved(job_id)` where it has
         ended (`ENDED` holds those states), and then nothing changes and nobody is called, also

@@ -33,8 +33,8 @@ class TokenBatcher:
         the rectangle stays within the budget, which may be met exactly; with the first that does
         not fit it ends, and nobody behind that one is asked.
 
-        The batch runs now if some text is left out, or if the rectangle uses the budget up. A rest
-        of the budget does not count as used up, however small: who comes next may be asked before
+        The batch runs now if some text is left out, or if the rectangle uses the budget up. While a
+        rest is left, however small, it is held: a text that comes later may have its turn before
         these. The batch also runs now if any of `waiting` has waited `max_wait_ms` or longer,
         whether it is in the batch or not. Otherwise return the earliest time at which one has,
         `arrived_ms + max_wait_ms`, a float; asked at exactly that time, it runs. Where nobody
