@@ -1,7 +1,8 @@
 """Day 17: what a right answer shows. Probes run on the answer, on the library and on known mistakes."""
 
+import itertools
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 from course.checking.probes import Examination, Row, Step, calls, examine
 from course.checking.subject import plain, there
 from course.systems.search.ivf import IVFPQ
-from course.systems.search.ivf_trial import CodeTrial
+from course.systems.search.ivf_trial import CodeTrial, TableTrial
 from course.systems.search.kmeans import kmeans
+from course.systems.search.nearest import nearest, squared_distances
 from course.systems.search.pq import PQ
 
 Floats = NDArray[np.float64]
@@ -48,6 +50,15 @@ def check_kmeans(exam: Examination) -> None:
         for x, k in rows:
             row = Row(x, k, seed=draw.randrange(99), **named)
             yield from calls(find, row, as_="ndarray", note=_shown("x", x))
+
+    def started(find: Any, x: Floats, k: int, fits: Callable[[list[int]], bool]) -> Iterator[Step]:
+        """With the first seed from a drawn one on whose start rows ``fits`` likes."""
+        seed = next(
+            seed
+            for seed in itertools.count(draw.randrange(99))
+            if fits(np.random.default_rng(seed).choice(len(x), k, replace=False).tolist())
+        )
+        yield from calls(find, Row(x, k, seed=seed), as_="ndarray", note=_shown("x", x))
 
     @exam.claim("each centroid becomes the mean of its cell", "Which rows are in it?", weight=3)
     def means(find: Any) -> Iterator[Step]:
@@ -95,6 +106,16 @@ def check_kmeans(exam: Examination) -> None:
         for far in (slant, straight[::-1]), (straight, slant):
             rows = np.array([[0, 0]] * 5 + [[3, 0]] * 4 + [[46, 0], [40, 38], *far], dtype=float)
             yield from centroids(find, *[(rows, k) for k in (3, 4, 5, 6)], rounds=1)
+        near, far = draw.randint(1, 4), draw.randint(20, 60)
+        pair = np.array([[far], [0], [0], [0], [0], [far + near]], dtype=float)
+        yield from started(find, pair, 4, lambda start: 0 in start and 5 not in start)
+
+    @exam.claim("a round ends when its empty cells are filled", "Then compare.", weight=2, needs=filled)
+    def _(find: Any) -> Iterator[Step]:
+        shift, wide = draw.randint(0, 9), draw.randint(1, 9)
+        for spots, k, seed in (([12, 1, 0, 0, 12, 12], 3, 11), ([0, 8, 0, 8, 8, 0], 3, 10)):
+            x = shift + wide * np.array(spots, dtype=float)[:, None]
+            yield from calls(find, Row(x, k, seed=seed), as_="ndarray", note=_shown("x", x))
 
     @exam.claim("as many cells as rows, one cell, one row", "Nothing special happens.", needs=filled)
     def _(find: Any) -> Iterator[Step]:
@@ -182,6 +203,13 @@ def check_codes(exam: Examination) -> None:
             whole = books(m, ks, wide, whole=True)
             yield from tabled(Kind, whole, _grid(draw, 1, m * wide, 6)[0])
 
+    @exam.claim("a table stays as it is when the next is made", "An array for each call.", needs=table)
+    def _(Kind: Any) -> Iterator[Step]:
+        trial, held = there(Kind, TableTrial)(Kind), books(2, 3, 2)
+        found = plain(trial.held(held, *_cloud(draw, 2, 4)), "ndarray")
+        for which, table in zip(("first", "second"), found, strict=True):
+            yield f"two queries, one after the other: the table of the {which}", table.tolist()
+
     @exam.claim(
         "added up along a code it is the distance to the decoded vector",
         "The query itself is not rounded.",
@@ -222,7 +250,7 @@ def check_codes(exam: Examination) -> None:
     def _(Kind: Any) -> Iterator[Step]:
         bare, ready = Kind(2, 4), Kind.of(books(2, 4, 2))
         for rows in (_cloud(draw, 2, 3), _cloud(draw, 2, 4), _cloud(draw, 2, 8)):
-            yield from calls(bare.encode, (rows,), as_="ndarray", note=", not trained")
+            yield from calls(bare.encode, (rows,), (rows[:0],), as_="ndarray", note=", not trained")
             yield from calls(bare.tables, (rows[0],), as_="ndarray", note=", not trained")
             yield from calls(ready.encode, (rows,), as_="ndarray", note=", 4 dimensions")
             yield from calls(ready.tables, (rows[0],), as_="ndarray", note=", 4 dimensions")
@@ -259,6 +287,12 @@ class Small:
             return f"{told}{len(self.ids)} vectors"
         shown = ", ".join(f"{name} at {_spot(row)}" for name, row in zip(self.ids, self.x, strict=True))
         return f"{told}centroids {', '.join(map(_spot, self.centroids))}; ids {shown or 'none'}"
+
+    def full(self, opened: int, permitted: Sequence[int]) -> int:
+        """How many of the ``opened`` lists hold an id that is permitted."""
+        near = squared_distances(self.q[None], self.centroids)[0].argsort(kind="stable")[:opened].tolist()
+        home = nearest(self.x, self.centroids).tolist()
+        return len({cell for cell, name in zip(home, self.ids, strict=True) if cell in near and name in permitted})
 
     def run(self, trial: Any, *steps: tuple[Any, ...]) -> Any:
         """What the searches among ``steps`` give, ask and count."""
@@ -355,15 +389,15 @@ def check_search(exam: Examination) -> None:
     FILTERS = ((3, 1, 1, 1, 0.5), (5, 2, 2, 2, 0.5), (8, 3, 2, 2, 0.4), (8, 2, 3, 2, 0.0), (8, 2, 3, 2, 1.0))
 
     def filtered(Index: Any, *sizes: tuple[Any, ...]) -> Iterator[tuple[str, int, Any, Any]]:
-        """A filtered search for each of ``sizes``, in words, and a plain one after it."""
+        """A filtered search for each of ``sizes``, in words, how many of its lists hold what is permitted, and a plain search after it."""
         trial = there(Index, CodeTrial)(Index)
-        for n, cells, k, opened, share in sizes:
-            made = Small(draw, n, cells)
+        for n, cells, k, opened, share, *dim in sizes:
+            made = Small(draw, n, cells, *dim)
             permitted = [name for name in made.ids if draw.random() < share]
             told = permitted if n < 10 else f"{len(permitted)} ids"
             search = ("search", made.q, k, opened)
             one, two = made.run(trial, (*search, permitted), (*search, None))
-            yield f"{made.said(k, opened)}; permitted {told}", opened, one, two
+            yield f"{made.said(k, opened)}; permitted {told}", made.full(opened, permitted), one, two
 
     @exam.claim(
         "only what is permitted is answered, and of that the k nearest",
@@ -382,13 +416,12 @@ def check_search(exam: Examination) -> None:
 
     @exam.claim("codes measured are counted, tables at most one a cell", "Not the forbidden.", needs=only)
     def _(Kind: Any, Index: Any) -> Iterator[Step]:
-        sizes = (*FILTERS, (exam.size(40), 6, 3, 5, 0.3))
-        for note, opened, (_, _, cost, _), (_, _, whole, _) in filtered(Index, *sizes):
+        sizes = (*FILTERS, (3, 4, 2, 4, 0.5), (4, 5, 2, 5, 1.0), (5, 2, 2, 2, 0.5, 2), (exam.size(40), 6, 3, 5, 0.3))
+        for note, most, (_, _, cost, _), (_, _, whole, _) in filtered(Index, *sizes):
             measured, tables = cost.get("measured", -1), cost.get("tables", -1)
             yield f"{note}: codes measured", measured
-            most = min(opened, max(measured, 0))
             yield f"{note}: tables, {min(1, most)} to {most}", min(1, most) <= tables <= most or tables
-            yield f"{note}; then without a filter: codes measured", whole.get("measured")
+            yield f"{note}; then without a filter: codes measured in both", whole.get("measured")
 
     @exam.claim("a search changes no list", "The next user sees other documents.", needs=only)
     def _(Kind: Any, Index: Any) -> Iterator[Step]:

@@ -82,18 +82,18 @@ class IVFPQ:
         """The ``k`` nearest to ``q``, shape (d,), by their codes, in the ``opened`` cells whose centroids are nearest to ``q``.
 
         Of equally near cells those with the smaller number are opened; with ``opened`` at or above the number of cells, all. Gives pairs of
-        a distance and an id, ascending, equal distances by id; fewer than ``k`` where the opened lists hold fewer. The distance
+        a distance and an id, ascending, equal distances by id; fewer than ``k`` where the opened lists hold or permit fewer. The distance
         is the squared one between ``q`` and what the code stands for, within 1e-9: the sum of ``self.pq.tables(…)`` along the code,
         where the table is made from what :meth:`rest` says of ``q`` in that cell.
 
         With ``allowed``, only ids that it permits are answered or measured. ``allowed(ids)`` takes an array of ids, and gives an
         array of as many truth values. It is asked once for each opened list that holds something, and for no id outside these.
 
-        ``self.cost["measured"]`` grows by the codes whose distance is computed, ``self.cost["tables"]`` by the tables made: at most one
-        for each opened cell, none where nothing is measured. ``self.lists`` stay unchanged. A ``k`` or ``opened`` of 0 or less
-        gives none, and neither measures nor asks.
+        ``self.cost["measured"]`` grows by the number of codes whose distance is computed, ``self.cost["tables"]`` by the tables made: at
+        most one for each opened cell, none for a cell in which nothing is measured. ``self.lists`` stay unchanged. A ``k`` or
+        ``opened`` of 0 or less gives none, and neither measures nor asks.
 
-        Raises ``NotTrained`` where there are no centroids. O(cells · d + tables · ks · d + measured · m), and the order.
+        Raises ``NotTrained`` where there are no centroids, before all else. O(cells · d + tables · ks · d + measured · m), and the order.
         """
         if self.centroids is None:
             raise NotTrained

@@ -50,8 +50,25 @@ Step = tuple[Any, ...]
 """What is done to an index: ``("add", x, ids)``, ``("remove", ids)``, or ``("search", q, k, opened, permitted)``, in which
 ``permitted`` is None or the ids that may be answered."""
 Searched = tuple[Any, list[list[int]], dict[str, int], list[list[int]]]
-"""What a search gives, the ids that it asked permission for, call by call, what it counted, and the ids in each list
-afterwards."""
+"""What a search gives, the ids that it asked permission for, call by call, what was counted since the first step, and the ids in
+each list afterwards."""
+
+
+class TableTrial:
+    """Tables that a ``Quantiser`` class makes where it lives, one after the other."""
+
+    def __init__(self, Quantiser: Any) -> None:
+        self.Quantiser = Quantiser
+
+    def held(
+        self, books: NDArray[np.float64], one: NDArray[np.float64], two: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The tables of ``one`` and of ``two``, shape (2, m, ks), as they are when both are made; the second query comes in the array of the first."""
+        quantiser, q = self.Quantiser.of(books), one.copy()
+        first = quantiser.tables(q)
+        q[:] = two
+        second = quantiser.tables(q)
+        return np.array([first, second])
 
 
 class CodeTrial:
@@ -65,6 +82,7 @@ class CodeTrial:
     ) -> list[Searched]:
         """Take the steps, one after the other, on an index with these centroids and books; one entry for each search."""
         self.index = self.Index.of(centroids, books)
+        self.index.cost = {"measured": 0, "tables": 0}
         found = []
         for what, *arguments in steps:
             if what == "search":
@@ -82,7 +100,6 @@ class CodeTrial:
             asked.append([int(each) for each in ids])
             return np.array([each in (permitted or ()) for each in asked[-1]], dtype=bool)
 
-        self.index.cost = {"measured": 0, "tables": 0}
         hits = self.index.adc_search(q, k, opened, None if permitted is None else allowed)
         held = [[int(each) for each in ids] for ids, _ in self.index.lists]
         return hits, asked, dict(self.index.cost), held

@@ -17,8 +17,8 @@ def kmeans(x: ArrayLike, k: int, *, seed: int, rounds: int = 20) -> NDArray[np.f
 
     Start: the rows ``np.random.default_rng(seed).choice(n, k, replace=False)``, in that order. A round has two steps. Each
     row joins the cell of its nearest centroid, of equally near ones that with the smallest number. Then each centroid
-    becomes the mean of its cell. It ends when a round leaves every row in its cell, or after ``rounds`` rounds; with 0 the
-    start is returned.
+    becomes the mean of its cell. It ends when every row is in the cell in which the round before left it, empty cells filled, or
+    after ``rounds`` rounds; with 0 the start is returned.
 
     No cell stays empty: between the two steps, while there is an empty cell, that with the smallest number takes one row.
     It is the row farthest from the centroid of the cell that it is in, of equally far ones the one with the smallest
