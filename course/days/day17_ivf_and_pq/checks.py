@@ -82,6 +82,13 @@ def check_kmeans(exam: Examination) -> None:
             find, *[(_cloud(draw, exam.size(60), dim), k) for dim, k in ((1, 4), (2, 5), (4, 6))], rounds=200
         )
         yield from centroids(find, (_cloud(draw, exam.size(150), 2), 9))
+        shift, wide = draw.randint(0, 9), draw.randint(1, 9)
+        for spots, seed in (  # two rows change places: the cells keep their sizes
+            ([[4, 6], [7, 0], [8, 1], [2, 6], [6, 0]], 6),
+            ([[9, 8], [2, 6], [3, 3], [0, 2], [7, 4]], 8),
+        ):
+            x = shift + wide * np.array(spots, dtype=float)
+            yield from calls(find, Row(x, 2, seed=seed), as_="ndarray", note=_shown("x", x))
         yield from centroids(
             find, (1e-5 * _cloud(draw, 60, 2), 5), (1e-5 * _cloud(draw, 90, 1), 6), rounds=200
         )
@@ -244,7 +251,7 @@ def check_codes(exam: Examination) -> None:
         yield from tabled(Kind, 100 * held, whole[0])
         fine = (1000 + _cloud(draw, 3, 4)).astype(np.float32)
         yield from coded(Kind, 1000 + held, fine)
-        yield from tabled(Kind, 1000 + held, fine[0])
+        yield from tabled(Kind, 1000 + 100 * held, (1000 + 100 * _cloud(draw, 1, 4)[0]).astype(np.float32))
 
     @exam.claim("NotTrained first, then DimensionMismatch", "`checked` raises both.", needs=nearest_of)
     def _(Kind: Any) -> Iterator[Step]:
@@ -292,7 +299,9 @@ class Small:
         """How many of the ``opened`` lists hold an id that is permitted."""
         near = squared_distances(self.q[None], self.centroids)[0].argsort(kind="stable")[:opened].tolist()
         home = nearest(self.x, self.centroids).tolist()
-        return len({cell for cell, name in zip(home, self.ids, strict=True) if cell in near and name in permitted})
+        return len(
+            {cell for cell, name in zip(home, self.ids, strict=True) if cell in near and name in permitted}
+        )
 
     def run(self, trial: Any, *steps: tuple[Any, ...]) -> Any:
         """What the searches among ``steps`` give, ask and count."""
@@ -355,6 +364,11 @@ def check_search(exam: Examination) -> None:
         few = ((5, 2, 9, 1), (8, 3, 9, 1), (8, 4, 9, 2), (9, 4, 9, 3))
         flat = ((5, 2, 2, 1, 2), (8, 3, 2, 1, 2), (9, 4, 2, 2, 2))
         yield from asked(Index, *few, *flat, (exam.size(60), 8, 10, 3, 2))
+        trial, made = there(Index, CodeTrial)(Index), Small(draw, 8, 4)
+        queries = [np.array([float(spot)]) for spot in (0, REACH - 1)]
+        found = made.run(trial, *(("search", q, 9, 1, None) for q in queries))
+        for (hits, *_), made.q in zip(found, queries, strict=True):
+            yield f"two searches of one index: {made.said(9, 1)}", hits
 
     @exam.claim("equally near cells, equal distances: the smaller number", "Both orders.", needs=finds)
     def _(Kind: Any, Index: Any) -> Iterator[Step]:
@@ -416,7 +430,13 @@ def check_search(exam: Examination) -> None:
 
     @exam.claim("codes measured are counted, tables at most one a cell", "Not the forbidden.", needs=only)
     def _(Kind: Any, Index: Any) -> Iterator[Step]:
-        sizes = (*FILTERS, (3, 4, 2, 4, 0.5), (4, 5, 2, 5, 1.0), (5, 2, 2, 2, 0.5, 2), (exam.size(40), 6, 3, 5, 0.3))
+        sizes = (
+            *FILTERS,
+            (3, 4, 2, 4, 0.5),
+            (4, 5, 2, 5, 1.0),
+            (5, 2, 2, 2, 0.5, 2),
+            (exam.size(40), 6, 3, 5, 0.3),
+        )
         for note, most, (_, _, cost, _), (_, _, whole, _) in filtered(Index, *sizes):
             measured, tables = cost.get("measured", -1), cost.get("tables", -1)
             yield f"{note}: codes measured", measured

@@ -86,8 +86,7 @@ class PQ:
     def tables(self, q: ArrayLike) -> NDArray[np.float64]:
         """Squared distances of each part of ``q``, shape (d,), to each of that part's centroids: shape (m, ks), float64.
 
-        Added up along a code they are the squared distance of ``q``, as it is, to the decoded vector, within 1e-9, also where the
-        numbers are near 1,000. Each call gives an array of its own.
+        Added up along a code they are the squared distance of ``q``, as it is, to the decoded vector, within 1e-9. Each call gives an array of its own.
         ``self.checked([q])`` as in :meth:`encode`. O(ks · d).
         """
         rows, books = self.checked([q])
