@@ -73,6 +73,7 @@ def check_kmeans(exam: Examination) -> None:
 
     @exam.claim("it ends after the rounds that are allowed", "Count both steps as one round.", needs=means)
     def _(find: Any) -> Iterator[Step]:
+        yield from centroids(find, (_cloud(draw, 6, 2), 2), rounds=1)
         for rounds in draw.sample((1, 2, 3), 3):
             yield from centroids(find, *[(_cloud(draw, 30, 2), k) for k in (3, 6)], rounds=rounds)
 
@@ -181,7 +182,8 @@ def check_codes(exam: Examination) -> None:
     @exam.claim("of equally near centroids the smaller number", "Whole numbers tie.", needs=nearest_of)
     def _(Kind: Any) -> Iterator[Step]:
         for m, ks, wide in SIZES[1:]:
-            yield from coded(Kind, books(m, ks, wide, whole=True), _grid(draw, 9, m * wide, 6))
+            rows = _grid(draw, 9, m * wide, 6)
+            yield from coded(Kind, books(m, ks, wide, whole=True), rows[:3], rows[3:])
 
     @exam.claim("codes are small: uint8, one a part", "Also for no rows.", needs=nearest_of)
     def _(Kind: Any) -> Iterator[Step]:
@@ -215,7 +217,7 @@ def check_codes(exam: Examination) -> None:
         trial, held = there(Kind, TableTrial)(Kind), books(2, 3, 2)
         found = plain(trial.held(held, *_cloud(draw, 2, 4)), "ndarray")
         for which, table in zip(("first", "second"), found, strict=True):
-            yield f"two queries, one after the other: the table of the {which}", table.tolist()
+            yield f"two queries, one after the other: the table of the {which}", table
 
     @exam.claim(
         "added up along a code it is the distance to the decoded vector",
@@ -365,7 +367,7 @@ def check_search(exam: Examination) -> None:
         flat = ((5, 2, 2, 1, 2), (8, 3, 2, 1, 2), (9, 4, 2, 2, 2))
         yield from asked(Index, *few, *flat, (exam.size(60), 8, 10, 3, 2))
         trial, made = there(Index, CodeTrial)(Index), Small(draw, 8, 4)
-        queries = [np.array([float(spot)]) for spot in (0, REACH - 1)]
+        queries = made.x[:2] = np.array([[0.0], [REACH - 1.0]])
         found = made.run(trial, *(("search", q, 9, 1, None) for q in queries))
         for (hits, *_), made.q in zip(found, queries, strict=True):
             yield f"two searches of one index: {made.said(9, 1)}", hits
@@ -441,7 +443,7 @@ def check_search(exam: Examination) -> None:
             measured, tables = cost.get("measured", -1), cost.get("tables", -1)
             yield f"{note}: codes measured", measured
             yield f"{note}: tables, {min(1, most)} to {most}", min(1, most) <= tables <= most or tables
-            yield f"{note}; then without a filter: codes measured in both", whole.get("measured")
+            yield f"{note}; then without a filter: codes measured by the two", whole.get("measured")
 
     @exam.claim("a search changes no list", "The next user sees other documents.", needs=only)
     def _(Kind: Any, Index: Any) -> Iterator[Step]:

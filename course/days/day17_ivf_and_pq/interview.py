@@ -95,7 +95,8 @@ VECTOR = "How large is a vector, and how large is an id?"
 CELLS = "How many cells would there be?"
 SPEED = "How fast is a code measured?"
 NANOSECONDS = facts.PQ_CODE_NS.value
-CODES = 1e9 / 32768 * 8
+OPENED = 20
+CODES = 1e9 / 32768 * OPENED
 
 SCENARIO = Scenario(
     id="day17",
@@ -126,30 +127,30 @@ SCENARIO = Scenario(
     before=Before(
         estimates=(
             Estimate(
-                "memory of a vector as a 16-byte code",
-                "B",
-                20,
+                "memory of a billion vectors as codes of 8 bytes",
+                "GB",
+                12,
                 within=1.2,
-                given="A code of 16 bytes, and what names it within its list.",
+                given="A code of 8 bytes, and what names it within its list, for each of 1,000,000,000 vectors.",
                 asks=(VECTOR,),
-                how="16 + 4 = 20",
+                how="(8 + 4) × 1,000,000,000 = 12 GB",
             ),
             Estimate(
                 "codes that a query measures among a billion",
                 "codes",
                 CODES,
                 within=1.5,
-                given="8 cells are opened. There are 1,000,000,000 vectors.",
+                given=f"{OPENED} cells are opened. There are 1,000,000,000 vectors.",
                 asks=(CELLS,),
-                how=f"1,000,000,000 / 32,768 × 8 = {CODES:,.0f}",
+                how=f"1,000,000,000 / 32,768 × {OPENED} = {CODES:,.0f}",
             ),
             Estimate(
                 "time to measure them on one core",
                 "ms",
                 CODES * NANOSECONDS / 1e6,
-                given="8 of the cells are opened, 1,000,000,000 vectors are stored; a millisecond has 1,000,000 ns.",
+                given=f"{OPENED} of the cells are opened, 1,000,000,000 vectors are stored as codes of 16 bytes; a millisecond has 1,000,000 ns.",
                 asks=(CELLS, SPEED),
-                how=f"1,000,000,000 / 32,768 × 8 × {NANOSECONDS:g} / 1,000,000 = {CODES * NANOSECONDS / 1e6:.1f}",
+                how=f"1,000,000,000 / 32,768 × {OPENED} × {NANOSECONDS:g} / 1,000,000 = {CODES * NANOSECONDS / 1e6:.1f}",
             ),
         ),
         data=(
@@ -227,7 +228,7 @@ SCENARIO = Scenario(
             predicts="measured",
             replies=Replies(
                 weak="“Recall fell.” Look at the cost first.",
-                good="The new documents crowd into few cells, so a query about them opens the fullest; opens one cell less, and reads more.",
+                good="The new documents crowd into few cells, so a query about them opens the fullest. Opens one cell less, and reads more where recall then falls short.",
                 strong="Watches the fullest cell's share of the codes, and trains beside the old centroids before it hurts.",
             ),
         ),

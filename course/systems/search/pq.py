@@ -69,7 +69,7 @@ class PQ:
         """The codes of the rows of ``x``, shape (n, d): for each part the number of its nearest centroid, shape (n, m), uint8.
 
         Of equally near centroids the one with the smallest number. No rows give shape (0, m). ``self.checked(x)`` gives the rows as
-        floats and the books, or raises what is to be raised; ``nearest(rows, points)`` is given. O(n · ks · d).
+        floats and the books, or raises what is to be raised, also where there are no rows; ``nearest(rows, points)`` is given. O(n · ks · d).
         """
         rows, books = self.checked(x)
         parts = rows.reshape(len(rows), len(books), books.shape[2])
@@ -86,7 +86,8 @@ class PQ:
     def tables(self, q: ArrayLike) -> NDArray[np.float64]:
         """Squared distances of each part of ``q``, shape (d,), to each of that part's centroids: shape (m, ks), float64.
 
-        Added up along a code they are the squared distance of ``q``, as it is, to the decoded vector, within 1e-9. Each call gives an array of its own.
+        Added up along a code they are the squared distance of ``q``, as it is, to the decoded vector, within 1e-9. Each
+        call gives an array of its own.
         ``self.checked([q])`` as in :meth:`encode`. O(ks · d).
         """
         rows, books = self.checked([q])
