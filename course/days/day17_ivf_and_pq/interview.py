@@ -164,13 +164,13 @@ SCENARIO = Scenario(
     ),
     knobs=(
         Knob("bytes", "bytes of a code", choices=(4, 8, 16, 32), default=32),
-        Knob("opened", "cells opened, of 32", (1, 32, True), default=16, grid=(7, 8, 28, 32)),
+        Knob("opened", "cells opened, of 32", (1, 32, True), default=16, grid=(7, 8, 32)),
         Knob(
             "again",
             "candidates read again in full",
             (0, 200, True),
             default=0,
-            grid=(0, 20, 25, 50, 100, 150),
+            grid=(0, 20, 22, 25, 50, 100, 150),
         ),
     ),
     rounds=(
