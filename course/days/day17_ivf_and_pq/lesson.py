@@ -27,7 +27,7 @@ A neighbour in a cell that stays shut is missed.
 
 **Where do centroids come from?** From *k-means*. Four points stand on a line, at 0, 1, 9 and 10, and two centroids start at 0 and 1. Each point joins the nearer:
 {0} and {1, 9, 10}. Each centroid moves to the mean of its points: 0 and 6.67. Again: {0, 1} and {9, 10}, so 0.5 and 9.5. Again: nobody moves, and it is over. Now let two points stand at 0, copies of each other, and
-both centroids start there. All points join the first, the second has none, and the mean of nothing is nothing. Whoever forgets this has a cell that is empty for ever.
+both centroids start there. Every point is equally near to both and joins the first, the second has none, and the mean of nothing is nothing. Whoever forgets this has a cell that is empty for ever.
 
 **Codes.** A vector is kept small by naming something that lies near it. Cut the vector (1, 2, 8, 9) into two *parts*, (1, 2) and (8, 9). Keep a list of typical first parts,
 (0, 0) and (1, 3), and one of typical second parts, (8, 8) and (0, 9): these are the *codebooks*, made by k-means of each part. Counted from 0, the nearest typical parts are number 1 and number 0. The *code* (1, 0) takes two bits in the
