@@ -140,7 +140,14 @@ def check_kmeans(exam: Examination) -> None:
 
     @exam.claim("vectors that lie close together, far from 0", "In float64.", needs=settles)
     def _(find: Any) -> Iterator[Step]:
-        yield from centroids(find, *[(1e4 + 0.01 * _cloud(draw, 40, dim), 4) for dim in (1, 2)])
+        for dim in (
+            1,
+            1,
+            2,
+            2,
+        ):  # whole numbers: squares are exact in float64, while float32 keeps every fourth number
+            rows = np.array([draw.sample(range(60), 40) for _ in range(dim)], dtype=float).T
+            yield from centroids(find, (2.0**25 + rows, 4), rounds=1)
 
     @exam.claim("whole numbers and float32 come in, float64 goes out", "Convert first.", needs=means)
     def _(find: Any) -> Iterator[Step]:
