@@ -114,8 +114,8 @@ def check_kmeans(exam: Examination) -> None:
         for far in (slant, straight[::-1]), (straight, slant):
             rows = np.array([[0, 0]] * 5 + [[3, 0]] * 4 + [[46, 0], [40, 38], *far], dtype=float)
             yield from centroids(find, *[(rows, k) for k in (3, 4, 5, 6)], rounds=1)
-        near, far = draw.randint(1, 4), draw.randint(20, 60)
-        pair = np.array([[far], [0], [0], [0], [0], [far + near]], dtype=float)
+        one = draw.randint(20, 60)
+        pair = np.array([[one], [0], [0], [0], [0], [one + draw.randint(1, 4)]], dtype=float)
         yield from started(find, pair, 4, lambda start: 0 in start and 5 not in start)
 
     @exam.claim("a round ends when its empty cells are filled", "Then compare.", weight=2, needs=filled)
