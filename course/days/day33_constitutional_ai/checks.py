@@ -48,9 +48,9 @@ def _strangers(known: str) -> tuple[str, ...]:
 class Critic:
     """Objects to one section's words, or to a share of what it reads; says and writes odd things; notes what it is asked."""
 
-    def __init__(self, draw: random.Random, objects: float | str, turn: int) -> None:
+    def __init__(self, draw: random.Random, objects: float | str, turn: int, *words: str) -> None:
         self.seed, self.objects, self.turn = draw.randrange(10**9), objects, turn
-        self.asked, self.said = list[str](), ["less", " ", "warum?", "0"] * 99
+        self.asked, self.said = list[str](), [*(words or ("less", " ", "warum?", "0"))] * 99
 
     def critique(self, words: str, prompt: str, response: str) -> str:
         self.asked.append(f"critique({words!r}, {prompt!r}, {response!r})")
@@ -68,10 +68,12 @@ class Critic:
 def check_critique(exam: Examination) -> None:
     draw = exam.draw
 
-    def chained(revise: Any, sections: Sequence[str], rules: Constitution, objects: float = 0.9) -> Any:
+    def chained(
+        revise: Any, sections: Sequence[str], rules: Constitution, objects: float = 0.9, *words: str
+    ) -> Any:
         """The case in words, the triples as rows, how many there are, and what the critic was asked."""
         prompt, response = f"p{draw.randrange(99)}", draw.choice(("draft", "черновик", "draft ", "Draft", ""))
-        critic = Critic(draw, objects, len(sections))
+        critic = Critic(draw, objects, len(sections), *words)
         ((_, rows),) = calls(revise, (prompt, response, sections, rules, critic), as_=list)
         case, many = f"sections {[*sections]} on {response!r}", type(rows) is list
         count = (f"{case}: number of triples", len(rows) if many else rows)
@@ -100,9 +102,10 @@ def check_critique(exam: Examination) -> None:
 
     @exam.claim("a triple a section: what was read, said, left, and under which words", "Six fields.")
     def records(revise: Any) -> Iterator[Step]:
-        for n in (1, 2, 3):
+        for n, words in ((1, ["ok"]), (2, []), (3, ["None", "0", "\n"])):
             rules = _rules(draw)
-            case, rows, count, _ = chained(revise, [draw.choice(rules.ids) for _ in range(n)], rules)
+            sections = [rules.ids[0]] * 2 if n == 2 else draw.sample(rules.ids, n)
+            case, rows, count, _ = chained(revise, sections, rules, 1.0 if words else 0.9, *words)
             yield count
             names = ("prompt", "original", "critique", "revision", "section", "constitution")
             for number, row in enumerate(rows, start=1):
@@ -263,7 +266,15 @@ def check_preferences(exam: Examination) -> None:
 
     @exam.claim("a tie is kept as 0.5, and equal questions give equal pairs", "An answer.", needs=mean)
     def _(prefer: Any) -> Iterator[Step]:
-        yield from labels(prefer, drawn(6), 1, (0.5, 0.5, 0.5 + 1e-7))
+        questions, near = drawn(6), [(f"near{number}", "x", "y") for number in range(4)]
+        judge = Judge(draw, [*questions, *near], (0.5, 0.5, 0.5 + 1e-7))
+        words = judge.rules.sections[0].text
+        for (prompt, a, b), gap in zip(near, (1e-7, -1e-5, 1e-3, -0.01), strict=True):
+            judge.opinion[words, prompt, a] = judge.opinion[words, prompt, b] + gap
+        case, rows, count = ask(prefer, [*questions, *near], judge.rules.ids[:1], judge)
+        for number, row in enumerate(rows, start=1):
+            yield f"{case}: pair {number}, log-odds {judge.of(words, row[:3])}", [*row[:4]]
+        yield count
 
     @exam.claim("the label is held within the clamp, last of all", "One number a question.", needs=mean)
     def _(prefer: Any) -> Iterator[Step]:
@@ -308,7 +319,7 @@ def check_preferences(exam: Examination) -> None:
         questions = drawn(2)
         judge = Judge(draw, questions, usual)
         known = judge.rules.ids
-        stranger, other = draw.sample(_strangers(known[0]), 2)
+        stranger, other = sorted(draw.sample(_strangers(known[0]), 2))  # the first that is unknown sorts last
         for sections, none in (
             ([], []),
             ([known[0], stranger], drawn(2, 1.0)),
@@ -414,12 +425,19 @@ def check_step(exam: Examination) -> None:
         past = ((1.5, 1.0), (0.5, -1.0))
         free = ((1.5, -1.0), (0.5, 1.0), (1.1, 2.0), (0.9, -2.0), (2.0, 0.0), (1.0, 1.0), (1.0, -1.0))
         for n in (1, 2, 3, 5, exam.size(20)):
-            yield from alone(step, draw.choices(past, k=n) + draw.choices(past + free, k=n), "silenced")
+            nearly = [(1.2 + 1e-6, 1.0), (0.8 - 1e-6, -1.0)] if n == 2 else []
+            yield from alone(
+                step, draw.choices(past, k=n) + draw.choices(past + free, k=n) + nearly, "silenced"
+            )
 
     @exam.claim("kl is the exact mean distance to the reference, before the step", "All responses.")
     def _(step: Any) -> Iterator[Step]:
         for size in ((1, 1, 2), (2, 1, 3), (4, 2, 3), (exam.size(30), 3, 5)):
             yield from sampled(step, size, 0.3, "kl", beta=draw.choice((0.0, 0.5)))
+        for times in (1.1, 1.01):
+            weights, features, *given, _ = batch((3, 2, 3), 0.3)
+            close = (weights, features, *given, log_softmax(features @ (times * weights)))
+            yield from taken(step, f"3 samples, a reference of {times} times the logits", close, "kl")
 
     @exam.claim("the objective is mean(min of the two branches) − beta × kl", "A penalty is subtracted.")
     def _(step: Any) -> Iterator[Step]:
