@@ -69,7 +69,11 @@ class Ledger:
             self.tables[given[0]] = pool.fork(table)
         elif what == "append":
             for _ in range(given[0]):
+                before = list(table.blocks)
                 pool.append(table)
+                *kept, _ = table.blocks
+                if kept != before[: len(kept)]:
+                    return "blocks before the last one are in other places now"
         elif what == "alias":
             twin = self.tables[given[0]] = BlockTable(list(table.blocks), table.tokens)
             pool.tables.add(twin)
