@@ -69,7 +69,7 @@ class Ledger:
             self.tables[given[0]] = pool.fork(table)
         elif what == "append":
             for _ in range(given[0]):
-                before = list(table.blocks)
+                before = list(table.blocks) if table else []  # a name without a table is unknown too
                 pool.append(table)
                 *kept, _ = table.blocks
                 if kept != before[: len(kept)]:
