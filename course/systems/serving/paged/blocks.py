@@ -34,9 +34,10 @@ class BlockAllocator(BlockPool):
     def append(self, table: BlockTable) -> None:
         """Give a sequence room for one token more, and count it in `table.tokens`.
 
-        Its last block is filled before it gets another, which stands behind it in the table. Raises `UnknownTable()` for a table
-        that is not in use, also where no block is free; `NotEnoughBlocks(1, 0)` where it needs
-        a block and none is free, and then nothing has changed. Complexity: O(1).
+        Its last block is filled before it gets another, which stands behind it in the table.
+        Raises `UnknownTable()` for a table that is not in use, also where no block is free;
+        `NotEnoughBlocks(1, 0)` where it needs a block and none is free, and then nothing has
+        changed. Complexity: O(1).
         """
         if table not in self.tables:
             raise UnknownTable

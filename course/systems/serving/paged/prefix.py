@@ -1,7 +1,6 @@
 """The prefix cache: free blocks still say what they hold, and are found again until they are needed."""
 
 from collections.abc import Sequence
-from itertools import takewhile
 
 from course.systems.serving.errors import InvalidRequest, NotEnoughBlocks, UnknownTable
 from course.systems.serving.paged.pool import BlockTable
@@ -52,11 +51,11 @@ class PrefixCache(SharedBlocks):
         """
         if tokens < 1:
             raise InvalidRequest(f"a prompt of {tokens} tokens: give at least 1")
-        known = takewhile(self.block_of.__contains__, keys[: (tokens - 1) // self.block_tokens])
-        found = [self.block_of[key] for key in known]
-        needed = -(-tokens // self.block_tokens) - len(found)
+        keys = keys[: (tokens - 1) // self.block_tokens]
+        run = next((n for n, key in enumerate(keys) if key not in self.block_of), len(keys))
+        found = [self.block_of[key] for key in keys[:run]]
         free = len(self.free_blocks) - sum(not self.refs[block] for block in found)
-        if needed > free:
+        if (needed := -(-tokens // self.block_tokens) - len(found)) > free:
             raise NotEnoughBlocks(needed, free)
         for block in found:
             self.free_blocks.pop(block, None)
