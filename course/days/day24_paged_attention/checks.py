@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from string import ascii_letters
 from typing import Any
 
 from course.checking.probes import Examination, Step, examine, growth, raised
@@ -16,12 +17,13 @@ Line = tuple[Any, ...]
 NAMES = "abcdefgh"
 
 
-def _told(line: Line) -> str:
-    """A line in words."""
+def _told(line: Line, letters: dict[bytes, str]) -> str:
+    """A line in words; keys go by letters, equal ones by the same."""
     what, name, *given = line
     if what == "acquire":
         keys, tokens = given
-        return f"acquire {name} ({tokens} tokens, {len(keys)} keys)"
+        said = "".join(letters.setdefault(key, ascii_letters[len(letters) % 52]) for key in keys)
+        return f"acquire {name} ({tokens} tokens, {f'keys {said}' if said else 'no keys'})"
     if what == "publish":
         return f"publish {name}"
     if what == "fork":
@@ -39,11 +41,11 @@ def worked(
     ledger = there(Allocator, Ledger)(Allocator, blocks, size)
     seen = plain(ledger(list(lines)), list)
     done: list[str] = []
+    letters: dict[bytes, str] = {}
     for number, (line, books) in enumerate(zip(lines, seen, strict=True)):
-        case = (
-            f"{blocks} blocks of {size}; " + (f"after {', '.join(done[-5:])}: " if done else "") + _told(line)
-        )
-        done.append(_told(line))
+        told, before = _told(line, letters), f"after {', '.join(done[-5:])}: " if done else ""
+        case = f"{blocks} blocks of {size}; {before}{told}"
+        done.append(told)
         if number >= len(lines) - (last or len(lines)):
             yield case, {key: books[key] for key in only} if only else books
 
