@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from string import ascii_letters
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from course.checking.probes import Examination, Step, examine, growth, raised
@@ -22,7 +22,9 @@ def _told(line: Line, letters: dict[bytes, str]) -> str:
     what, name, *given = line
     if what == "acquire":
         keys, tokens = given
-        said = "".join(letters.setdefault(key, ascii_letters[len(letters) % 52]) for key in keys)
+        said = "".join(
+            letters.setdefault(key, (ascii_uppercase + ascii_lowercase)[len(letters) % 52]) for key in keys
+        )
         return f"acquire {name} ({tokens} tokens, {f'keys {said}' if said else 'no keys'})"
     if what == "publish":
         return f"publish {name}"
