@@ -196,7 +196,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="little memory",
-            line="We move to the smaller card: 12,000 tokens of cache. There is no instruction and no stranger, but answers are three times as long. At most 3% of what you compute may be computed twice; for that I give you four seconds to the first word.",
+            line="We move to a smaller card: 12,000 tokens of cache, for three requests a second. There is no instruction and no stranger, but answers are three times as long. At most 3% of what you compute may be computed twice; for that I give you four seconds to the first word.",
             load=FULL,
             slos=(AGAIN, Slo("ttft", 4000, unit="ms", label=TTFT)),
             presses="again",

@@ -26,7 +26,7 @@ that could come, 4,096. So ten people fit, and each slot is at best one third fu
 **Blocks.** Cut the memory into *blocks* of 16 tokens, 8.4 MB each, some 2,680 of them. A sequence gets a block when its last one
 is full, and wherever one is free. Its *block table* says which blocks it has, in order, and attention reads through the
 table. Only the last block of a sequence can have empty room, half a block on average: 8 of 1,366 tokens. So 31 people
-fit. It is what an operating system does with pages. The price is the detour: the paper's attention kernel was
+fit. An operating system does the same with pages of memory. The price is the detour: the paper's attention kernel was
 {facts.PAGED_KERNEL_LOW} to {facts.PAGED_KERNEL_HIGH} slower. The course's model says 4 ÷ block tokens, a quarter at 16,
 which is an assumed shape.
 
@@ -154,7 +154,7 @@ is needed next. Its blocks make room for the agent before it; and when its turn 
 So the whole lack of memory falls on whoever is next, each time: a tenth of six contexts is more than half of one. In random
 order the same lack is spread, and costs far less.
 
-The curve begins to fall at once, not at some threshold. And a dashboard that shows the mean of many servers would show a
+The curve begins to fall at once; there is no slack in which to notice. And a dashboard that shows the mean of many servers would show a
 small dip while one of them fell to nothing.
 """
 
@@ -337,7 +337,7 @@ was deployed. What happened, and what do you do?"**
 **A strong answer.** "These users go round: agents that send their whole context every turn. A quarter more traffic is
 a quarter more contexts, in the same memory, so it is short by a fifth. In turn, the one used longest ago is the next to
 come, and that is the one we throw out. I measured it: with memory for all 87% was found, a fifth short 1%. In random
-order it would have been 70. First I check that the tail of a context leaves before its head; at a lack of a tenth that
+order it would have been 70%. First I check that the tail of a context leaves before its head; at a lack of a tenth that
 keeps 49%, where head first leaves nothing, since a run is found only from its start. Then I send each agent to a fixed server, or buy
 the missing fifth. I would alarm for each server when the share found falls below 40%, mute it for an hour after
 a change of the instruction, and log the contexts and the free blocks. What I have not measured is a real day: agents pause for
