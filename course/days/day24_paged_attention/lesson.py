@@ -339,7 +339,7 @@ a quarter more contexts, in the same memory, so it is short by a fifth. In turn,
 come, and that is the one we throw out. I measured it: with memory for all 87% was found, a fifth short 1%. In random
 order it would have been 70%. First I check that the tail of a context leaves before its head; at a lack of a tenth that
 keeps 49%, where head first leaves nothing, since a run is found only from its start. Then I send each agent to a fixed server, or buy
-the missing fifth. I would alarm for each server when the share found falls below 40%, mute it for an hour after
+a quarter more memory. I would alarm for each server when the share found falls below 40%, mute it for an hour after
 a change of the instruction, and log the contexts and the free blocks. What I have not measured is a real day: agents pause for
 minutes, and then the order is neither a circle nor random."
 
