@@ -18,6 +18,8 @@ from course.systems.serving.routing_trial import Choices, Window, Windows
 TIMES, WITHIN = 1_600, 0.09
 """Choices of which shares are taken, and by how much two right answers may differ: five standard errors of the
 difference."""
+PAIR_TIMES, PAIR_WITHIN = 4_000, 0.055
+"""The same for the share of pairs that are next to each other."""
 FEW_TIMES = 60
 """Choices where there is one right place."""
 
@@ -81,6 +83,11 @@ def check_two(exam: Examination) -> None:
         low, high = different(3), [load + 30 for load in different(3)]
         between = [load for pair in zip(low, high, strict=True) for load in pair]
         yield from shared(pick, between, sorted(different(6)), sorted(different(6), reverse=True))
+        trial: Any = there(pick, Choices)(pick)
+        loads = different(6)
+        share = raised(lambda: plain(trial.neighbours(loads, PAIR_TIMES, seed()), float))
+        case = f"loads {loads}, {PAIR_TIMES} choices: share in which the two are next to each other, the first and the last too"
+        yield case, Near(share, abs=PAIR_WITHIN) if type(share) is float else share
 
     @exam.claim("small differences count, and fractions", "Compare what is given.", needs=less)
     def _(pick: Any) -> Iterator[Step]:
@@ -105,8 +112,9 @@ def check_two(exam: Examination) -> None:
     def _(pick: Any) -> Iterator[Step]:
         trial: Any = there(pick, Choices)(pick)
         for n in (2, 5, exam.size(200)):
-            read = plain(trial.read([float(load) for load in range(n)], 20, seed()), int)
-            yield f"{n} loads: places that are read for one choice", Cost(read, most=2)
+            for loads, told in (([float(load) for load in range(n)], "different"), ([7.0] * n, "equal")):
+                read = plain(trial.read(loads, 20, seed()), int)
+                yield f"{n} {told} loads: places that are read for one choice", Cost(read, most=2)
 
     @exam.claim("the loads stay as they are", "Who counts the new request?", needs=less)
     def _(pick: Any) -> Iterator[Step]:
@@ -204,15 +212,16 @@ def check_affinity(exam: Examination) -> None:
         for times in draw.sample(range(2, 9), 2):  # a mean that is no whole number
             key = draw.choice(KEYS)
             rows.append((key, loaded(key, 2, 5 * times - 0.5, rest=3 * times + 0.5), 1.25))
+            rows.append((key, loaded(key, 2, 5 * times - 0.25, rest=3 * times + 0.25), 1.25))
         yield from calls(route, *cases(*rows), as_=str)
 
     @exam.claim("a few are always allowed, however small the mean", "FLOOR.", needs=passes)
     def _(route: Any) -> Iterator[Step]:
         rows = []
-        for n, load in ((3, 1.0), (3, 3.0), (5, 4.0), (2, 3.0), (8, 2.0)):
+        for n, load in ((2, 3.0), (3, 1.0), (3, 3.0), (5, 4.0), (8, 2.0)):
             key = draw.choice(KEYS)
             rows.append((key, loaded(key, n, load, rest=0.0), 1.25))
-        yield from calls(route, *cases(*draw.sample(rows, len(rows))), as_=str)
+        yield from calls(route, *cases(*rows), as_=str)
 
     @exam.claim(
         "where nobody may take it, the least loaded", "With a bound of 1, on an even fleet.", needs=passes
@@ -374,6 +383,8 @@ def check_scaler(exam: Examination) -> None:
         yield from asked(Scaler, PLAN | {"most": least, "spare": 3}, window(*[20] * least), window(32, 32))
         yield from asked(Scaler, PLAN | {"least": 3, "spare": 2}, window(5), window(5, 5))
         yield from asked(Scaler, PLAN | {"most": 4, "calm": 3}, window(*[9] * 7), window(*[9] * 6))
+        few = [window(*[1] * exist) for exist in (7, 6, 4)]
+        yield from asked(Scaler, PLAN | {"most": 4, "calm": 3}, *few)
 
     @exam.claim("what is starting exists", "Order it twice, and it comes twice.", weight=2, needs=demand)
     def starts(Scaler: Any) -> Iterator[Step]:
@@ -387,6 +398,8 @@ def check_scaler(exam: Examination) -> None:
         yield from asked(Scaler, plan, window(9, 9, starting=4), window(9, 9, 9, starting=3))
         yield from asked(Scaler, plan, window(*apart(4, 25), starting=1), window(*apart(2, 28), starting=1))
         yield from asked(Scaler, PLAN, ([], 3), ([], 3))
+        low = window(3, 3, 3, 3, starting=2)
+        yield from asked(Scaler, plan | {"calm": 3}, low, low, low)
 
     @exam.claim(
         "one goes after calm windows, and one in each that follows", "In a row.", weight=3, needs=demand
@@ -400,6 +413,17 @@ def check_scaler(exam: Examination) -> None:
             yield from asked(Scaler, plan, *windows)
         one_fewer = [window(*(draw.randint(9, 11) for _ in range(4))) for _ in range(3)]
         yield from asked(Scaler, PLAN | {"calm": 3, "least": 1}, *one_fewer)
+        spared = [window(*[4] * exist) for exist in (6, 6, 5)]
+        yield from asked(Scaler, PLAN | {"calm": 2, "least": 1, "spare": 3}, *spared)
+
+    @exam.claim("`quiet` is the length of the row", "Windows in a row, up to the last.", needs=down)
+    def _(Scaler: Any) -> Iterator[Step]:
+        trial: Any = there(Scaler, Windows)(Scaler)
+        low, high = window(3, 3, 3, 3), window(16, 16, 16, 15)
+        windows = [low, low, low, low, high, low]
+        found = raised(lambda: plain(trial.rows(PLAN | {"calm": 2}, windows), list[int]))
+        for number, quiet in enumerate(found if type(found) is list else [found], start=1):
+            yield f"calm 2; four quiet windows, a busy one, a quiet one: `quiet` after window {number}", quiet
 
     @exam.claim(
         "a window that wants as many, or more, ends the row", "Begin to count anew.", weight=2, needs=down
@@ -431,6 +455,8 @@ def check_scaler(exam: Examination) -> None:
             while min(sum(flight) % per, per - sum(flight) % per) < 1:
                 flight[0] -= 1
             yield from asked(Scaler, {"busy": busy, "per_replica": per}, (alike(flight, draw, busy, per), 0))
+        parts = alike((12, 12, 13), draw, 0.5, 12.5)
+        yield from asked(Scaler, {"busy": 0.5, "per_replica": 12.5}, (parts, 0))
 
     @exam.claim("two autoscalers know nothing of each other", "Whose row is it?", needs=down)
     def _(Scaler: Any) -> Iterator[Step]:
@@ -445,5 +471,5 @@ def check_scaler(exam: Examination) -> None:
     @exam.claim("the samples stay as they are", "Read only.", needs=demand)
     def _(Scaler: Any) -> Iterator[Step]:
         trial: Any = there(Scaler, Windows)(Scaler)
-        rows = alike(apart(3), draw)
+        rows = alike((30, 11, 20), draw)
         yield "three samples after a window", plain(trial.kept(PLAN, rows), list[tuple[float, int, int]])

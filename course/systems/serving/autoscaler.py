@@ -46,7 +46,7 @@ class Autoscaler:
         exist are desired, until ``calm`` windows in a row have wanted fewer, this one among them: from then on
         one fewer than exist, in this window and each next one of the row. Never above ``most``.
 
-        Keeps ``quiet``; changes no sample. O(n) for n samples.
+        Keeps ``quiet``; changes no sample, nor their order. O(n) for n samples.
         """
         exist = len(samples) + starting
         demand = sum(sample.in_flight for sample in samples) / self.per_replica

@@ -63,6 +63,15 @@ class Choices:
             most = max(most, len(counted.read))
         return most
 
+    def neighbours(self, loads: Sequence[float], times: int, seed: int) -> float:
+        """In which share of choices the places that are read are next to each other, the first and the last too."""
+        rng, found = random.Random(seed), 0
+        for _ in range(times):
+            counted = CountedLoads(loads)
+            self.pick(counted, rng)
+            found += max(counted.read) - min(counted.read) in (1, len(loads) - 1)
+        return found / times
+
     def kept(self, loads: list[float], times: int, seed: int) -> list[float]:
         """The loads after so many choices."""
         self.some(loads, times, seed)
@@ -79,6 +88,15 @@ class Windows:
         """What one autoscaler desires in each window."""
         own = self.scaler(**settings)
         return [own.desired([Sample(*row) for row in rows], starting) for rows, starting in windows]
+
+    def rows(self, settings: Mapping[str, Any], windows: Sequence[Window]) -> list[int]:
+        """What ``quiet`` is after each window."""
+        own: Any = self.scaler(**settings)
+        found = []
+        for rows, starting in windows:
+            own.desired([Sample(*row) for row in rows], starting)
+            found.append(own.quiet)
+        return found
 
     def in_turn(
         self, settings: Mapping[str, Any], windows: Sequence[Window], others: Sequence[Window]
