@@ -385,6 +385,10 @@ def check_scaler(exam: Examination) -> None:
         yield from asked(Scaler, PLAN | {"most": 4, "calm": 3}, window(*[9] * 7), window(*[9] * 6))
         few = [window(*[1] * exist) for exist in (7, 6, 4)]
         yield from asked(Scaler, PLAN | {"most": 4, "calm": 3}, *few)
+        yield from asked(Scaler, PLAN | {"most": 6}, window(32, 32, 32, starting=1))
+        idle = [window(*[1] * exist) for exist in (6, 5)]
+        yield from asked(Scaler, PLAN | {"least": 4, "spare": 2, "calm": 1}, *idle)
+        yield from asked(Scaler, {"busy": 0.5}, ([], 0), window(*[32] * 9))
 
     @exam.claim("what is starting exists", "Order it twice, and it comes twice.", weight=2, needs=demand)
     def starts(Scaler: Any) -> Iterator[Step]:
@@ -398,8 +402,9 @@ def check_scaler(exam: Examination) -> None:
         yield from asked(Scaler, plan, window(9, 9, starting=4), window(9, 9, 9, starting=3))
         yield from asked(Scaler, plan, window(*apart(4, 25), starting=1), window(*apart(2, 28), starting=1))
         yield from asked(Scaler, PLAN, ([], 3), ([], 3))
-        low = window(3, 3, 3, 3, starting=2)
-        yield from asked(Scaler, plan | {"calm": 3}, low, low, low)
+        yield from asked(Scaler, plan | {"spare": 2}, window(31, 32, starting=1))
+        for low in (window(3, 3, 3, 3, starting=2), window(3, starting=3)):
+            yield from asked(Scaler, plan | {"calm": 3}, low, low, low)
 
     @exam.claim(
         "one goes after calm windows, and one in each that follows", "In a row.", weight=3, needs=demand
@@ -430,9 +435,11 @@ def check_scaler(exam: Examination) -> None:
     )
     def _(Scaler: Any) -> Iterator[Step]:
         plan = PLAN | {"calm": 3, "least": 1}
-        low, same, more = (3, 3, 3, 3), (16, 16, 16, 15), (20, 20, 20, 20)
+        low, same, more = (3, 3, 3, 3), (16, 16, 16, 15), (32, 32, 32, 32)
         for between in (same, more):
             yield from asked(Scaler, plan, *(window(*each) for each in (low, low, between, low, low, low)))
+        half = window(30, 30, starting=2)
+        yield from asked(Scaler, plan, window(*low), window(*low), half, window(*low), window(*low))
         yield from asked(
             Scaler, plan, *(window(*each) for each in (low, low, low, low[1:], (16, 16), (3, 3), (3, 3)))
         )

@@ -121,13 +121,14 @@ class ByTime(Autoscaler):
 
 def costs() -> None:
     """Print what a fleet costs and does at night and at nine, by each of the two signals."""
-    print(f"{'':<16}{'':>7}{'at night':>24}{'at nine':>24}{'':>16}")
-    print(f"{'signal':<16}{'spare':>7}{'GPU-s a request':>24}{'GPU-s a request':>24}{'first token':>16}")
+    print(f"{'':<16}{'':>7}{'at night':>18}{'':>14}{'at nine':>18}")
+    print(f"{'signal':<16}{'spare':>7}" + f"{'GPU-s a request':>18}{'first token':>14}" * 2)
     for name, scaler in (("time computing", ByTime), ("in flight", Autoscaler)):
         for spare in (0, 2):
             own = subjects(two_choices, prefix_affinity, scaler)
             night, nine = (measure({**DESIGN, "spare": spare}, load, *own) for load in (NIGHT, NINE))
-            print(f"{name:<16}{spare:>7}{night['gpu']:>24.2f}{nine['gpu']:>24.2f}{nine['ttft']:>13,.0f} ms")
+            both = "".join(f"{seen['gpu']:>18.2f}{seen['ttft']:>11,.0f} ms" for seen in (night, nine))
+            print(f"{name:<16}{spare:>7}{both}")
 
 
 # ── whose beginnings are new ────────────────────────────────────────────────────────────────────────────

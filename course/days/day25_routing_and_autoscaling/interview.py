@@ -120,21 +120,21 @@ SCENARIO = Scenario(
     before=Before(
         estimates=(
             Estimate(
-                "time to read a prompt of 2,222 tokens, with nothing cached",
+                "time to read all prompts that come in one second at nine o'clock, with nothing cached",
                 "ms",
-                2_222 * 0.066,
+                2 * 7 * 2_222 * 0.066,
                 within=1.5,
                 asks=("What does a GPU take?",),
-                given="2,222 tokens; a millisecond has 1,000 µs.",
-                how="2,222 × 66 / 1,000 = 147",
+                given="Two requests a second at night, 7 times as many at nine, each with a prompt of 2,222 tokens; a millisecond has 1,000 µs.",
+                how="2 × 7 × 2,222 × 66 / 1,000 = 2,053: more than two replicas have time for",
             ),
             Estimate(
-                "requests in flight by day",
-                "requests",
-                24 * 193 * 0.016,
+                "replicas that the requests in flight at nine o'clock need, where 16 are planned for each",
+                "replicas",
+                2 * 7 * 193 * 0.016 / 16,
                 asks=("How long are prompts and answers?", "What does a GPU take?"),
-                given="24 requests a second, and an answer takes as many passes as it has tokens; a second has 1,000 ms.",
-                how="Little's law: 24 × 193 × 16 / 1,000 = 74",
+                given="Two requests a second at night, 7 times as many at nine; an answer takes as many passes as it has tokens; a second has 1,000 ms.",
+                how="Little's law: 2 × 7 × 193 × 16 / 1,000 = 43 in flight, and 43 / 16 = 2.7",
             ),
             Estimate(
                 "requests that come while one replica starts, at nine o'clock",

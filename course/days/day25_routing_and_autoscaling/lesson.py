@@ -14,24 +14,24 @@ times as many as that at nine o'clock. A new replica needs ninety seconds. Who g
 | tokens with which each application begins all its prompts | 2,000 |
 | from the order of a replica to its first answer | 90 s |
 
-A *replica* is one copy of the model on a GPU of its own, with a cache of its own. It works as on day 23. Reading a prompt of 2,222
-tokens takes 147 ms, and meanwhile the answers that are under way wait. Then each pass gives every answer one token, and takes 16 ms. A replica keeps the
+A *replica* is one copy of the model on a GPU of its own, with a cache of its own. It works as on day 23. A prompt has 2,222
+tokens on average. Reading it takes 147 ms, and meanwhile the answers that are under way wait. Then each pass gives every answer one token, and takes 16 ms. A replica keeps the
 keys and values of the 8 *beginnings* that it used last: 2,000 tokens of half a megabyte are a gigabyte each. If a prompt's beginning is among
 them, its other 222 tokens are read in 19 ms. That is a *hit*.
 
-Use up the numbers. An answer has 193 tokens, so it takes 193 × 16 ms = 3.1 s. By Little's law 24 × 3.1 = 74 requests are *in flight*: begun or in
-line, and not finished. That is 12 a replica. Each gets 4 requests a second, and reading them takes 4 × 147 ms: 59% of its time. With hits it
+Use up the numbers. An answer has 193 tokens on average, so it takes 193 × 16 ms = 3.1 s, and longer where reading holds it up. By Little's law (requests in a
+system are their rate times their stay) at least 24 × 3.1 = 74 requests are *in flight*: begun or in line, and not finished. That is 12 a replica. Each gets 4 requests a second, and reading them takes 4 × 147 ms: 59% of its time. With hits it
 is 4 × 19 ms, 8%. And money: six GPUs for 24 requests a second are 0.25 *GPU-seconds* a request. At two a second the same six are 3.
 
-**Who gets a request?** Answers have 4 to 1,000 tokens, so equal counts are no equal loads. Look at loads, then: but at how many? Three replicas
+**Who gets a request?** Answers have 4 to 1,000 tokens, so equal counts are no equal loads. Look at loads. At how many of them? Three replicas
 have 5, 0 and 5 in flight, and the router heard so a moment ago. Ten requests come before it hears again. *Least loaded of all* sends
 all ten to the second. *Two choices* draws two replicas at random for each request, and takes the less loaded one. The second replica is among the
 two in two cases of three, so it gets about seven.
 
 **Or the one that knows the prompt.** *Prefix affinity* sends the same beginning to the same replica. 32 applications over six replicas are
-about five each, and a replica keeps eight: everything fits. Spread at random, each replica sees all 32 and keeps eight, and a quarter of all prompts hit.
+about five each, and a replica keeps eight: everything fits. Spread at random, each replica sees all 32 and keeps eight, and a quarter of all prompts hit if the applications are alike busy.
 
-How does a router know where a beginning is, without a table that all routers share? *Rendezvous hashing*, from day 4: hash each replica's name together with the key, and sort. For
+How does a router know where a beginning is, without a table that all routers share? *Rendezvous hashing*, from day 4: hash each replica's name together with the key, and sort, the highest first. For
 application A that gives r2, r0, r1; for C it gives r1, r0, r2. All routers compute the same. If r2 dies, A goes to r0, and C does not move.
 
 **Until it is full.** A popular beginning would fill its replica. *Bounded loads*: nobody takes more than some *bound* times the mean. Let r2 have five in
@@ -45,8 +45,8 @@ share of time in which it computed anything, its *utilisation*; and its requests
 in flight, and 16 each are planned: 40 / 16 = 2.5, so three are needed. Three compute 60%, 65% and 70% of the time, and 70% is planned: 1.95 / 0.7 = 2.8, so three again.
 
 **And until they are there?** Ninety seconds are the *cold start*. Assume 40 for a machine, 15 for its image, 11 for {facts.LLAMA2_7B_WEIGHT_GB} of weights over 10 gigabits a
-second (day 15), 20 to load and compile them, 4 to warm up. At nine, 14 requests a second come, and 14 × 90 = 1,260 are there before it is. What serves them runs already, or
-nobody does. *Spare* replicas are those beyond the demand, and every night they cost what they cost.
+second (day 15), 20 to load and compile them, 4 to warm up. At nine, 14 requests a second come, and 14 × 90 = 1,260 are there before it is. Until then only those
+serve that run already. *Spare* replicas are those beyond the demand. They are paid for every night.
 
 *A weak answer sounds like this: "We autoscale." On which number, and who serves the next ninety seconds?*
 """
@@ -60,7 +60,7 @@ start("day25")
 """
 ## 2 Predict
 
-Twenty servers, each with a line, each busy 90% of the time. Requests come at random, their work is exponential. Whoever sends a request to *any*
+Twenty servers, each with a line, each busy 90% of the time. Requests come at random, their work is exponential, and its mean is one *service time*. Whoever sends a request to *any*
 server, without a look, has a mean time in the system of 10 service times: 1 / (1 − 0.9). You send each to the *least loaded of all*. But servers report their loads
 only every 8 service times, all at once; until then you see the last report. What is your mean time in the system, in service times? The number is locked when you run the cell.
 """
@@ -159,7 +159,7 @@ check_two(two_choices)
 ### Exercise 2 · To the beginning, until it is full (15 minutes, 4 points, about 8 lines)
 
 The router asks you for each request. You know the key of its beginning, every replica's requests in flight, and the bound. Nothing is remembered between calls: the order comes from
-hashes alone. Given are `position(label)`, a hash that is the same in every process, and `FLOOR`. A fleet that is nearly idle has a mean of almost nothing, so a few requests are always allowed.
+hashes alone. Given are `position(label)`, a hash that is the same in every process, and `FLOOR`, which is 4. A fleet that is nearly idle has a mean of almost nothing, so a few requests are always allowed.
 
 > hint: Three parts: the errors; the order; the first in it that may take one more, or else somebody.
 > hint: `sorted` takes a key function, and a key may be a pair. The highest first and the smaller name first: how can one pair say both?
@@ -199,8 +199,8 @@ check_scaler(Autoscaler)
 """
 ## 5 Break
 
-Your own three objects now serve a day, a night, and nine o'clock. By day six replicas are fixed, with 24 requests a second of 32 applications. At night two a second come, of 24 applications, one of which has 30% of them, and your autoscaler
-takes the fleet down. At nine the rate is seven times that for two minutes. The bound is 1.25, two replicas are spare, 16 requests in flight and 70% of the time are planned. These are the promises:
+Your own three objects now serve a day, a night, and nine o'clock. By day six replicas are fixed, with 24 requests a second of 32 applications. At night two a second come, of the 24 applications that are awake. One of them sends 30%. Your autoscaler
+takes the fleet down. At nine the rate is seven times the night's, for two minutes. The bound is 1.25, two replicas are spare, 16 requests in flight and 70% of the time are planned. These are the promises:
 """
 
 # %% [demo]
@@ -282,7 +282,7 @@ signals()
 
 # %% [markdown]
 """
-The share of time counts the time in which *some* pass runs, and one answer is enough for a pass. At one request a second, an eighth of what makes its line grow, the replica
+The share of time counts the time in which *some* pass runs, and one answer is enough for a pass. At one request a second, an eighth of the rate at which its line begins to grow, the replica
 "is used" for 90% of the time. From two to six a second the share rises by one point. It cannot rise further, while requests in flight rise fivefold. Google's guide to autoscaling LLM inference on
 GKE (read in November 2026) says so too: it recommends the requests that wait or run, since how long a GPU was active does not tell how much work it did.
 
@@ -294,7 +294,7 @@ costs()
 
 # %% [markdown]
 """
-By time, the night costs twice as much, for first tokens that are hardly sooner. At nine, without spare replicas, both are late, for different reasons. Who goes by time never hears how large the surge is: two replicas that are
+By time, the night costs twice as much, for first tokens that are hardly sooner. Without spare replicas both are late at nine, for different reasons. Who goes by time never hears how large the surge is: two replicas that are
 wholly busy ask for 2 / 0.7, so for a third one, whatever stands in line. Who goes by requests in flight asks for all of them at once, and waits ninety seconds for them. With two
 spare replicas the first token takes 181 ms. By time it takes 166, because a fleet that was too large all night is a spare one too, a dear one.
 """
