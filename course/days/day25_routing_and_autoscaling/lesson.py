@@ -222,7 +222,7 @@ And these are the faults:
 | a replica takes three minutes to start | and not 90 seconds |
 | nine o'clock is ten times the night | and not seven times |
 
-Choose *one* and say which promise it breaks, or which one most if you expect two. The guess is locked when you run the
+Choose *one* and say which promise it breaks, or which one most if you expect several. The guess is locked when you run the
 cell. Then try the others. The last two columns show the same fleet with other routes.
 """
 
@@ -249,8 +249,8 @@ If "cheap at night" was broken before any fault, read on below: that is what exe
   tokens in common, or more memory, or more replicas would.
 - *Loads at the router are five seconds old.* The bound is held against old loads. By day the first token takes 241 ms, and at nine 3.5 s: a hot application's requests all overflow to the same replica until the
   next report. Two choices take some 600 ms by day.
-- *One prompt in six begins with a date.* Everybody pays for it. The dates push other beginnings out, and each takes 147 ms in which the others wait: 56% hits where 80% were, and 289 ms. What changes
-  belongs *behind* what is shared.
+- *One prompt in six begins with a date.* Everybody pays for it. The dates push other beginnings out, and each takes 147 ms in which the others wait: 56% hits where 80% were, and 289 ms. At
+  nine, when each replica is full, it is 2.6 s. So three promises break. What changes belongs *behind* what is shared.
 - *A replica takes three minutes to start.* Nothing breaks. The spare ones serve nine o'clock. What is ordered then comes when the surge is nearly over, or after it.
 - *Nine o'clock is ten times the night.* Two spare replicas are not enough, and 16 s is what the line grows to until others are there. How many are enough is a matter of the largest step, not of the mean.
 

@@ -40,7 +40,7 @@ def herd(prediction: Prediction) -> None:
     axes.set(
         yscale="log",
         xlabel="time between two reports, in mean service times",
-        ylabel="mean time in system ÷ mean service time (log)",
+        ylabel="mean time in system, in service times (log)",
     )
     axes.set_yticks([1, 2, 5, 10, 20, 50], labels=["1", "2", "5", "10", "20", "50"])
     axes.minorticks_off()
