@@ -181,7 +181,7 @@ def check_filter(exam: Examination) -> None:
             safety, rules = side.filled(*side.says(n - 1), 0.0, level="balanced")
             texts, more = ["", *side.texts(n)], side.rules(0.5, names=["more"])
             twice = _scores(safety, *texts, *texts, texts[0])
-            yield from _did(twice, _asked(rules, f" by two scores of each of {texts}"))
+            yield from _did(twice, _asked(rules, f" by two scores of each of {texts}"), (safety, "cached"))
             asked = _asked(rules + more, " after a rule came, and two more of each")
             yield from _did((safety, "add_rule", *more), twice, asked)
         safety, (rule,) = side.filled(draw.random())
@@ -528,8 +528,8 @@ def check_stream(exam: Examination) -> None:
 
     @claim("half a word waits for its other half", "What is not complete?", weight=2, needs=own)
     def halves(side: _Side) -> Iterator[Step]:
-        for cut in (1, 2, 3):
-            one, two = f"un{draw.randrange(100)}safe", draw.choice(("word", "été"))
+        for cut, more in ((1, 0), (2, 0), (3, 0), (50, 48)):
+            one, two = f"un{draw.randrange(100)}safe{'!' * more}", draw.choice(("word", "été"))
             scorer = side.answer(rules := side.windows(1), hold_back=0)
             chunks = [one[:cut], one[cut:], f" {two[:cut]}", "", two[cut:], " ", "end", " "]
             yield from _did(fed(scorer, *chunks), _asked(rules), (scorer, "_partial"), note=f", of {chunks}")
@@ -600,9 +600,11 @@ def check_stream(exam: Examination) -> None:
     def _(side: _Side) -> Iterator[Step]:
         kinds = draw.sample((ZeroDivisionError, TimeoutError, KeyError), 3)
         for kind, level in zip(kinds, LEVELS, strict=True):
-            scorer = side.answer([*side.windows(2), *side.windows(1, during=_boom(kind))], level)
+            rules = [*side.windows(2), *side.windows(1, during=_boom(kind))]
+            scorer = side.answer(rules, level, 0.0)
+            recovers = [(scorer, "faults"), (rules[1], "during =", None), *fed(scorer, "well ")]
             note = f", where a rule raises {kind.__name__}, {level}"
-            for case, value in _did(fed(scorer, "boom ", "more "), (scorer, "faults"), note=note):
+            for case, value in _did(fed(scorer, "boom ", "more "), recovers, (scorer, "faults"), note=note):
                 yield case, [*value] if type(value) is dict else value
 
     @claim("each scorer has words of its own", "In __init__.", needs=runs)

@@ -41,7 +41,7 @@ class ResponseSafetyFilter:
         return [rule.name for rule in self._rules]
 
     def cached(self) -> list[str]:
-        """Keys of the cache: SHA-256 digests in hexadecimal, oldest entry first."""
+        """Keys of the cache: SHA-256 digests in hexadecimal, oldest entry first, however often it is read."""
         return list(self._cache)
 
     @staticmethod
