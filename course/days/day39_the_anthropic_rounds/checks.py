@@ -571,6 +571,10 @@ def check_stream(exam: Examination) -> None:
                 scorer = side.answer([rule], "strict", threshold, hold_back=0)
                 note = f", threshold {threshold:g}, rude scores {score:.9g}"
                 yield from _did(fed(scorer, "so rude ", "now "), note=note)
+        for level in LEVELS:
+            scorer = side.answer(side.phrases({"rude": 0.45}, {}), level, 0.5, hold_back=1)
+            note = f", {level}, threshold 0.5; one of two rules scores rude 0.45"
+            yield from _did(fed(scorer, "rude ", "now "), note=note)
 
     @claim("a blocked stream shows, judges and keeps nothing more", "Free is free.", weight=2, needs=late)
     def _(side: _Side) -> Iterator[Step]:
@@ -601,7 +605,7 @@ def check_stream(exam: Examination) -> None:
         kinds = draw.sample((ZeroDivisionError, TimeoutError, KeyError), 3)
         for kind, level in zip(kinds, LEVELS, strict=True):
             rules = [*side.windows(2), *side.windows(1, during=_boom(kind))]
-            scorer = side.answer(rules, level, 0.0)
+            scorer = side.answer(rules, level)
             recovers = [(scorer, "faults"), (rules[1], "during =", None), *fed(scorer, "well ")]
             note = f", where a rule raises {kind.__name__}, {level}"
             for case, value in _did(fed(scorer, "boom ", "more "), recovers, (scorer, "faults"), note=note):
