@@ -176,6 +176,10 @@ def check_postings(exam: Examination) -> None:
                 f"bytes read for the {what} of one block of 8",
                 Cost(found["first"], 1.3 * whole / 8, "bytes"),
             )
+            yield (
+                f"the reader is asked for at least 7 bytes for the {what} of one block of 8",
+                found["first"] >= 7,
+            )
             yield f"bytes read again for the {what} of all blocks", found["again"]
 
     @exam.claim("the work grows with the positions", "One pass.", needs=positions)
@@ -303,6 +307,9 @@ def check_intersect(exam: Examination) -> None:
         rare = sorted(draw.sample(one, 2))
         for found in ([one, two, rare], [one, rare, two], [two, rare], [rare, two]):
             yield f"blocks read for {told(found, 6)}", Cost(blocks_read(both, found, 6), times=1, of="blocks")
+        start = draw.randint(0, 40)  # as many blocks, and not as many ids
+        found = [list(range(start + 10, start + 28)), list(range(start, start + 13))]
+        yield f"blocks read for {told(found, 6)}", Cost(blocks_read(both, found, 6), times=1, of="blocks")
 
     @exam.claim("what one list has ruled out costs nothing in the next", "Candidates.", needs=few_blocks)
     def _(both: Any) -> Iterator[Step]:
@@ -331,7 +338,7 @@ def check_intersect(exam: Examination) -> None:
             short, long = Blocks([3, 2 * n, 4 * n], 8), Blocks(list(range(0, 8 * n, 2)), 8)
             return both, [([short, long], there(both, Reader)())] * 3
 
-        yield from growth("intersect, with the longer list's ids", at, at=150, most=0.5)
+        yield from growth("intersect, with the longer list's ids", at, at=1000, most=0.5)
 
 
 # ── phrase_match ────────────────────────────────────────────────────────────────────────────────────────

@@ -230,7 +230,7 @@ SCENARIO = Scenario(
             relaxes=("and",),
             predicts="prefix",
             replies=Replies(
-                weak="Indexes all beginnings up to five letters. Count what the fifth one saves.",
+                weak="Indexes all beginnings up to three letters. Count what the third one saves.",
                 good="One letter alone: it has the most words to unite, and there are few such beginnings.",
                 strong="Suggests a word only when several owners have it: half of all words stand on one page, and a pasted key is one of them, a few letters away.",
             ),

@@ -5,9 +5,11 @@
 *"A billion pages, one and a half kilobytes of text each, and machines with 256 GB of memory. Which pages contain all of
 these words, next to each other, in this order? How many machines, and what does one query read?"*
 
+These are the limits. Some change as the interviewer's constraints come. A KiB is 1,024 bytes.
+
 | what | number |
 | --- | --- |
-| an AND of two words, one of them rare | reads at most 0.60 KiB, once 0.70 |
+| an AND of two words, one of them rare | reads at most 0.60 KiB, in one round 0.70 |
 | index bytes a page | at most 480, then 760, at last 650 |
 | of a phrase's answer that is wrong | at most 1% |
 | a phrase of three words | reads at most 12 KiB, at last 40 |
@@ -42,8 +44,8 @@ postings. The first id of a block is written whole, and a *skip table* says for 
 ![The dictionary leads to a skip table of three entries: 3 at byte 0, 40 at byte 3, 900 at byte 6. Each entry leads to a block of ids as differences. To look for page 41 only the block that begins with 40 is read.](index.svg)
 
 **Two lists of unlike length.** You look for 35 in 2 5 9 14 21 30 35 44. A binary search would begin in the middle. But you come
-with a sorted list of your own, and the last hit was near. So you go in growing steps: first the 1st id (2), two further (9), four further (35). That is not below 35, so you bisect between the last
-two, 14 to 35. This is *galloping* (exponential search): for a distance of d about two times log₂ d comparisons, however long the list
+with a sorted list of your own, and the last hit was near. So you go in growing steps: look at the 1st id (2), two further (9), four further (35). 9 is below 35, and 35 is not. So the place lies
+behind 9, and there you bisect: 14, 21, 30, 35. This is *galloping* (exponential search): for a distance of d about two times log₂ d comparisons, however long the list
 is.
 
 **Words that everybody uses.** "the", "of", "is" stand nearly everywhere. Fifty such words are four tenths of all tokens. Textbooks left them out: *stop words*. And while somebody types

@@ -25,12 +25,13 @@ def intersect(lists: Sequence[Blocks], reader: Reader) -> list[int]:
     """The ids that stand in every one of ``lists``, increasing.
 
     A list says its ``count``, the first id of each block (``firsts``), and the ids of a block (``ids(number, reader)``),
-    which costs bytes. Of the list with the fewest ids every block may be read. Of another list no block is read that cannot
-    hold a *candidate*, an id that stood in all lists before it; no list has a block read twice. The order in
-    which the lists come makes no difference to what is read, unless two are equally long. The same list may come twice. Raises
-    `EmptyQuery` for no list. Nothing passed in changes.
+    which costs bytes. Of the list with the fewest ids every block may be read. The others follow from short to long. Of
+    each, no block is read that cannot hold a *candidate*, an id that stood in all lists before it, and none is read twice.
+    So the order in which the lists are passed makes no difference to what is read, unless two are equally long. The same
+    list may come twice, and counts as two. Raises `EmptyQuery` for no list. Nothing passed in changes.
 
-    For m candidates in a list of n blocks: at most min(m, n) blocks, and O(m log n) comparisons in them and in ``firsts``.
+    For m candidates in a list of n blocks: at most min(m, n) blocks, and O(m log n) comparisons in ``firsts``. Within a
+    block, which is decoded whole, any search will do.
     """
     if not lists:
         raise EmptyQuery

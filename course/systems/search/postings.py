@@ -35,8 +35,9 @@ class PostingList:
         and positions are written as differences of neighbours, by `write_varint`: one below 128 takes one byte. A block
         can be read without any other. No postings make no blocks.
 
-        Raises what `in_order` raises, which is given: `BadBlock` for a block below 1, `NotIncreasing` and
-        `NoPositions` for wrong postings. What was passed in stays unchanged. Time and bytes grow with the number of positions.
+        What is wrong is refused by `in_order`, which is given, takes the same two arguments, and raises the first that it
+        meets: `BadBlock` for a block below 1, `NotIncreasing` and `NoPositions` for wrong postings. What was passed in stays
+        unchanged. Time and bytes grow with the number of positions.
         """
         in_order(postings, block)
         firsts, starts, ids, places = [], [], bytearray(), bytearray()
