@@ -135,6 +135,7 @@ def check_postings(exam: Examination) -> None:
             ([(-1, [1])], 4),
             ([(4, [-1, 3])], 4),
             (good, 0),
+            ([], 0),
             ([(3, []), (3, [])], -draw.randint(1, 5)),
         ]
         for postings, block in draw.sample(rows, len(rows)):
@@ -187,7 +188,7 @@ def check_postings(exam: Examination) -> None:
         def at(n: int) -> tuple[Any, list[tuple[Postings, int]]]:
             return PL.encode, [([(3 * doc, [1, 5]) for doc in range(n)], 8)] * 3
 
-        yield from growth("encode, with the postings", at, at=16, most=1.3)
+        yield from growth("encode, with the postings", at, at=32, most=1.3)
 
 
 # ── intersect ───────────────────────────────────────────────────────────────────────────────────────────
@@ -300,6 +301,8 @@ def check_intersect(exam: Examination) -> None:
             found = [sorted(draw.sample(range(2 * n), m)), long]
             most = max(numbers.count(number) for numbers in asked(both, found, block) for number in numbers)
             yield f"the most that one block is read for {told(found, block)}", Cost(most, 1, "times")
+        alone = [some(9)]
+        yield f"blocks read for {told(alone, 4)}", Cost(blocks_read(both, alone, 4), times=1, of="blocks")
 
     @exam.claim("the shortest list leads, wherever it stands", "By count.", weight=2, needs=few_blocks)
     def _(both: Any) -> Iterator[Step]:
@@ -338,7 +341,7 @@ def check_intersect(exam: Examination) -> None:
             short, long = Blocks([3, 2 * n, 4 * n], 8), Blocks(list(range(0, 8 * n, 2)), 8)
             return both, [([short, long], there(both, Reader)())] * 3
 
-        yield from growth("intersect, with the longer list's ids", at, at=1000, most=0.5)
+        yield from growth("intersect, with the longer list's ids", at, at=400, most=0.5)
 
 
 # ── phrase_match ────────────────────────────────────────────────────────────────────────────────────────
