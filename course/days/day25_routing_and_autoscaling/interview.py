@@ -84,7 +84,7 @@ SCENARIO = Scenario(
     title="Six replicas, and ninety seconds for a seventh",
     safety=("ttft",),
     opening=(
-        "Six GPUs, each with a replica of a 7B model, and 32 applications. Twenty-four requests a second by day, two at night, seven times as many as that at nine "
+        "Six GPUs, each with a replica of a 7B model, and 32 applications. Twenty-four requests a second by day, two at night, seven times the night's at nine "
         "o'clock. A new replica needs ninety seconds. Who goes where, and how many do you run?"
     ),
     clarify=(
@@ -94,7 +94,7 @@ SCENARIO = Scenario(
         ),
         (
             "What does a GPU take?",
-            "66 µs for each token of a prompt that is not cached; meanwhile decodes wait. A pass gives each answer one token and takes 16 ms at this load; 48 answers share one at most.",
+            "66 µs for each token of a prompt that is not cached; meanwhile decodes wait. A pass gives each answer one token and takes 16 ms at this load; 48 answers share one at most, and it takes 32 ms then.",
         ),
         (
             "How many beginnings does a replica keep?",

@@ -3,7 +3,7 @@
 ## 1 Brief
 
 *"Six GPUs, a model of seven billion parameters, and 32 applications. Twenty-four requests a second by day, two at night, seven
-times as many as that at nine o'clock. A new replica needs ninety seconds. Who goes where, and how many do you run?"*
+times the night's at nine o'clock. A new replica needs ninety seconds. Who goes where, and how many do you run?"*
 
 | what | number |
 | --- | --- |
@@ -45,7 +45,7 @@ share of time in which it computed anything, its *utilisation*; and its requests
 in flight, and 16 each are planned: 40 / 16 = 2.5, so three are needed. Three compute 60%, 65% and 70% of the time, and 70% is planned: 1.95 / 0.7 = 2.8, so three again.
 
 **And until they are there?** Ninety seconds are the *cold start*. Assume 40 for a machine, 15 for its image, 11 for {facts.LLAMA2_7B_WEIGHT_GB} of weights over 10 gigabits a
-second (day 15), 20 to load and compile them, 4 to warm up. At nine, 14 requests a second come, and 14 × 90 = 1,260 are there before it is. Until then only those
+second (day 15), 20 to load and compile them, 4 to warm up. At nine, 14 requests a second come, and 14 × 90 = 1,260 come before it does. Until then only those
 serve that run already. *Spare* replicas are those beyond the demand. They are paid for every night.
 
 *A weak answer sounds like this: "We autoscale." On which number, and who serves the next ninety seconds?*

@@ -236,7 +236,7 @@ SCENARIO = Scenario(
         ),
         (
             "What does the GPU take?",
-            "66 µs for each token of a prompt that is not cached, and decodes wait meanwhile. A pass of the decodes takes 16 ms as busy as we are; 48 sequences fit.",
+            "66 µs for each token of a prompt that is not cached, and decodes wait meanwhile. A pass of the decodes takes 16 ms as busy as we are; 48 sequences fit, and share a pass of 32 ms.",
         ),
         (
             "What is promised to users?",
