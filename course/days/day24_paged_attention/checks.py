@@ -15,6 +15,8 @@ from course.systems.serving.paged.sharing import SharedBlocks
 
 Line = tuple[Any, ...]
 NAMES = "abcdefgh"
+LINES = 8
+"""Most lines before a case that are told with it."""
 
 
 def _told(line: Line, letters: dict[bytes, str]) -> str:
@@ -45,8 +47,8 @@ def worked(
     done: list[str] = []
     letters: dict[bytes, str] = {}
     for number, (line, books) in enumerate(zip(lines, seen, strict=True)):
-        told, before = _told(line, letters), f"after {', '.join(done[-5:])}: " if done else ""
-        case = f"{blocks} blocks of {size}; {before}{told}"
+        told, before = _told(line, letters), ["…"] * (len(done) > LINES) + done[-LINES:]
+        case = f"{blocks} blocks of {size}; " + (f"after {', '.join(before)}: " if done else "") + told
         done.append(told)
         if number >= len(lines) - (last or len(lines)):
             yield case, {key: books[key] for key in only} if only else books
@@ -94,7 +96,8 @@ def check_blocks(exam: Examination) -> None:
         for size in (2, draw.randrange(3, 6), 1):
             tokens = draw.randrange(1, size + 1)
             lines = [("append", "a", 1)] * (2 * size + 1)
-            yield from worked(Allocator, 9, size, ("allocate", "a", tokens), *lines, only=SHOWN)
+            blocks = -(-(tokens + 2 * size + 1) // size)
+            yield from worked(Allocator, blocks, size, ("allocate", "a", tokens), *lines, only=SHOWN)
 
     @exam.claim("what is freed can be handed out again, all of it", "Who counts the tables?", needs=enough)
     def _(Allocator: Any) -> Iterator[Step]:
@@ -312,7 +315,7 @@ def check_prefix(exam: Examination) -> None:
 
     @exam.claim("the last token of a prompt is always computed", "What yields the logits?", needs=found)
     def _(Cache: Any) -> Iterator[Step]:
-        for size in (1, 2, 4, draw.randrange(5, 9)):
+        for size in (1, 4, draw.randrange(5, 9)):
             for tokens in (size, 2 * size, 3 * size):
                 text = _text(draw, tokens)
                 yield from worked(
@@ -370,6 +373,15 @@ def check_prefix(exam: Examination) -> None:
             lines += _prompt("d", _text(draw, tokens), size)
             lines += [line for name in gone[1:] for line in _prompt(f"{name}2", texts[name], size)[:1]]
             yield from worked(Cache, 3 * (many + 1), size, *lines, last=4)
+
+    @exam.claim("a block without a key waits its turn like any other", "Longest free, first taken.", needs=order)
+    def _(Cache: Any) -> Iterator[Step]:
+        for size, many in ((2, 1), (3, 3)):
+            tokens = many * size + 1
+            a = _text(draw, tokens)
+            lines = [*_prompt("a", a, size), ("acquire", "b", [], tokens), ("free", "a"), ("free", "b")]
+            lines += [("acquire", "c", [], tokens), *_prompt("a2", a, size)[:1]]
+            yield from worked(Cache, 2 * (many + 1), size, *lines, last=2)
 
     @exam.claim("what was found again counts as new in the line", "It left, and came back.", needs=order)
     def _(Cache: Any) -> Iterator[Step]:
@@ -456,3 +468,27 @@ def check_prefix(exam: Examination) -> None:
                 while len(open_) > 3:
                     lines.append(("free", open_.pop(draw.randrange(len(open_)))))
             yield from worked(Cache, 9 * number, size, *lines)
+
+    @exam.claim("no key is looked up after the first miss", "What can still be found there?", needs=found)
+    def _(Cache: Any) -> Iterator[Step]:
+        for size, known in ((2, 0), (4, 1)):
+            text, strange = _text(draw, 6 * size + 1), _text(draw, 6 * size + 1)
+            ledger = there(Cache, Ledger)(Cache, 16, size)
+            ledger(_prompt("a", text, size))
+            keys = [*block_keys(text, size)[:known], *block_keys(strange, size)[known:]]
+            case = f"16 blocks of {size}; {known} of 6 keys are known, then one is not: keys asked for after it"
+            yield case, ledger.past_the_miss(keys, len(text))
+
+    @exam.claim("a prompt costs the same in a large cache", "What do you walk through?", needs=kept)
+    def _(Cache: Any) -> Iterator[Step]:
+        keys = block_keys(_text(draw, 9), 4)
+
+        def large(blocks: int) -> tuple[Any, Sequence[Any]]:
+            own = there(Cache, Ledger)(Cache, blocks + 4, 4)
+            own.fill("a", block_keys(range(4 * blocks), 4), 4 * blocks)
+            own.fill("b", keys, 9)
+            own.twins("c", blocks)
+            return own.visit, [(keys, 9, 5)] * 2
+
+        case = "5 times 2 blocks found and 1 taken, then freed, with the blocks and tables of the cache"
+        yield from growth(case, large, at=32, most=0.3)

@@ -1,6 +1,6 @@
 """An allocator worked through a list of plain lines, and its books after each: how a check, or a demo, sees it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from course.systems.serving.paged.audit import wrong_in
@@ -10,6 +10,16 @@ from course.systems.serving.paged.refusals import refusal
 Line = tuple[Any, ...]
 """What to do with whom: ("allocate", "a", 6), ("append", "a", 2), ("fork", "a", "b"), ("free", "a"),
 ("acquire", "a", keys, 6), ("publish", "a", keys); and ("alias", "a", "b"): a second table of the same blocks, made by hand."""
+
+
+class NotedKey(bytes):
+    """A key that notes whether it was looked up: whoever looks into a dict asks for its hash."""
+
+    asked = False
+
+    def __hash__(self) -> int:
+        self.asked = True
+        return super().__hash__()
 
 
 class Ledger:
@@ -43,6 +53,30 @@ class Ledger:
         """Append so many tokens to a table, and nothing else."""
         for _ in range(tokens):
             self.pool.append(self.tables[name])
+
+    def fill(self, name: str, keys: Sequence[bytes], tokens: int) -> None:
+        """Acquire a prompt, publish it and free it: its blocks are free and known."""
+        for line in (("acquire", name, keys, tokens), ("publish", name, keys), ("free", name)):
+            self._do(*line)
+
+    def twins(self, name: str, many: int) -> None:
+        """A sequence of one token, and so many forks of it."""
+        self._do("allocate", name, 1)
+        for place in range(many):
+            self._do("fork", name, f"{name}{place}")
+
+    def visit(self, keys: Sequence[bytes], tokens: int, times: int) -> None:
+        """Acquire a prompt and free it, so often, and nothing else."""
+        for _ in range(times):
+            table, _ = self.pool.acquire(keys, tokens)
+            self.pool.free(table)
+
+    def past_the_miss(self, keys: Sequence[bytes], tokens: int) -> int:
+        """Acquire a prompt: how many keys behind the first that is not known were looked up all the same."""
+        first = next((place for place, key in enumerate(keys) if key not in self.pool.block_of), len(keys))
+        noted = [NotedKey(key) for key in keys]
+        self.pool.acquire(noted, tokens)
+        return sum(key.asked for key in noted[first + 1 :])
 
     def rooms(self, name: str) -> list[int]:
         """The block numbers of a table, as they are."""
