@@ -374,7 +374,9 @@ def check_prefix(exam: Examination) -> None:
             lines += [line for name in gone[1:] for line in _prompt(f"{name}2", texts[name], size)[:1]]
             yield from worked(Cache, 3 * (many + 1), size, *lines, last=4)
 
-    @exam.claim("a block without a key waits its turn like any other", "Longest free, first taken.", needs=order)
+    @exam.claim(
+        "a block without a key waits its turn like any other", "Longest free, first taken.", needs=order
+    )
     def _(Cache: Any) -> Iterator[Step]:
         for size, many in ((2, 1), (3, 3)):
             tokens = many * size + 1
@@ -476,7 +478,9 @@ def check_prefix(exam: Examination) -> None:
             ledger = there(Cache, Ledger)(Cache, 16, size)
             ledger(_prompt("a", text, size))
             keys = [*block_keys(text, size)[:known], *block_keys(strange, size)[known:]]
-            case = f"16 blocks of {size}; {known} of 6 keys are known, then one is not: keys asked for after it"
+            case = (
+                f"16 blocks of {size}; {known} of 6 keys are known, then one is not: keys asked for after it"
+            )
             yield case, ledger.past_the_miss(keys, len(text))
 
     @exam.claim("a prompt costs the same in a large cache", "What do you walk through?", needs=kept)

@@ -26,7 +26,7 @@ from course.interview import (
 
 INSTRUCTION, RATE = 1500, 5
 PROMPT, ANSWER = 1155, 211
-"""Mean tokens of a conversation's prompt and answer."""
+"""Mean tokens of a conversation's prompt and answer in the public trace."""
 REQUESTS, PROBES = 60, 12
 STEADY = {"seed": 24, "requests": REQUESTS, "rate": RATE, "memory": MEMORY}
 SYSTEM = STEADY | {"system": INSTRUCTION}
@@ -97,8 +97,8 @@ SCENARIO = Scenario(
         ),
         ("Is one prompt ever answered several times?", "Later: I will ask for four answers at once."),
         (
-            "How many tokens does a conversation have?",
-            f"{PROMPT:,} in its prompt and {ANSWER} in its answer, in the mean.",
+            "How long is a conversation that you know of?",
+            f"In the public trace, {PROMPT:,} tokens of prompt and {ANSWER} of answer, in the mean. Here they are shorter.",
         ),
     ),
     before=Before(
@@ -111,10 +111,10 @@ SCENARIO = Scenario(
                 how="22.5e9 / (512 × 1024) / 16 = 2,682",
             ),
             Estimate(
-                "conversations held at once, in blocks",
+                "conversations of the public trace held at once, in blocks",
                 "conversations",
                 MEMORY / (PROMPT + ANSWER),
-                given=f"{MEMORY:,} tokens of cache; a conversation has {PROMPT:,} tokens of prompt and {ANSWER} of answer.",
+                given=f"{MEMORY:,} tokens of cache; a conversation of the public trace has {PROMPT:,} tokens of prompt and {ANSWER} of answer.",
                 how=f"{MEMORY} / ({PROMPT} + {ANSWER}) = 31, beside half a block each",
             ),
             Estimate(
@@ -205,7 +205,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="Admits whoever's prompt fits, and lets the last block decide.",
                 good="Asks for memory for part of the answer at admission: people wait at the door instead of losing their work.",
-                strong="Names both ends: with the longest answer set aside nothing is lost, and the first word takes about twenty seconds.",
+                strong="Names both ends: with the longest answer set aside nothing is lost, and the first word takes nearly twenty seconds.",
             ),
         ),
         Round(

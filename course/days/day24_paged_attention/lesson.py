@@ -10,7 +10,7 @@ the same, and let nobody see what is not theirs."*
 | --- | --- |
 | cache beside the weights | 43,000 tokens, later 12,000 |
 | instruction, the same for all | 1,500 tokens |
-| first token, p95 | at most 200 ms, then 130 and 250; in one round 4,000 |
+| first token, p95 | at most 200 ms; 130 with an instruction, 4,000 with little memory, 250 in a burst |
 | held memory without a token | at most 10% |
 | tokens computed again | at most 3% |
 | a stranger's probes that find a document | none |
@@ -19,16 +19,17 @@ Today's A100 is the one of 40 GB. Nine tenths of that are usable, 36; the weight
 that their intermediate results hardly count. What is left is 22.5 GB for the *KV cache*, the keys and values of earlier
 tokens. A token has {facts.LLAMA2_7B_KV_BYTES} of them: 43,000 tokens fit.
 
-**Slots.** A conversation has 1,155 tokens of prompt and 211 of answer, in the mean. A slot must have room for the longest
-that could come, 4,096. So ten people fit, and each slot is at best one third full. The paper that began this day found
+**Slots.** In the public trace that this course uses, a conversation has 1,155 tokens of prompt and 211 of answer, in the
+mean. A slot must have room for the longest that could come, 4,096. So ten people fit, and when a mean conversation ends, its
+slot is one third full. The paper that began this day found
 {facts.PAGED_BEFORE_LOW} to {facts.PAGED_BEFORE_HIGH} of the memory in use in the systems of its time.
 
 **Blocks.** Cut the memory into *blocks* of 16 tokens, 8.4 MB each, some 2,680 of them. A sequence gets a block when its last one
 is full, and wherever one is free. Its *block table* says which blocks it has, in order, and attention reads through the
 table. Only the last block of a sequence can have empty room, half a block on average: 8 of 1,366 tokens. So 31 people
 fit. An operating system does the same with pages of memory. The price is the detour: the paper's attention kernel was
-{facts.PAGED_KERNEL_LOW} to {facts.PAGED_KERNEL_HIGH} slower. The course's model says 4 ÷ block tokens, a quarter at 16,
-which is an assumed shape.
+{facts.PAGED_KERNEL_LOW} to {facts.PAGED_KERNEL_HIGH} slower. The course's model makes attention's read slower by 4 divided
+by the tokens of a block: a quarter at 16, a sixteenth at 64. That shape is assumed.
 
 Take blocks of 4, and the prompt ABCDEF. It gets blocks 0 and 1, and two places in block 1 stay empty. The answer G and H fill
 them; I needs a third block. With nine tokens in three blocks, 3 places of 12 are empty.
@@ -36,8 +37,8 @@ them; I needs a third block. With nine tokens in three blocks, 3 places of 12 ar
 **Sharing.** Four answers to one prompt need its blocks once. To *fork* a sequence is to copy its table, a few numbers, and to
 count: a block's *reference count* is how many tables name it. Say that a sequence of six tokens in blocks 0 and 1 is forked. Both
 blocks now have a count of 2. The first to write needs a place in block 1, which the other still reads. So it gets a block of
-its own in that place, the two tokens in block 1 are copied, and the count of block 1 falls to 1. The second writes in place. That is *copy on write*
-(COW): shared until somebody writes, and a full block is never written again.
+its own in that place, the two tokens in block 1 are copied, and the count of block 1 falls to 1. The second writes
+in place. That is *copy on write* (COW): shared until somebody writes, and a full block is never written again.
 
 ![Above, the tables of two sequences. Below, five blocks of memory in no order. Both tables name the block that holds ABCD, which has two references; each has blocks of its own for what follows.](blocks.svg)
 
@@ -49,8 +50,8 @@ mean equal text from the start. The *prefix cache* maps keys to blocks. A block 
 what it holds, until it is needed for something else. What has been free longest goes first; the order is known as
 *LRU*, least recently used.
 
-**Running out.** Nobody knows how long an answer will be. Three blocks in all, and two sequences of one full block each want a second
-and a third. One of them must give way: *preemption*. The newest gives its blocks up, waits, and computes its tokens again
+**Running out.** Nobody knows how long an answer will be. Say that there are three blocks in all. Two sequences hold one
+full block each, and both want another; only one block is left. So one of them must give way: *preemption*. The newest gives its blocks up, waits, and computes its tokens again
 when there is room (*recompute*). The other way is to *swap* them to the host's memory: 1,000 tokens are 524 MB, and out and in
 again at {facts.PCIE4_X16_GBPS} takes 33 ms at best, against 64 for computing them. Today there is no such memory.
 Either way the reader sees a pause. A *reserve* avoids it: at admission, memory must be free for the prompt and so many
@@ -289,8 +290,8 @@ stopwatch(PrefixCache)
 
 # %% [markdown]
 """
-With a salt there is nothing in the cache for strangers, and what they still say is wrong every time. Without it the long
-document is named in seven cases of ten, and no company is named wrongly.
+Where all share, the long document is named in seven cases of ten, and never wrongly. The short one is named as often, but the
+clock also accuses companies that did not send it. With a salt there is nothing to find: whatever a stranger still says is wrong.
 """
 
 # %% [markdown]

@@ -50,7 +50,7 @@ class BlockAllocator(BlockPool):
 
         A block that no table names now is free, at the end of the line; one that another table
         still names is not. In which order the blocks of one table come free does not matter
-        here. Raises `UnknownTable()` for a table that is not in use, one that was freed before
+        here, nor what the freed table lists afterwards. Raises `UnknownTable()` for a table that is not in use, one that was freed before
         for instance; then nothing has changed. Complexity: O(blocks of the table).
         """
         if table not in self.tables:
