@@ -97,8 +97,7 @@ def check_two(exam: Examination) -> None:
     @exam.claim("all chance comes from `rng`", "Twice the same seed: twice the same choices.", needs=less)
     def _(pick: Any) -> Iterator[Step]:
         trial: Any = there(pick, Choices)(pick)
-        loads = different(9)
-        for number in (seed(), seed()):
+        for loads, number in ((different(9), seed()), (different(9), seed()), ([4.0] * 3, seed())):
             once, again = (plain(trial.some(loads, 40, number), list[int]) for _ in range(2))
             yield f"loads {loads}, 40 choices from Random({number}), twice: the same", once == again
 
@@ -418,6 +417,7 @@ def check_scaler(exam: Examination) -> None:
             yield from asked(Scaler, plan, *windows)
         one_fewer = [window(*(draw.randint(9, 11) for _ in range(4))) for _ in range(3)]
         yield from asked(Scaler, PLAN | {"calm": 3, "least": 1}, *one_fewer)
+        yield from asked(Scaler, PLAN | {"calm": 2, "least": 1}, *[window(0, 0, 0)] * 2)
         spared = [window(*[4] * exist) for exist in (6, 6, 5)]
         yield from asked(Scaler, PLAN | {"calm": 2, "least": 1, "spare": 3}, *spared)
 
