@@ -39,7 +39,8 @@ def run(design: Design, under: Round) -> Mapping[str, float]:
     """Measure a design under a round's load."""
     world = World(**{name: float(value) for name, value in under.load.items()})
     chunk, lease, grace = (float(design[name]) for name in NAMES)
-    return global_limit.limited(chunk, lease, grace, world)
+    found = global_limit.limited(chunk, lease, grace, world)
+    return found | {"dark": min(1.0, found["dark"])}
 
 
 def _each_customer(customers: int) -> int:
@@ -138,7 +139,7 @@ SCENARIO = Scenario(
         ),
         (
             "How fast must a stolen key stop?",
-            "Today within a minute. Expect a shorter one.",
+            "Today within a few minutes. Expect much less.",
         ),
     ),
     before=Before(
@@ -238,7 +239,7 @@ SCENARIO = Scenario(
         ),
         Round(
             "cut off",
-            "One region is alone for a minute. Its customers have paid: seven of ten tokens of their fair share are served there.",
+            "One region is alone for a minute. Its customers have paid: seven of ten tokens of its fair demand are served there.",
             global_limit.load(CUT),
             (_dark(0.7),),
             presses="dark",
@@ -274,7 +275,7 @@ SCENARIO = Scenario(
             replies=Replies(
                 weak="Pushes a message to all regions. And to the one that is cut off?",
                 good="A lease of nine seconds: what is not renewed ends by itself.",
-                strong="Separates the two: a push for the usual case, the lease for the worst; and a fence, or a slow clock makes it fourteen.",
+                strong="Separates the two: a push for the usual case, the lease for the worst; and a fence, or a clock that is five seconds slow makes it fourteen.",
             ),
         ),
     ),

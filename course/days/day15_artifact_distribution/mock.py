@@ -203,7 +203,7 @@ SCENARIO = Scenario(
             "share of the servers that switch at once",
             (1, 2, 4, 5, 8, 10, 20, 50),
             unit="%",
-            default=10,
+            default=50,
         ),
         Knob("soak", "how long ten canaries are watched", (0, 5, 15, 60), unit="min", default=0),
     ),
@@ -263,7 +263,7 @@ SCENARIO = Scenario(
         ),
         Round(
             "six a day",
-            "Six versions a day, and the link is shared: fifteen terabytes. A disk may wait 45 minutes, and all may take 90.",
+            "Six versions a day, and the link is shared: fifteen terabytes a day into all regions. A disk may wait 45 minutes, and all may take 90.",
             dict(LOAD) | {"relay_dies": 1, "shows": 10, "versions": 6},
             (WAN, _copy(45), _live(90)),
             presses="wan",
@@ -277,7 +277,7 @@ SCENARIO = Scenario(
         ),
         Round(
             "slow poison",
-            "A flaw that shows after forty minutes, at 92% load. 500 server-minutes; the whole may take 160.",
+            "Still six a day. A flaw that shows after forty minutes, at 92% load. 500 server-minutes; the whole may take 160.",
             dict(LOAD) | {"relay_dies": 1, "shows": 40, "versions": 6},
             (_capacity(0.92), _exposed(500), BACK, _live(160)),
             presses="exposed",
@@ -285,8 +285,8 @@ SCENARIO = Scenario(
             predicts="live",
             replies=Replies(
                 weak="A longer soak, and no word about how many a day are left.",
-                good="An hour's soak and small waves: 154 of the 240 minutes between two versions.",
-                strong="Says that a flaw that shows after two hours cannot be waited for six times a day: fewer versions, or monitors that stop one everywhere, and the price of each.",
+                good="An hour's soak and waves of a twentieth: with the copy, 154 of the 240 minutes between two versions.",
+                strong="Says that a flaw that shows after three hours cannot be waited for six times a day: fewer versions, or monitors that stop one everywhere, and the price of each.",
             ),
         ),
     ),

@@ -147,7 +147,9 @@ def incident() -> Incident:
             f"At noon the p95 of the first token was {noon['p95 of the first token']:.0f} milliseconds. It is about 2,000 now. Six replicas, "
             "requests go to where their beginning is cached. Somebody has already proposed two more replicas. What do you look at first?"
         ),
-        minute="1,740 requests, of which more than 87 wait two seconds or longer",
+        minute=(
+            f"{60 * noon['requests a second']:,.0f} requests, of which one in twenty waits about two seconds or longer"
+        ),
         graphs=tuple(
             Graph(name, value, digits=digits.get(name, 0), times=1.2)
             for name, value in noon.items()
