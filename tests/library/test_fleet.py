@@ -155,7 +155,9 @@ def test_each_cause_alone_takes_the_first_token_to_two_seconds() -> None:
         now = graphs(cause)["p95 of the first token"]
         assert now == pytest.approx(2_000, rel=0.1), cause
         more = played({**NOON, "replicas": 8}, under).p95_ms
-        assert more < 300 if cause == "a timestamp in the prompts" else more == pytest.approx(now, rel=0.01), cause
+        assert (
+            more < 300 if cause == "a timestamp in the prompts" else more == pytest.approx(now, rel=0.01)
+        ), cause
         assert played({**NOON, "route": "bounded"}, under).p95_ms < 350, cause
 
 
