@@ -336,6 +336,9 @@ def check_concurrent(exam: Examination) -> None:
         for score, rule in zip(says, side.rules(*says), strict=True):
             note = f", seen before a rule came that says {score:.3g}"
             yield from _did((safety, "add_rule", rule), lines, note=note)
+        zero, last = side.rules(0.0, 0.5, names=["zero", "last"])
+        more = [(safety, "add_rule", zero), (safety, "judge", ""), (safety, "add_rule", last)]
+        yield from _did(more, (safety, "judge", ""), note=", where a rule that says 0 comes, then another")
 
     @claim("add_rule makes a new set, or refuses a name", "Look, then change.", weight=2, needs=counts)
     def _(side: _Side) -> Iterator[Step]:
@@ -590,7 +593,7 @@ def check_stream(exam: Examination) -> None:
                 (scorer, "finish"),
             ]
             note = f", hold_back {hold_back}; rude scores 0.125 and blocks"
-            yield from _did(fed(scorer, given, "lf ", "rude more "), left, note=note)
+            yield from _did(fed(scorer, given, "lf ", "", "rude more "), left, note=note)
 
     @claim("text after the end is refused, blocked or not", "self.finished.", needs=halves)
     def _(side: _Side) -> Iterator[Step]:
