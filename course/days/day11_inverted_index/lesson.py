@@ -104,7 +104,7 @@ reveal(prediction, decoded(), unit="%", plot=blocks())
 Thirty pages of two thousand are one or two per cent of the *ids*. But nothing smaller than a block can be read, and thirty ids
 fall into many blocks. Take 16 blocks and let thirty ids fall at random: each misses a given block with probability 15/16, all thirty with (15/16)³⁰, or 14%. So 86% of the blocks are
 read. Over all pairs, some with fewer ids and more blocks, it is about eighty, the upper line. Pages that are neighbours in path are alike, though, so a rare word's pages stand together, and the lower line is what
-you get for nothing but a good order. *A skip table skips comparisons, not bytes.*
+you get for nothing but a good order. *A skip table always saves comparisons. It saves bytes only where whole blocks hold no candidate.*
 
 Smaller blocks, then? Their skip table is larger, and it is read too. That is one of your knobs later.
 
@@ -248,11 +248,11 @@ under(fault, expected, PostingList, intersect)
 - *Pages are numbered as they arrive.* An AND reads too much: pages that are alike no longer stand together, so the rare word's pages fall into more blocks.
   The bytes a page hardly grow: gaps get a little larger, and a varint hides that.
 - *A stop list is switched on.* The answers break. A phrase keeps the places of the words that are left, so it finds too much; a phrase of common words alone finds nothing.
-- *Positions are written between the ids.* An AND reads three times as much, and needs none of it. If your list is written so, it broke before the fault as well.
-- *One bit of a difference flips.* Every id from there to the end of the block is wrong, half of a block on average. A block is also where damage ends. A checksum of four
+- *Positions are written between the ids.* An AND reads more than three times as much, and needs nothing of what is added. If your list is written so, it broke before the fault as well.
+- *One bit of a difference flips.* Every id from there to the end of the block is wrong: half of a block on average, where ids have a stream of their own. A block is also where damage ends. A checksum of four
   bytes a block would tell you, and costs half of a skip entry.
 - *Pages arrive in decomposed Unicode.* Nothing. Pages and queries pass through the same analysis, which composes them.
-- *Every beginning up to five letters is a term.* The index breaks its promise by half of its size. The fourth and fifth letter save nearly nothing, since few words share them.
+- *Every beginning up to five letters is a term.* The index breaks its promise by half of its size. The fourth and fifth letter save nearly nothing: few words share a beginning that long, so there are few lists to unite.
 
 </details>
 """
