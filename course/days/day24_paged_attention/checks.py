@@ -15,7 +15,7 @@ from course.systems.serving.paged.sharing import SharedBlocks
 
 Line = tuple[Any, ...]
 NAMES = "abcdefgh"
-LINES = 8
+LINES = 10
 """Most lines before a case that are told with it."""
 
 
@@ -478,9 +478,7 @@ def check_prefix(exam: Examination) -> None:
             ledger = there(Cache, Ledger)(Cache, 16, size)
             ledger(_prompt("a", text, size))
             keys = [*block_keys(text, size)[:known], *block_keys(strange, size)[known:]]
-            case = (
-                f"16 blocks of {size}; {known} of 6 keys are known, then one is not: keys asked for after it"
-            )
+            case = f"of 6 keys the first {known} are known: keys looked up behind the first miss"
             yield case, ledger.past_the_miss(keys, len(text))
 
     @exam.claim("a prompt costs the same in a large cache", "What do you walk through?", needs=kept)
@@ -494,5 +492,7 @@ def check_prefix(exam: Examination) -> None:
             own.twins("c", blocks)
             return own.visit, [(keys, 9, 5)] * 2
 
-        case = "5 times 2 blocks found and 1 taken, then freed, with the blocks and tables of the cache"
+        case = (
+            "acquire, with 2 blocks found and 1 taken, and free, as the blocks and tables of the cache grow"
+        )
         yield from growth(case, large, at=32, most=0.3)
