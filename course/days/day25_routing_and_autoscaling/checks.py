@@ -220,6 +220,8 @@ def check_affinity(exam: Examination) -> None:
         for n, load in ((2, 3.0), (3, 1.0), (3, 3.0), (5, 4.0), (8, 2.0)):
             key = draw.choice(KEYS)
             rows.append((key, loaded(key, n, load, rest=0.0), 1.25))
+        key = draw.choice(KEYS)
+        rows.append((key, loaded(key, 3, 4.0, rest=9.0), 1.25))  # no limit where the mean allows more
         yield from calls(route, *cases(*rows), as_=str)
 
     @exam.claim(
