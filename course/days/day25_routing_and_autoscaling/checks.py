@@ -221,7 +221,7 @@ def check_affinity(exam: Examination) -> None:
             key = draw.choice(KEYS)
             rows.append((key, loaded(key, n, load, rest=0.0), 1.25))
         key = draw.choice(KEYS)
-        rows.append((key, loaded(key, 3, 4.0, rest=9.0), 1.25))  # no limit where the mean allows more
+        rows.append((key, loaded(key, 3, 4.0, rest=5.0), 1.25))  # no limit where the mean allows more
         yield from calls(route, *cases(*rows), as_=str)
 
     @exam.claim(
