@@ -71,6 +71,7 @@ def check_bm25(exam: Examination) -> None:
             (1.2, 0.0),
             (1.5, 1.0),
             (draw.choice((0.5, 2.0)), draw.choice((0.3, 0.5))),
+            (500.0, 0.75),
         ):
             yield from scores(score, ask(6, 2), k1=k1, b=b)
 
@@ -97,7 +98,15 @@ def check_bm25(exam: Examination) -> None:
             Row(postings if len(sizes) else {}, ["beta"], sizes, k1=k1, b=b)
             for sizes, k1, b in draw.sample(wrong, len(wrong))
         ]
+        for query in ([], ["nowhere"]):  # whatever the query, the parameters are wrong
+            rows += [Row(postings, query, lengths, k1=k1, b=b) for k1, b in ((-1.0, 0.5), (1.5, 2.0))]
         yield from calls(score, *rows, as_="ndarray")
+
+    @exam.claim("no array is changed", "Floats come as they are.", needs=several)
+    def _(score: Any) -> Iterator[Step]:
+        postings, query, lengths = ask(9, 3)
+        floats = {word: (ids, counts.astype(np.float64)) for word, (ids, counts) in postings.items()}
+        yield from scores(score, (floats, query, lengths.astype(np.float64)), (postings, query, lengths))
 
     @exam.claim("many documents, their ids in any order", "As arrays.", needs=several)
     def many(score: Any) -> Iterator[Step]:
@@ -200,14 +209,19 @@ def check_top(exam: Examination) -> None:
 # ── block_max_top_k ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _rule(
-    index: Any, query: Sequence[str], visited: Sequence[int], k: int
-) -> tuple[int, list[tuple[int, float]]]:
-    """How many of the ``visited`` windows could not hold one of the k best when they were scored, and the k best of all visited."""
+def _bounds(index: Any, query: Sequence[str]) -> dict[int, float]:
     bounds: dict[int, float] = {}
     for word in query:
         for window, most in index.window_maxima(word):
             bounds[window] = bounds.get(window, 0.0) + most
+    return bounds
+
+
+def _rule(
+    index: Any, query: Sequence[str], visited: Sequence[int], k: int
+) -> tuple[int, list[tuple[int, float]]]:
+    """How many of the ``visited`` windows could not hold one of the k best when they were scored, and the k best of all visited."""
+    bounds = _bounds(index, query)
     known: list[tuple[int, float]] = []
     needless = 0
     for window in visited:
@@ -215,6 +229,14 @@ def _rule(
         needless += len(best) == k and bounds.get(window, 0.0) < best[-1][1] * (1 - 1e-9)
         known += index.score_window(query, window)
     return needless, top_k(known, k)
+
+
+def _open(
+    index: Any, query: Sequence[str], visited: Sequence[int], k: int, hits: Sequence[tuple[int, float]]
+) -> bool:
+    """Whether a window that is not among the ``visited`` might hold a better one than the last of ``k`` hits, by its bound."""
+    left = [bound for window, bound in _bounds(index, query).items() if window not in visited]
+    return any(len(hits) < k or bound > hits[-1][1] * (1 + 1e-9) for bound in left)
 
 
 @examine(top_k, block_max_top_k)
@@ -304,12 +326,22 @@ def check_windows(exam: Examination) -> None:
         needs=same,
     )
     def _(best: Any, find: Any) -> Iterator[Step]:
-        for sizes in (*SIZES[2:], (exam.size(80), 2, 3, 2), (exam.size(80), 1, 2, 4)):
+        for sizes in (*SIZES[2:], (exam.size(80), 2, 3, 2), (exam.size(80), 1, 2, 4), (40, 1, 1, 2)):
             for note, _, _, visited, ours, query in asked(find, *sizes):
                 yield (
                     f"{note}: windows scored that could not hold one",
                     _rule(ours, query, visited, sizes[2])[0],
                 )
+        # Long documents that hold a word once: each bound is a score, and the next is hardly lower.
+        lengths = np.array(draw.sample(range(2000, 2100), 30))
+        postings = {"alpha": (np.arange(30), np.ones(30, dtype=np.int64))}
+        index = there(find, WindowIndex)(postings, lengths, 1)
+        plain(find(index, ["alpha"], 3), dict[str, Any])
+        visited = plain(index.visited, list[int])
+        yield (
+            "30 documents of 2,000 to 2,100 words, each in a window of its own and with the word once, k 3: windows scored that could not hold one",
+            _rule(WindowIndex(postings, lengths, 1), ["alpha"], visited, 3)[0],
+        )
 
     @exam.claim("a window is scored once at most", "Once is enough.", needs=same)
     def _(best: Any, find: Any) -> Iterator[Step]:
@@ -341,6 +373,42 @@ def check_windows(exam: Examination) -> None:
                     )
 
     @exam.claim(
+        "all that fits into the budget is scored, and nothing after what does not fit",
+        "What is passed over costs nothing.",
+        needs=within,
+    )
+    def _(best: Any, find: Any) -> Iterator[Step]:
+        rows = []
+        for documents, words, k, window in SIZES[5:]:
+            query = [draw.choice(WORDS) for _ in range(words)]
+            rows.append((*_corpus(draw, documents), query, k, window))
+        # The best document comes late, after many that are passed over; it and the first hold both words, the others one.
+        short, late = draw.randint(3, 5), draw.randint(6, 9)
+        lengths = np.array([2 if doc == late else 40 + doc if doc else short for doc in range(12)])
+        ids = {"alpha": np.arange(12), "beta": np.array([0, late])}
+        both = {word: (docs, np.ones(len(docs), dtype=np.int64)) for word, docs in ids.items()}
+        rows.append((both, lengths, ["alpha", "beta"], 2, 1))
+        for postings, lengths, query, k, window in rows:
+            index, ours = (
+                there(find, WindowIndex)(postings, lengths, window),
+                WindowIndex(postings, lengths, window),
+            )
+            costs = [ours.postings_in(query, number) for number in range(-(-len(lengths) // window))]
+            find(index, query, k, budget=sum(costs))
+            way = plain(index.visited, list[int])
+            budgets = (1, 3, 5) if window == 1 else (-9, draw.randint(1, sum(costs) // 2 + 1))
+            wanted = []
+            for budget in budgets:
+                find(index, query, k, budget=budget)
+                spent = np.cumsum([costs[number] for number in way])
+                wanted += way[: int(np.searchsorted(spent, budget, side="right"))]
+            note = f"{len(lengths)} documents in windows of {window}, query {query}, k {k}, budgets {budgets}"
+            yield (
+                f"{note}: are the windows scored the first of those that {sum(costs)} postings allow, as many as fit",
+                plain(index.visited, list[int])[len(way) :] == wanted,
+            )
+
+    @exam.claim(
         "with a budget `exact` is true only where it is so",
         "Could something better be left?",
         weight=2,
@@ -349,8 +417,12 @@ def check_windows(exam: Examination) -> None:
     def _(best: Any, find: Any) -> Iterator[Step]:
         for sizes in SIZES[1:]:
             for budget in (3, 10):
-                for note, (hits, exact), wanted, _, _, _ in asked(find, *sizes, budget):
+                for note, (hits, exact), wanted, visited, ours, query in asked(find, *sizes, budget):
                     yield f"{note}: says exact and is not", exact and hits != wanted
+                    yield (
+                        f"{note}: says exact, and a window that was not scored has a bound above the last hit",
+                        exact and _open(ours, query, visited, sizes[2], hits),
+                    )
             documents, words, _, window = sizes
             for note, (hits, exact), wanted, _, _, _ in asked(
                 find, documents, words, documents, window, enough=True
@@ -359,8 +431,14 @@ def check_windows(exam: Examination) -> None:
 
     @exam.claim("k of 0 or less, unknown words, no words", "Nothing is scored.", needs=same)
     def _(best: Any, find: Any) -> Iterator[Step]:
-        for documents, words, k, window in ((9, 2, 0, 2), (9, 2, -1, 2), (9, 0, 3, 2)):
-            for note, (hits, exact), _, visited, _, _ in asked(find, documents, words, k, window):
+        for documents, words, k, window, budget in (
+            (9, 2, 0, 2, None),
+            (9, 2, -1, 2, None),
+            (9, 0, 3, 2, None),
+            (9, 2, 0, 2, 3),
+            (9, 0, 3, 2, 0),
+        ):
+            for note, (hits, exact), _, visited, _, _ in asked(find, documents, words, k, window, budget):
                 yield f"{note}: hits", hits
                 yield f"{note}: windows scored, exact", [len(visited), exact]
         postings, lengths = _corpus(draw, 6)

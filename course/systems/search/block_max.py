@@ -29,8 +29,9 @@ def block_max_top_k(index: WindowIndex, query: Sequence[str], k: int, *, budget:
     visited is left to you.
 
     Gives a dict with ``hits``, pairs of an id and a score, best first, of equal scores the smaller id first, and ``exact``. Without a
-    ``budget`` the hits are exact. With one, it ends before the first window whose ``index.postings_in(query, window)`` would bring the
-    postings scored above ``budget``; the hits are then the best of what was scored, and ``exact`` is True only where nothing better can be left.
+    ``budget`` the hits are exact. With one, it ends where the window that would be scored next has more postings, by
+    ``index.postings_in(query, window)``, than are left of ``budget``; a window that is passed over costs nothing. The hits are then the best
+    of what was scored. ``exact`` is True where it was not ended so, and may be True after that only if no bound is left that reaches the last hit.
     Fewer than ``k`` documents give all. A ``k`` of 0 or less gives none, scores nothing, and is exact.
     O(maxima + windows · log windows) beside what is scored.
     """

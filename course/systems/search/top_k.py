@@ -11,7 +11,7 @@ def top_k(scores: Iterable[tuple[int, float]], k: int) -> list[tuple[int, float]
     first. Fewer than ``k`` give all. A ``k`` of 0 or less gives none, and need not look at a score.
 
     Ids are different from each other; −inf is a score like any other. Raises ``NotComparable(id)`` for the first score that is NaN. Reads ``scores``
-    once, also where they cannot be read again, and keeps no more than ``k`` of them at any time. O(n log k) comparisons.
+    once, also where they cannot be read again, and keeps no more than ``k`` of them when it asks for the next. O(n log k) comparisons.
     """
     heap: list[tuple[float, int]] = []
     for doc, score in scores:
