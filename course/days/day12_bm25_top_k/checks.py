@@ -155,8 +155,8 @@ def check_top(exam: Examination) -> None:
     def _(best: Any) -> Iterator[Step]:
         x = draw.uniform(1, 9)
         near = [
-            (3, x),
-            (1, x * (1 + 2e-16)),
+            (3, x * (1 + 2e-16)),
+            (1, x),
             (2, x),
             (9, -x),
             (4, 0.0),
@@ -164,7 +164,12 @@ def check_top(exam: Examination) -> None:
             (8, float("-inf")),
             (7, float("inf")),
         ]
-        yield from tops(best, (near[:2], 1), *[(draw.sample(near, len(near)), k) for k in (1, 2, 3, 5, 7, 8)])
+        yield from tops(
+            best,
+            (near[:2], 1),
+            (near[1::-1], 1),
+            *[(draw.sample(near, len(near)), k) for k in (1, 2, 3, 5, 7, 8)],
+        )
 
     @exam.claim("a score that is NaN is NotComparable, with its id", "The first that comes.", needs=first)
     def _(best: Any) -> Iterator[Step]:
@@ -202,7 +207,8 @@ def check_top(exam: Examination) -> None:
     @exam.claim("the work is n log k comparisons", "With a large k too.", needs=many)
     def _(best: Any) -> Iterator[Step]:
         n, k = exam.size(240), exam.size(60)
-        _, _, compared = tried(best, sorted(drawn(n), key=lambda pair: pair[1]), k)
+        hits, _, compared = tried(best, sorted(drawn(n), key=lambda pair: pair[1]), k)
+        yield f"{n} scores from the worst up, k {k}: hits", hits
         yield f"{n} scores from the worst up, k {k}", Cost(compared, of="comparisons of scores", times=3)
 
 
@@ -296,6 +302,15 @@ def check_windows(exam: Examination) -> None:
             for note, (hits, _), wanted, _, _, _ in asked(find, *sizes):
                 yield f"{note}: hits", hits if hits != wanted else wanted
                 yield f"{note}: are they the best of all", hits == wanted
+        # A window with one middling document, one with a low one, and one with two of which one is the best.
+        short = draw.randint(6, 12)
+        lengths = np.array([short, 0, short + 30, 0, short - 3, short + 9])
+        postings = {"alpha": (np.array([0, 2, 4, 5]), np.ones(4, dtype=np.int64))}
+        found = plain(find(there(find, WindowIndex)(postings, lengths, 2), ["alpha"], 1), dict[str, Any])
+        yield (
+            f"one word once in documents 0, 2, 4 and 5 of {lengths.tolist()} words, windows of 2, k 1: hits",
+            [int(doc) for doc, _ in found["hits"]],
+        )
 
     @exam.claim(
         "where many score alike the smaller ids win",

@@ -187,7 +187,7 @@ SCENARIO = Scenario(
         ),
         Round(
             name="memory",
-            line="Your maxima are as large as my ids: 0.8 bytes a posting, no more. I give you recall: 89 of 100. And 2,900 for the worst.",
+            line="Your maxima are as large as my ids: 0.8 bytes a posting, no more. I give you recall: 0.89 of the ten best. And 2,900 for the worst.",
             load=EVERYWHERE,
             slos=(_bounds(0.8), _worst(2900), _recall(0.89)),
             presses="bounds",
@@ -208,8 +208,8 @@ SCENARIO = Scenario(
             relaxes=("worst",),
             predicts="recall",
             replies=Replies(
-                weak="“Ten times the hits, ten times the work.” Or hardly more: look at the bar.",
-                good="A higher limit: the bar is now the hundredth best, which much more can reach.",
+                weak="“Ten times the hits, ten times the work.” Or hardly more: look at the threshold.",
+                good="A higher limit: the threshold is now the hundredth best score, which much more can reach.",
                 strong="Asks what ranks 11 to 100 add after the reranker, before paying for them.",
             ),
         ),
@@ -239,7 +239,7 @@ SCENARIO = Scenario(
         Tenfold(
             ask="The next stage reads ten times as many. Which promise breaks first?",
             times={"k": 10},
-            good="Where a limit is set, recall: the bar falls, so more windows would matter. Without one, the work.",
+            good="Where a limit is set, recall: the threshold falls, so more windows would matter. Without one, the work.",
             rounds=("ten times", "everywhere", "memory", "reranker"),
         ),
         Production(

@@ -31,7 +31,7 @@ def bm25_scores(
 
         idf · tf / (tf + k1 · (1 − b + b · length / mean length))
 
-    where the mean is over all documents, and ``idf(documents, holding)`` is given: of how many documents how many hold the word. A word that stands twice in the query adds twice; one
+    where the mean is over all documents, of which some or all may be empty, and ``idf(documents, holding)`` is given: of how many documents how many hold the word. A word that stands twice in the query adds twice; one
     that no document holds adds nothing. Raises ``EmptyIndex`` where there are no documents,
     then ``BadParameter(name, value)`` for a ``k1`` that is not 0 or more, then for a ``b`` that does not lie from 0 to 1; NaN is neither.
     Changes no array. O(documents + postings of the query's words).
