@@ -159,8 +159,8 @@ def check_top(exam: Examination) -> None:
             (1, x),
             (2, x),
             (9, -x),
-            (4, 0.0),
-            (5, -0.0),
+            (5, 0.0),
+            (4, -0.0),
             (8, float("-inf")),
             (7, float("inf")),
         ]
@@ -411,7 +411,7 @@ def check_windows(exam: Examination) -> None:
             costs = [ours.postings_in(query, number) for number in range(-(-len(lengths) // window))]
             find(index, query, k, budget=sum(costs))
             way = plain(index.visited, list[int])
-            budgets = (1, 3, 5) if window == 1 else (-9, draw.randint(1, sum(costs) // 2 + 1))
+            budgets = (0, 1, 3, 5) if window == 1 else (-9, draw.randint(1, sum(costs) // 2 + 1))
             wanted = []
             for budget in budgets:
                 find(index, query, k, budget=budget)
