@@ -29,7 +29,7 @@ highest version of an id decides, in whichever segment it stands.
 *fanout*. Take a fanout of 10, and ten segments of ten listings each: refreshes wrote 100 entries. Merge them, and 100 are written again, as one segment of 100. Ten
 of these make one of 1,000: each of its entries has been written three times, once by a refresh and twice by merges. Bytes written over bytes that came are the *write amplification*, here 3.
 
-![A memtable with 9, not found yet. Segment C holds "7, version 2, deleted" and 8 at version 2, segment B holds 8 at version 1, the large segment A holds 7 at version 1. B and C are merged to D, which holds the tombstone of 7 and version 2 of 8.](segments.svg)
+![A memtable with 9, not found yet. Segment C holds “7, version 2, deleted” and 8 at version 2, segment B holds 8 at version 1, the large segment A holds 7 at version 1. B and C are merged to D, which holds the tombstone of 7 and version 2 of 8.](segments.svg)
 
 Now merge B and C. Version 1 of listing 8 is hidden by version 2, and is not copied. And the tombstone of 7? If you drop it, nothing hides "7,
 version 1" in A any more, and the deleted listing is back. Merge A as well, and nobody else has a 7: then both may go.

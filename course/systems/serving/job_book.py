@@ -42,7 +42,12 @@ class JobBook:
     whoever finds no room is told.
     """
 
-    def __init__(self, room: int = 10_000, keep_s: float = 86_400.0, retry_after_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        room: int = 10_000,
+        keep_s: float = 86_400.0,  # chosen: a day, as a client retries at most
+        retry_after_s: float = 1.0,
+    ) -> None:
         self.room, self.keep_s, self.retry_after_s = room, keep_s, retry_after_s
         self.jobs: dict[int, Job] = {}
         self.line: dict[int, Job] = {}
