@@ -170,10 +170,11 @@ JupyterLab's panels, which lie over each other."""
 SETTLED = """async () => { const shape = () => [...document.querySelectorAll('.jp-Notebook, .jp-Notebook pre')].map(part =>
         [part.scrollWidth, part.clientWidth, part.scrollHeight, part.clientHeight].join()).join(';');
     await document.fonts.ready;
-    for (let before = '', same = 0; same < 3; ) {
+    for (let before = '', same = 0, frames = 0; same < 3 && frames < 300; frames++) {
         await new Promise(requestAnimationFrame);
         const now = shape(); same = now === before ? same + 1 : 0; before = now; } }"""
-"""Waits until three frames in a row are laid out alike: a theme or a width that was just changed may not be in place."""
+"""Waits until three frames in a row are laid out alike: a theme or a width that was just changed may not be in place.
+What never rests is judged after 300."""
 
 
 class Notebook:

@@ -23,7 +23,8 @@ def test_a_page_plays_its_own_round_and_a_learners_copy_is_never_touched(tmp_pat
         page = nbformat.read(tmp_path / mock.notebook, as_version=4)
         nbformat.validate(page)
         code = [cell.source for cell in page.cells if cell.cell_type == "code"]
-        assert code
+        assert all("import incident\n" in cell for cell in code[1:]), "what follows the round is its incident"
+        assert len(code) <= 2
         assert code[0].startswith(f"from course.days.{mock.source.parent.name}.mock import SCENARIO\n")
         assert page.cells[0].source.startswith(f"# Mock round · {mock.title}\n")
     mine = tmp_path / mocks()[0].notebook

@@ -338,6 +338,8 @@ nobody waits."
 > word: prompt injection: text in a document that is meant for the model and not for the reader.
 > word: audit record: what was compared, by which version, with which scores, and where each stood.
 
+**On your own texts.** With the optional models that README names, `OnnxCrossEncoder().score(question, documents)` gives the scores of the real judge; it is in `course.systems.search.onnx_models`.
+
 **Further reading.** Nogueira and Cho, *Passage Re-ranking with BERT* (2019) · Sun and others, *Is ChatGPT Good at Search?* (EMNLP 2023), on windows ·
 Jacob and others, *Drowning in Documents: Consequences of Scaling Reranker Inference* (2024) · Liu and others, *Lost in the Middle* (TACL 2024), on places in a prompt ·
 Greshake and others, *Not What You've Signed Up For* (2023), on text that speaks to a model.

@@ -3,7 +3,6 @@
 Fifty-five minutes, on a design rather than on code. Route, refuse, pay; p95 of the first token throughout.
 """
 
-import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -32,20 +31,16 @@ from course.interview import (
 from course.interview.incident import Cause, Graph, Incident
 from course.systems.serving.app_traffic import Traffic, jobs_of
 from course.systems.serving.fleet import Served, Setting, serve
-from course.systems.serving.replica import Job
+from course.systems.serving.fleet_trial import route_of
 from course.systems.serving.router import prefix_affinity, two_choices
 
 REQUESTS, RATE, PREFIX, OWN, APPS, SKEW = 700, 29, 1_500, 400, 16, 0.5
-BOUND, PATIENCE_MS = 1.25, 1_000
-"""A bounded replica's most, in times the mean; until when a first token is good."""
+WAYS = {"two": "two", "prefix": "no bound", "bounded": "bound 1.25"}
+"""What day 25 calls them."""
+PATIENCE_MS = 1_000  # chosen: what a user waits for a first word
+"""Until when a first token is good."""
 BOUNDLESS = 1_000
 """So many in flight that nobody is refused."""
-
-
-def _route(way: str, job: Job, loads: dict[str, float], rng: random.Random) -> str:
-    if way == "two":
-        return list(loads)[two_choices(list(loads.values()), rng)]
-    return prefix_affinity(str(job.prefix), loads, BOUND if way == "bounded" else float("inf"))
 
 
 def _traffic(under: Mapping[str, Any]) -> Traffic:
@@ -61,8 +56,8 @@ def played(design: Design, under: Mapping[str, Any]) -> Served:
     setting = Setting(
         int(design["replicas"]), line=float(design["line"]), slow=float(under.get("slow", 1.0)), slowed=1
     )
-    way = str(design["route"])
-    return serve(jobs_of(_traffic(under)), lambda job, loads, rng: _route(way, job, loads, rng), setting)
+    route = route_of(WAYS[str(design["route"])], two_choices, prefix_affinity)
+    return serve(jobs_of(_traffic(under)), route, setting)
 
 
 def run(design: Design, under: Round) -> Mapping[str, float]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course.systems.search.errors import BeamTooNarrow
+from course.systems.search.nearest import squared_distances
 
 BLOCK = 256  # queries at a time: bounds the distance matrix to BLOCK x vectors
 
@@ -37,7 +38,7 @@ class ExactIndex:
         distances, ids = np.empty((len(wanted), k)), np.empty((len(wanted), k), dtype=np.int64)
         for start in range(0, len(wanted), BLOCK):
             rows = slice(start, start + BLOCK)
-            block = self._distances(wanted[rows])
+            block = squared_distances(wanted[rows], self.vectors)
             order = np.argsort(block, axis=1, kind="stable")[:, :k]
             distances[rows], ids[rows] = np.take_along_axis(block, order, axis=1), self.ids[order]
         return distances, ids
@@ -64,9 +65,3 @@ class ExactIndex:
             reached = np.einsum("ij,ij->i", difference, difference) <= bar * (1 + 1e-9) + 1e-12
             hits += min(int(reached.sum()), goal)
         return float(hits / (goal * len(wanted)))
-
-    def _distances(self, queries: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Squared distances, shape (queries, n), by |q|² − 2·q·x + |x|²: a matrix product, and no rounding below zero."""
-        norms = np.einsum("ij,ij->i", self.vectors, self.vectors)
-        lengths = np.einsum("ij,ij->i", queries, queries)
-        return np.asarray(np.maximum(lengths[:, None] - 2.0 * queries @ self.vectors.T + norms, 0.0))

@@ -117,7 +117,7 @@ def serve(
             chosen.submit(job, now)
             seen.pace_ms.append(chosen.pass_ms)
         seen.ended_ms = now
-    return fleet.counted(seen, tick if scaler is not None else 0.0)
+    return fleet.counted(seen, scaled=scaler is not None)
 
 
 class _Fleet:
@@ -183,7 +183,7 @@ class _Fleet:
         del self.ready[idlest.name]
         self.gone.append(idlest)
 
-    def counted(self, seen: Served, scaled: float) -> Served:
+    def counted(self, seen: Served, *, scaled: bool) -> Served:
         seen.busy_ms = sum(replica.busy_ms for replica in self.ready.values())
         seen.paid_ms = self.paid_ms if scaled else seen.ended_ms * len(self.ready)
         for replica in [*self.gone, *self.ready.values()]:

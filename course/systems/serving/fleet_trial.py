@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,11 +13,9 @@ from course.systems.serving.replica import Job
 Two = Callable[[Sequence[float], random.Random], int]
 Affinity = Callable[[str, Mapping[str, float], float], str]
 
-BOUNDS = {"bound 1.1": 1.1, "bound 1.25": 1.25, "bound 2": 2.0, "no bound": float("inf")}
+BOUNDS = {"bound 1.1": 1.1, "bound 1.25": 1.25, "bound 2": 2.0, "no bound": math.inf}
 """Ways to route by the beginning of a prompt, with the most that a replica may have, in times the mean."""
 ROUTES = ("random", "two", *BOUNDS)
-NEVER = 1e12
-"""A time in ms that does not come."""
 
 
 class FleetTrial:
@@ -58,25 +57,29 @@ class FleetTrial:
         )
         setting = Setting(
             int(load["replicas"]),
-            lost_ms=1_000 * load["lost_s"] if load.get("lost_s") else NEVER,
+            lost_ms=1_000 * load["lost_s"] if load.get("lost_s") else math.inf,
             report_ms=1_000 * load.get("report_s", 0.0),
             cold_ms=1_000 * load["cold_s"] if load.get("cold_s") else COLD_MS,
         )
         scaler = None
         if load.get("scaled"):
             scaler = self.scaler(spare=design["spare"], per_replica=design["per_replica"])
-        seen = serve(jobs_of(traffic), self._route(str(design["route"])), setting, scaler)
+        seen = serve(
+            jobs_of(traffic), route_of(str(design["route"]), self.two, self.affinity), setting, scaler
+        )
         return {"ttft": seen.p95_ms, "hits": seen.hit_share, "gpu": seen.gpu_s, "spread": seen.spread}
 
-    def _route(self, way: str) -> Route:
-        if way in BOUNDS:
-            return lambda job, loads, rng: self.affinity(str(job.prefix), loads, BOUNDS[way])
-        if way == "least":
-            return lambda job, loads, rng: min(loads, key=loads.__getitem__)
-        if way == "random":
-            return lambda job, loads, rng: rng.choice(list(loads))
 
-        def of_two(job: Job, loads: dict[str, float], rng: random.Random) -> str:
-            return list(loads)[self.two(list(loads.values()), rng)]
+def route_of(way: str, two: Two, affinity: Affinity) -> Route:
+    """One of :data:`ROUTES`, or ``least`` for the least loaded of all, by somebody's own functions."""
+    if way in BOUNDS:
+        return lambda job, loads, rng: affinity(str(job.prefix), loads, BOUNDS[way])
+    if way == "least":
+        return lambda job, loads, rng: min(loads, key=loads.__getitem__)
+    if way == "random":
+        return lambda job, loads, rng: rng.choice(list(loads))
 
-        return of_two
+    def of_two(job: Job, loads: dict[str, float], rng: random.Random) -> str:
+        return list(loads)[two(list(loads.values()), rng)]
+
+    return of_two
